@@ -1,0 +1,64 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Cast, Subject } from './coordination/ballot';
+import type { Message, Reply } from './entity';
+import type { Announcement } from './variable-set';
+
+/** Input of an agent workflow; its workflow type is `<type>AgentWorkflow`. */
+export interface AgentInit {
+  readonly type: string;
+  readonly definitionHash?: string;
+  /** Argument of the definition's `init`. */
+  readonly args?: unknown;
+}
+
+/** Body of a tell or an ask: which handler, with what. */
+export interface Call {
+  readonly name: string;
+  readonly arg?: unknown;
+}
+
+/** Tell: accepted by the server, handled later, once. */
+export const tellSignal = defineSignal<[Message<Call>]>('tell');
+/** Ask: answered by the handler's reply. */
+export const askUpdate = defineUpdate<Reply, [Message<Call>]>('ask');
+/** Inspect: a read of the state, no history. */
+export const inspectQuery = defineQuery<unknown, [Call]>('inspect');
+/** The ballot's activity asks for a vote; the agent's `vote` handler answers. */
+export const castVoteUpdate = defineUpdate<
+  Reply<Pick<Cast, 'choice' | 'reason' | 'measured'>>,
+  [Message<{ readonly ballot: string; readonly subject: Subject }>]
+>('castVote');
+/** The set's activity announces a version; answers the version the agent has now (VAR-5: only newer ones are applied). */
+export const announceUpdate = defineUpdate<Reply<{ readonly version: number }>, [Message<Announcement>]>('announce');
+/** Reply of an agent to an agent's ask (signals both ways, with a correlation id). */
+export const answeredSignal = defineSignal<[Message<{ readonly ok: boolean; readonly value: unknown }>]>('answered');
+/** An agent asks an agent: the answer goes to `sender` by the signal `answered` with `correlationId`. */
+export const askedSignal = defineSignal<[Message<Call>]>('asked');
+
+/** Limits of an agent beyond those of every entity. */
+export interface AgentLimits {
+  readonly effectsInFlight: number;
+}
+export const DEFAULT_AGENT_LIMITS: AgentLimits = { effectsInFlight: 20 };
+export const DEFAULT_ASK_MS = 30_000;
+
+/** The workflow type of agents of a definition. */
+export function agentWorkflowType(type: string): string {
+  return `${type.replace(/[-._]+(.)/g, (_all, letter: string) => letter.toUpperCase())}AgentWorkflow`;
+}
+
+/** What agents ask of the world beside their own activities. All idempotent by message id. */
+export interface AgentActivities {
+  /** Proposes on a set by update; the verdict comes back at once (`pending` for a ballot). */
+  proposeOn(request: { readonly space: string; readonly set: string; readonly message: unknown }): Promise<unknown>;
+  /** Subscribes to a set by update; answers version and values. */
+  subscribeTo(request: { readonly space: string; readonly set: string; readonly message: unknown }): Promise<unknown>;
+  /** Starts another agent (get-or-create) as child work. */
+  startAgent(request: {
+    readonly space: string;
+    readonly type: string;
+    readonly name: string;
+    readonly args?: unknown;
+    readonly owner: string;
+  }): Promise<{ readonly workflowId: string }>;
+}

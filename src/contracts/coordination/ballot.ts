@@ -1,0 +1,161 @@
+import { defineQuery, defineUpdate, defineSignal } from '@temporalio/workflow';
+import type { Message, Reply } from '../entity';
+
+export type Choice = 'yes' | 'no' | 'abstain';
+
+/** One voter. Weight is a positive integer. `standing` is a declared policy that is data, evaluated when the ballot opens. */
+export interface Voter {
+  readonly id: string;
+  /** A person votes through REST, CLI or SDK and is never asked by the activity. */
+  readonly kind: 'agent' | 'person';
+  readonly weight: number;
+  readonly veto: boolean;
+  /** Votes for this one if it is lost and `lost` is `proxy`. */
+  readonly proxy?: string;
+  readonly standing?: StandingVote;
+}
+
+/** Conditions on the subject's numbers and texts: all must hold for `yes`; a variable that is not named is accepted. */
+export type StandingVote = Readonly<
+  Record<
+    string,
+    {
+      readonly accept: {
+        readonly atMost?: number;
+        readonly atLeast?: number;
+        readonly oneOf?: readonly (string | number | boolean)[];
+      };
+    }
+  >
+>;
+
+export type Electorate = readonly Voter[];
+
+/** An integer fraction; no floating point, so ties mean the same everywhere (BAL-6). */
+export interface Fraction {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** When a proposal is adopted (BAL-6, BAL-8). */
+export interface Rule {
+  readonly threshold:
+    | { readonly kind: 'majority' }
+    | { readonly kind: 'super-majority'; readonly share: Fraction }
+    | { readonly kind: 'unanimity' }
+    | { readonly kind: 'k-of-n'; readonly k: number };
+  /** What the share is taken of: all frozen weight (default), or the weight of yes and no. */
+  readonly of: 'eligible' | 'cast';
+  /** Share of the frozen weight that must have voted, abstentions included. */
+  readonly quorum?: Fraction;
+  readonly lost: 'count' | 'proxy' | 'exclude';
+  /** Highest share of the total that one voter's weight counts for. */
+  readonly cap?: Fraction;
+}
+
+/** A cast ballot with its reason. `via` tells where it came from. */
+export interface Cast {
+  readonly voter: string;
+  readonly choice: Choice;
+  readonly reason?: string;
+  /** What the voter measured before it voted: numbers by name. */
+  readonly measured?: Readonly<Record<string, number>>;
+  readonly at: string;
+  readonly via: 'standing' | 'asked' | 'signal' | 'update' | 'proxy';
+}
+
+/** The record of a decision; it suffices to recompute it (BAL-4). Voters are listed in the electorate's order. */
+export interface Tally {
+  readonly outcome: 'adopted' | 'kept';
+  readonly because: 'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired';
+  readonly rule: Rule;
+  readonly electorate: Electorate;
+  readonly electorateHash: string;
+  readonly casts: readonly Cast[];
+  readonly lost: readonly { readonly voter: string; readonly evidence: string }[];
+  readonly yes: number;
+  readonly no: number;
+  readonly abstained: number;
+  readonly eligible: number;
+  /** Decided before the deadline because no remaining vote could change it. */
+  readonly early: boolean;
+  readonly openedAt: string;
+  readonly decidedAt: string;
+}
+
+/** What is voted on. Opaque to the ballot: the set's proposal, shown to the voters. */
+export interface Subject {
+  readonly title: string;
+  readonly set: string;
+  readonly proposal: number;
+  readonly proposer: string;
+  readonly changes: Readonly<
+    Record<
+      string,
+      { readonly before: string | number | boolean | null; readonly after: string | number | boolean | null }
+    >
+  >;
+  /** All values as they would be after the commit. */
+  readonly values: Readonly<Record<string, string | number | boolean>>;
+  readonly because?: string;
+  readonly evidence?: unknown;
+}
+
+export interface BallotInit {
+  readonly subject: Subject;
+  readonly electorate: Electorate;
+  readonly rule: Rule;
+  readonly deadlineMs: number;
+  /** Workflow id that is told the tally by the signal `ballotDecided`. */
+  readonly reportTo: string;
+}
+
+export interface BallotView {
+  readonly subject: Subject;
+  readonly state: 'open' | 'decided';
+  readonly openedAt: string;
+  readonly deadline: string;
+  readonly rule: Rule;
+  readonly electorate: Electorate;
+  readonly casts: readonly Cast[];
+  readonly waitingFor: readonly string[];
+  readonly tally?: Tally;
+}
+
+export interface VoteArgs {
+  readonly voter: string;
+  readonly choice: Choice;
+  readonly reason?: string;
+  readonly measured?: Readonly<Record<string, number>>;
+}
+
+export const MAX_VOTERS = 1_000;
+
+/** A vote that wants an answer. Refused: `not-a-voter`, `already-voted`, `ballot-closed`. Safe to repeat. */
+export const voteUpdate = defineUpdate<Reply<{ readonly counted: true }>, [Message<VoteArgs>]>('vote');
+/** A vote that wants none; what cannot be counted is a dead letter. */
+export const voteSignal = defineSignal<[Message<VoteArgs>]>('voted');
+export const ballotQuery = defineQuery<BallotView>('ballot');
+
+/** One heartbeating activity asks all thinking voters by update (id = ballot + voter) and returns what they answered. */
+export interface FanOutActivities {
+  askVoters(ask: {
+    readonly ballot: string;
+    readonly space: string;
+    readonly voters: readonly string[];
+    readonly subject: Subject;
+    readonly deadline: string;
+  }): Promise<{
+    readonly casts: readonly Cast[];
+    readonly lost: readonly { readonly voter: string; readonly evidence: string }[];
+  }>;
+  /** Announces by update (id = set + version + agent) and returns the acknowledgements. */
+  announce(announcement: {
+    readonly space: string;
+    readonly set: string;
+    readonly agents: readonly string[];
+    readonly version: number;
+    readonly values: Readonly<Record<string, string | number | boolean>>;
+    readonly deadline: string;
+  }): Promise<{ readonly acknowledged: Readonly<Record<string, number>>; readonly laggards: readonly string[] }>;
+}

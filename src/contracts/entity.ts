@@ -1,0 +1,177 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { OutboxEvent } from './envelope';
+import type { Refusal } from './errors';
+import type { Kind, Name, Space } from './ids';
+
+/**
+ * What every message to an entity carries. An id is used once per logical message: the entity remembers
+ * REMEMBERED_REQUESTS of them over renewals and answers a repeated request as it did the first time.
+ */
+export interface Message<A = unknown> {
+  readonly id: string;
+  readonly args: A;
+  /** SHA-256 of the canonical JSON of the request; the same id with another fingerprint is `idempotency-key-reused`. */
+  readonly fingerprint?: string;
+  /** Workflow id of the sender, or `user:<name>`, `rest`, `cli`. */
+  readonly sender?: string;
+  readonly causationId?: string;
+  readonly correlationId?: string;
+  /** Workflow ids of the asks that are waiting for this one, oldest first: a cycle is a deadlock (AGT-5). */
+  readonly chain?: readonly string[];
+  /** ISO-8601; an ask that is handled later than this is not begun. */
+  readonly deadline?: string;
+}
+
+/** Which incarnation of a name answered. `firstRunId` identifies the chain of runs, `number` only grows. */
+export interface Generation {
+  readonly firstRunId: string;
+  /** Start of the chain in workflow milliseconds: grows over re-creation of the name (REG-2). */
+  readonly number: number;
+}
+
+/** What every update answers. `value` is the verdict or the reply; a recorded refusal is a value, too. */
+export interface Reply<R = unknown> {
+  readonly requestId: string;
+  readonly fingerprint: string | undefined;
+  readonly generation: Generation;
+  readonly value: R;
+}
+
+/** Life-cycle states, shown as search attribute `MabeamStatus`. A definition may refine `running` (a ballot: open). */
+export const LIFE_STATES = ['starting', 'running', 'draining', 'stopped', 'failed'] as const;
+export type LifeState = (typeof LIFE_STATES)[number];
+
+/** Why an entity ended; OTP's reasons. */
+export type ExitReason =
+  | { readonly kind: 'normal' }
+  | { readonly kind: 'shutdown'; readonly term?: string }
+  | { readonly kind: 'failed'; readonly refusal: Refusal };
+
+/** The last act of an entity: a signal to its owner's workflow id. */
+export interface ExitReport {
+  readonly child: string;
+  readonly generation: Generation;
+  readonly reason: ExitReason;
+}
+
+/** A message that could not take effect: listed, counted, replayable. */
+export interface DeadLetter {
+  readonly number: number;
+  readonly at: string;
+  readonly name: string;
+  readonly refusal: Refusal;
+  readonly message: Message;
+}
+
+/** What an entity remembers of a request. `reply` is absent when it was too large to keep (`reply-forgotten`). */
+export interface Remembered {
+  readonly id: string;
+  readonly fingerprint?: string;
+  readonly reply?: unknown;
+  readonly kept: boolean;
+}
+
+/** A message that waits in the mailbox over a renewal. */
+export interface Waiting {
+  readonly via: 'command' | 'notice';
+  readonly name: string;
+  readonly message: Message;
+}
+
+/** The state that travels over a renewal. Plain JSON. */
+export interface Snapshot<S = unknown> {
+  readonly schema: number;
+  readonly state: S;
+  readonly generation: Generation;
+  readonly mailbox: readonly Waiting[];
+  readonly remembered: readonly Remembered[];
+  readonly outbox: readonly OutboxEvent[];
+  readonly sequence: number;
+  readonly effects: readonly Effect[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly counts: EntityCounts;
+}
+
+/** Something to be done outside: performed by the shell, its outcome comes back as a message. `id` is unique per entity. */
+export interface Effect {
+  readonly kind: string;
+  readonly id: string;
+  readonly data: unknown;
+}
+
+/** Exact counts over the whole life, renewals included. */
+export interface EntityCounts {
+  readonly accepted: number;
+  readonly repeated: number;
+  readonly refused: number;
+  readonly deadLetters: number;
+  readonly renewals: number;
+}
+
+/** The input of every entity workflow. */
+export interface EntityInput<Init = unknown, S = unknown> {
+  readonly space: Space;
+  readonly kind: Kind;
+  readonly name: Name;
+  /** Workflow id of the supervisor; by default the space's dynamic supervisor `<space>:supervisor:root`. */
+  readonly owner: string;
+  readonly queues: { readonly main: string; readonly store: string };
+  readonly init: Init;
+  readonly limits?: Partial<EntityLimits>;
+  readonly snapshot?: Snapshot<S>;
+}
+
+/** Limits of one entity. Tests lower `renewAfterEvents` to force renewals. */
+export interface EntityLimits {
+  readonly renewAfterEvents: number;
+  readonly mailboxMessages: number;
+  readonly messageBytes: number;
+  readonly stateBytes: number;
+  readonly messagesPerMinute: number;
+}
+
+export const DEFAULT_LIMITS: EntityLimits = {
+  renewAfterEvents: 1_500,
+  mailboxMessages: 1_000,
+  messageBytes: 64 * 1024,
+  stateBytes: 256 * 1024,
+  messagesPerMinute: 60_000,
+};
+export const REMEMBERED_REQUESTS = 1_000;
+export const REMEMBERED_REPLY_BYTES = 256 * 1024;
+export const KEPT_DEAD_LETTERS = 100;
+export const OUTBOX_MAX = 1_000;
+/** Asks in flight at one entity; the server allows ten updates, two stay free for the kernel's own. */
+export const ASKS_MAX = 8;
+
+/** How an entity looks from outside, by the query `status`. */
+export interface EntityStatus {
+  readonly life: LifeState;
+  readonly status: string;
+  readonly owner: string;
+  readonly generation: Generation;
+  readonly mailbox: number;
+  readonly outbox: number;
+  readonly effectsInFlight: number;
+  readonly counts: EntityCounts;
+  readonly startedAt: string;
+  readonly reason?: ExitReason;
+}
+
+export const statusQuery = defineQuery<EntityStatus>('status');
+export const deadLettersQuery = defineQuery<readonly DeadLetter[]>('deadLetters');
+/** Ends the entity in order: what waits is done first, `terminate` runs, the owner is told. Safe to repeat. */
+export const stopUpdate = defineUpdate<Reply<{ readonly stopped: true }>, [Message<{ readonly reason?: string }>]>(
+  'stop',
+);
+/** Takes a dead letter back into the mailbox. Safe to repeat: a letter is replayed once. */
+export const replayDeadLetterUpdate = defineUpdate<
+  Reply<{ readonly replayed: number }>,
+  [Message<{ readonly number: number }>]
+>('replayDeadLetter');
+/** Forces a renewal soon; sent to all entities after a deploy. */
+export const renewSignal = defineSignal('renew');
+export const exitSignal = defineSignal<[ExitReport]>('childExited');
+/** The child's first act: its owner takes it in. */
+export const startedSignal =
+  defineSignal<[{ readonly child: string; readonly generation: Generation }]>('childStarted');

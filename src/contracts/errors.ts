@@ -1,0 +1,124 @@
+/** One row of the error table: everything a caller on any interface needs to know about a code. */
+export interface ErrorRow {
+  readonly status: number;
+  readonly title: string;
+  /** Whether the same call may succeed later without being changed. */
+  readonly retryable: boolean;
+  readonly exitCode: number;
+}
+
+const row = (status: number, exitCode: number, title: string, retryable = false): ErrorRow => ({
+  status,
+  title,
+  retryable,
+  exitCode,
+});
+
+/**
+ * The one error table: code → HTTP status, CLI exit code, title, retryable.
+ * Codes are stable; each has a section in docs/reference/errors.md (a test compares both ways).
+ */
+export const ERRORS = {
+  'invalid-request': row(400, 2, 'The request does not have the expected form'),
+  'invalid-json': row(400, 2, 'The body is not JSON'),
+  'unknown-field': row(400, 2, 'The request has a field that is not known'),
+  'invalid-id': row(400, 2, 'A space or a name has illegal characters'),
+  'idempotency-key-missing': row(400, 2, 'The Idempotency-Key header is missing'),
+  'not-found': row(404, 3, 'There is no such thing'),
+  'agent-not-found': row(404, 3, 'There is no such agent'),
+  'variable-set-not-found': row(404, 3, 'There is no such variable set'),
+  'ballot-not-found': row(404, 3, 'There is no such ballot'),
+  'study-not-found': row(404, 3, 'There is no such study'),
+  'proposal-not-found': row(404, 3, 'There is no such proposal'),
+  'unknown-message': row(404, 3, 'The receiver has no message of that name'),
+  'unknown-definition': row(404, 3, 'No worker knows a definition of that name'),
+  'already-exists': row(409, 5, 'It is there already'),
+  'definition-mismatch': row(409, 5, 'The definition differs from the one in use'),
+  'stale-base': row(409, 5, 'The proposal is based on an old version'),
+  'constraint-broken': row(409, 5, 'A joint constraint does not hold'),
+  'ballot-lost': row(409, 5, 'The ballot did not accept the proposal'),
+  'variable-locked': row(409, 5, 'The variable is locked'),
+  'not-a-voter': row(409, 5, 'The voter is not in the electorate of this ballot'),
+  'already-voted': row(409, 5, 'The voter has voted already'),
+  'ballot-closed': row(409, 5, 'The ballot is closed'),
+  'proposal-withdrawn': row(409, 5, 'The proposal was overtaken by another commit'),
+  stopped: row(409, 5, 'The receiver has stopped'),
+  deadlock: row(409, 5, 'The request would wait for itself'),
+  'idempotency-in-progress': row(409, 5, 'The first request with this key is still running', true),
+  'reply-forgotten': row(409, 5, 'The request was done before; its answer is no longer kept'),
+  'precondition-failed': row(412, 5, 'The version in If-Match is not the current one'),
+  'message-too-large': row(413, 2, 'The message is too large'),
+  'unsupported-media-type': row(415, 2, 'The content type is not supported'),
+  'invalid-message': row(422, 2, 'The message does not have the shape that its receiver declared'),
+  'unknown-variable': row(422, 2, 'The set has no variable of that name'),
+  'wrong-kind': row(422, 2, 'The value is not of the kind of its variable'),
+  'value-out-of-range': row(422, 2, 'The value lies outside the range of its variable'),
+  'inactive-variable': row(422, 2, 'The variable is not active under the other values'),
+  'invalid-definition': row(422, 2, 'The definition contradicts itself'),
+  'invalid-space': row(422, 2, 'The search space cannot be searched'),
+  'idempotency-key-reused': row(422, 2, 'The key was used before with another request'),
+  'precondition-required': row(428, 5, 'The If-Match header is missing'),
+  'mailbox-full': row(429, 1, 'The mailbox is full', true),
+  'rate-limited': row(429, 1, 'More messages per minute than the receiver takes', true),
+  'limit-reached': row(429, 1, 'A stated limit is reached', true),
+  interrupted: row(409, 5, 'A newer message interrupted the step'),
+  'agent-failed': row(500, 1, 'The behaviour of the agent failed'),
+  'effect-failed': row(502, 1, 'An effect of the agent failed'),
+  undecodable: row(422, 2, 'The payload cannot be decoded'),
+  'state-too-large': row(500, 1, 'The state is larger than its limit'),
+  'temporal-unavailable': row(503, 1, 'Temporal cannot be reached', true),
+  'reads-unavailable': row(503, 1, 'The store cannot be reached', true),
+  'store-behind': row(503, 1, 'The store is behind and the outbox is full', true),
+  'no-worker': row(503, 1, 'No worker polls the task queue', true),
+  timeout: row(504, 6, 'No answer within the deadline', true),
+  internal: row(500, 1, 'A defect'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A reason why something is refused: a value, never thrown by rules. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** Says what was expected, what came, and which id. */
+  readonly message: string;
+  /** Plain JSON; for example `currentVersion`, or `errors` with a JSON pointer each. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs?: number;
+}
+
+/** Makes a refusal. */
+export function refuse(code: ErrorCode, message: string, more: Omit<Refusal, 'code' | 'message'> = {}): Refusal {
+  return { code, message, ...more };
+}
+
+/** Recognises a refusal by its form, so that it survives borders between processes and realms. */
+export function isRefusal(value: unknown): value is Refusal {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'message' in value &&
+    typeof value.code === 'string' &&
+    value.code in ERRORS
+  );
+}
+
+/** The error that the SDK throws. Recognise it by `code`, never by class across a process border. */
+export class PlatformError extends Error {
+  override readonly name = 'PlatformError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(refusal: Refusal, cause?: unknown) {
+    super(refusal.message, cause === undefined ? undefined : { cause });
+    this.code = refusal.code;
+    this.details = refusal.details ?? {};
+    this.retryAfterMs = refusal.retryAfterMs;
+  }
+}
+
+/** Recognises a `PlatformError` of any copy of this package. */
+export function isPlatformError(error: unknown): error is PlatformError {
+  return error instanceof Error && error.name === 'PlatformError' && isRefusal(error);
+}

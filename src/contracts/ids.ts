@@ -1,0 +1,61 @@
+import { refuse, type Refusal } from './errors';
+
+/** What a workflow of ours can be. The kind is the middle part of every workflow id. */
+export const KINDS = ['agent', 'variables', 'ballot', 'study'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A tenant or an environment; every test has its own. */
+export type Space = string & { readonly __brand: 'Space' };
+/** The name of one thing of a kind within a space. A ballot's name may carry `@` and its proposal's number. */
+export type Name = string & { readonly __brand: 'Name' };
+/** `<space>:<kind>:<name>`; built here and nowhere else. */
+export type WorkflowId = string & { readonly __brand: 'WorkflowId' };
+
+const PART = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+const NUMBERED = /^[a-z0-9][a-z0-9._-]{0,99}@[1-9][0-9]{0,8}$/;
+
+/** What a part of an id must look like, for messages. */
+export const PART_RULE = '1 to 100 of a-z, 0-9, ".", "_", "-", beginning with a letter or a digit';
+
+/** Parses a space. @returns the branded text, or the refusal `invalid-id` that names what came. */
+export function parseSpace(text: unknown): Space | Refusal {
+  return typeof text === 'string' && PART.test(text)
+    ? (text as Space)
+    : refuse('invalid-id', `a space is ${PART_RULE}; got ${show(text)}`);
+}
+
+/** Parses the name of a thing; only ballots take the form `<name>@<number>`. @returns the name or `invalid-id`. */
+export function parseName(kind: Kind, text: unknown): Name | Refusal {
+  if (typeof text === 'string' && (kind === 'ballot' ? NUMBERED : PART).test(text)) return text as Name;
+  const rule = kind === 'ballot' ? `<set>@<proposal number>, such as trainer@17` : PART_RULE;
+  return refuse('invalid-id', `the name of a ${kind} is ${rule}; got ${show(text)}`);
+}
+
+/** The one place that builds a workflow id. Space and name are parsed already. */
+export function workflowId(space: Space, kind: Kind, name: Name): WorkflowId {
+  return `${space}:${kind}:${name}` as WorkflowId;
+}
+
+/** The parts of a workflow id. @returns `invalid-id` for a text that is not one of ours. */
+export function parseWorkflowId(text: string): { space: Space; kind: Kind; name: Name } | Refusal {
+  const [space, kind, name, ...rest] = text.split(':');
+  const known = KINDS.find((each) => each === kind);
+  if (known === undefined || rest.length > 0)
+    return refuse('invalid-id', `a workflow id is <space>:<${KINDS.join('|')}>:<name>; got ${show(text)}`);
+  const parsedSpace = parseSpace(space);
+  if (typeof parsedSpace !== 'string') return parsedSpace;
+  const parsedName = parseName(known, name);
+  if (typeof parsedName !== 'string') return parsedName;
+  return { space: parsedSpace, kind: known, name: parsedName };
+}
+
+/** The name of the ballot that decides proposal `number` of a set. */
+export function ballotName(set: Name, number: number): Name {
+  return `${set}@${String(number)}` as Name;
+}
+
+/** Shows a value that came from outside in an error message, bounded to 80 characters. */
+export function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}

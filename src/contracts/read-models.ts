@@ -1,0 +1,95 @@
+import type { Tally } from './coordination/ballot';
+import type { StoredEvent } from './event-store';
+import type { Kind } from './ids';
+import type { Trial } from './optimisation/study';
+import type { Value } from './variable';
+import type { Change, Evidence } from './variable-set';
+
+/** The part of an AbortSignal that a reader needs; contracts know no Node types. */
+export interface Cancel {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** One line of a list. `position` is the event the row reflects. */
+export interface Row {
+  readonly space: string;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly status: string;
+  readonly owner: string;
+  readonly type?: string;
+  readonly summary: string;
+  readonly updatedAt: string;
+  readonly position: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextPageToken?: string;
+  /** Position of the event store that the page reflects. */
+  readonly position: number;
+}
+
+export interface PageRequest {
+  readonly space: string;
+  /** 1 to 500, default 50. */
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+export interface ProposalRow {
+  readonly set: string;
+  readonly number: number;
+  readonly proposer: string;
+  readonly changes: readonly Change[];
+  readonly basedOn: number;
+  readonly because?: string;
+  readonly evidence?: Evidence;
+  readonly verdict: 'accepted' | 'pending' | 'refused';
+  readonly version?: number;
+  readonly reasons?: readonly { readonly code: string; readonly message: string }[];
+  readonly tally?: Tally;
+  readonly proposedAt: string;
+  readonly decidedAt?: string;
+}
+
+/** The answer to "why is the value what it is?" */
+export interface Why {
+  readonly set: string;
+  readonly variable: string;
+  readonly value: Value | null;
+  readonly version: number;
+  readonly since: string;
+  /** Absent for the default of the definition. */
+  readonly proposal?: ProposalRow;
+  readonly trials: readonly (Trial & { readonly study: string })[];
+  readonly adoption: readonly { readonly agent: string; readonly version: number; readonly at: string }[];
+  /** What was committed on the same set since the evidence was measured. */
+  readonly changedSince: readonly { readonly version: number; readonly changes: readonly Change[] }[];
+  /** Refused proposals on this variable since, newest first. */
+  readonly refused: readonly ProposalRow[];
+  readonly position: number;
+}
+
+/** Reads that need the store. Plugged by the process that owns the database; everywhere else an HTTP reader. */
+export interface ReadModels {
+  list(request: PageRequest & { readonly kind: Kind; readonly status?: string }): Promise<Page<Row>>;
+  proposals(request: PageRequest & { readonly set: string; readonly after?: number }): Promise<Page<ProposalRow>>;
+  trials(request: PageRequest & { readonly study: string }): Promise<Page<Trial>>;
+  why(request: { readonly space: string; readonly set: string; readonly variable: string }): Promise<Why>;
+  /** Catch-up from a position, then live, gap-free and resumable. Ends when the signal aborts. */
+  feed(request: {
+    readonly space: string;
+    readonly after: number;
+    readonly types?: readonly string[];
+    readonly signal?: Cancel;
+  }): AsyncIterable<StoredEvent>;
+  /** What the reader rests on and how old it is; for health and degraded answers. */
+  state(): Promise<{
+    readonly source: string;
+    readonly position: number;
+    readonly migrations: 'up-to-date' | 'behind';
+    readonly events: number;
+  }>;
+}

@@ -1,0 +1,17 @@
+/** Task queues are by role, not by space: one set of processes serves all spaces of its Temporal namespace. */
+export interface TaskQueues {
+  /** Workflows, and the short activities that send messages to other workflows. */
+  readonly main: string;
+  /** Only the process that owns the database polls it. */
+  readonly store: string;
+}
+
+/** Queue names under a deployment's prefix (`MABEAM_QUEUE_PREFIX`, default none). */
+export function taskQueues(prefix = ''): TaskQueues {
+  return { main: `${prefix}mabeam`, store: `${prefix}mabeam-store` };
+}
+
+/** The queue on which the evaluator `name` is polled. */
+export function evaluatorQueue(name: string, prefix = ''): string {
+  return `${prefix}mabeam-evaluator-${name}`;
+}

@@ -1,0 +1,137 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Electorate, Rule, Tally } from './coordination/ballot';
+import type { Message, Reply } from './entity';
+import type { Refusal } from './errors';
+import type { Value, Values, VariableSpec } from './variable';
+
+/** The declarative part of a definition: plain data, hashed. Constraint functions live in the bundle under these names. */
+export interface VariableSetSpec {
+  readonly name: string;
+  readonly variables: Readonly<Record<string, VariableSpec>>;
+  readonly constraints: readonly { readonly name: string; readonly on: readonly string[] }[];
+  readonly electorate: Electorate;
+  readonly rule: Rule;
+  /** How long a ballot may last. */
+  readonly deadlineMs: number;
+  /** How long agents may take to acknowledge an announced version. */
+  readonly announceMs: number;
+}
+
+/** Input of a set: the worker finds the definition by name and refuses another hash (`definition-mismatch`). */
+export interface VariableSetInit {
+  readonly definition: string;
+  readonly hash: string;
+}
+
+/** Why a proposal should be adopted: what `why` shows later. */
+export interface Evidence {
+  readonly study?: string;
+  readonly trials?: readonly number[];
+  /** Predicted change of a measure, with a 95 % interval where it is known. */
+  readonly effect?: {
+    readonly measure: string;
+    readonly before: number;
+    readonly after: number;
+    readonly interval?: readonly [number, number];
+  };
+  /** The version of the set that the evidence was measured on. */
+  readonly measuredOn?: number;
+}
+
+export interface Proposal {
+  readonly proposer: string;
+  /** Several at once commit atomically; `restore` takes all values of an old version instead. */
+  readonly changes: Values;
+  readonly restore?: number;
+  readonly basedOn: number;
+  readonly because?: string;
+  readonly evidence?: Evidence;
+}
+
+/** A verdict is a value: accepted (committed), pending (a ballot is open), refused with reasons. Recorded and replayed. */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly proposal: number; readonly version: number; readonly tally?: Tally }
+  | { readonly kind: 'pending'; readonly proposal: number; readonly ballot: string }
+  | {
+      readonly kind: 'refused';
+      readonly proposal?: number;
+      readonly reasons: readonly Refusal[];
+      readonly currentVersion: number;
+      readonly tally?: Tally;
+    };
+
+export interface ProposalRecord {
+  readonly number: number;
+  readonly requestId: string;
+  readonly at: string;
+  readonly proposal: Proposal;
+  readonly before: Values;
+  readonly verdict: Verdict;
+  readonly decidedAt?: string;
+}
+
+export interface Version {
+  readonly version: number;
+  readonly values: Values;
+  readonly at: string;
+  /** Number of the proposal that made it; 0 for the defaults. */
+  readonly proposal: number;
+}
+
+/** Who was told of the newest version, who has it, who is late. */
+export interface Adoption {
+  readonly version: number;
+  readonly acknowledged: Readonly<Record<string, { readonly version: number; readonly at: string }>>;
+  readonly laggards: readonly string[];
+  readonly done: boolean;
+}
+
+export interface SetView {
+  readonly definition: string;
+  readonly hash: string;
+  readonly spec: VariableSetSpec;
+  readonly version: number;
+  readonly values: Values;
+  readonly since: string;
+  readonly interested: readonly string[];
+  readonly open: readonly ProposalRecord[];
+  readonly recent: readonly ProposalRecord[];
+  readonly history: readonly Version[];
+  readonly adoption: Adoption;
+}
+
+export const MAX_OPEN_PROPOSALS = 20;
+export const KEPT_PROPOSALS = 50;
+export const KEPT_VERSIONS = 50;
+export const MAX_INTERESTED = 1_000;
+
+/** Propose changes. Safe to repeat with the same message id: the same verdict comes back. */
+export const proposeUpdate = defineUpdate<Reply<Verdict>, [Message<Proposal>]>('propose');
+/** An agent wants to be told of versions; answers the current one (VAR-5: pull at start). */
+export const subscribeUpdate = defineUpdate<
+  Reply<{ readonly version: number; readonly values: Values }>,
+  [Message<{ readonly agent: string; readonly interested: boolean }>]
+>('subscribe');
+/** The new definition becomes a version by proposal; refused if the current values break it. */
+export const redefineUpdate = defineUpdate<
+  Reply<Verdict>,
+  [Message<{ readonly hash: string; readonly proposer: string }>]
+>('redefine');
+export const setQuery = defineQuery<SetView>('set');
+/** The ballot's last act towards its set. */
+export const decidedSignal =
+  defineSignal<[Message<{ readonly proposal: number; readonly tally: Tally }>]>('ballotDecided');
+
+/** What the set tells an interested agent; the agent applies only newer versions and answers what it has. */
+export interface Announcement {
+  readonly set: string;
+  readonly version: number;
+  readonly values: Values;
+}
+
+/** One explicit name for a changed value, used in events and in `why`. */
+export interface Change {
+  readonly variable: string;
+  readonly before: Value | null;
+  readonly after: Value | null;
+}

@@ -1,0 +1,84 @@
+import type { Effect, EntityInput, ExitReason, Generation } from '../../src/contracts/entity';
+import type { NewEvent } from '../../src/contracts/envelope';
+import type { Refusal } from '../../src/contracts/errors';
+import type { Kind } from '../../src/contracts/ids';
+
+/** What a decision may know beside state and message: handed in, so that deciders stay pure. */
+export interface Context {
+  /** Workflow time in milliseconds. */
+  readonly now: number;
+  readonly workflowId: string;
+  readonly space: string;
+  readonly name: string;
+  readonly generation: Generation;
+  /** Id of the message; effects and events derive theirs from it. */
+  readonly messageId: string;
+  readonly sender?: string;
+  readonly causationId?: string;
+  readonly correlationId?: string;
+  readonly chain: readonly string[];
+  /** True while the entity is due for renewal: begin nothing that cannot be begun again. */
+  readonly renewing: boolean;
+}
+
+/** What a decision leaves. Nothing of it is visible before the whole of it is. */
+export interface Step<S> {
+  readonly state: S;
+  /** Value of the update's reply: for a command. */
+  readonly reply?: unknown;
+  readonly events?: readonly NewEvent[];
+  readonly effects?: readonly Effect[];
+  /** Refuses the message after all: state as before, an update fails with the code, a signal becomes a dead letter. */
+  readonly refusal?: Refusal;
+}
+
+/** Arguments parsed without throwing. */
+export type Parsed<A> = { readonly ok: true; readonly args: A } | { readonly ok: false; readonly refusal: Refusal };
+
+/**
+ * One message that an entity understands. `parse` and `admit` run in the update's validator: synchronous, pure,
+ * what they refuse leaves no trace. `decide` runs when the message's turn comes; if it answers a promise, the
+ * entity takes no other message until it settles.
+ */
+export interface Handler<S, A> {
+  parse(args: unknown): Parsed<A>;
+  admit?(state: S, args: A): Refusal | undefined;
+  decide(state: S, args: A, context: Context): Step<S> | Promise<Step<S>>;
+}
+
+/** How an effect is performed and what becomes of its outcome. */
+export interface EffectHandler<S> {
+  /** Performs the effect with activities; throws nothing: a failure is an outcome. May run again when `restartable`. */
+  perform(effect: Effect, input: EntityInput): Promise<unknown>;
+  /** Restartable effects are cancelled by a renewal and performed again in the new run; for others the renewal waits. */
+  readonly restartable: boolean;
+  settle(state: S, effect: Effect, outcome: unknown, context: Context): Step<S>;
+}
+
+/** Decider in, durable entity out: what `runEntity` needs to know of a kind. */
+export interface EntityDefinition<Init, S> {
+  readonly kind: Kind;
+  /** Version of the state's form; `upcast[n]` lifts a snapshot of version n to n + 1. */
+  readonly schema: number;
+  readonly upcast: Readonly<Record<number, (state: unknown) => unknown>>;
+  /** The first state; a refusal fails the workflow before anything else is done. */
+  create(init: Init, context: Context): Step<S> | Promise<Step<S>>;
+  /** By update name: messages that want an answer. */
+  readonly commands: Readonly<Record<string, Handler<S, never>>>;
+  /** By signal name: messages that want none. */
+  readonly notices: Readonly<Record<string, Handler<S, never>>>;
+  /** By query name. */
+  readonly inspections: Readonly<Record<string, (state: S, arg: never) => unknown>>;
+  readonly effects: Readonly<Record<string, EffectHandler<S>>>;
+  /** When the entity wants to be woken next, in workflow milliseconds. */
+  wakeAt?(state: S): number | undefined;
+  wake?(state: S, context: Context): Step<S>;
+  /** Runs once after a renewal, before any message. */
+  resume?(state: S, context: Context): Step<S>;
+  /** Runs on an ordered stop, when all that waited is done. */
+  terminate?(state: S, context: Context): Step<S> | Promise<Step<S>>;
+  /** One word of status and the Markdown of the current details: what is this, what is it waiting for. */
+  describe(state: S): { readonly status: string; readonly markdown: string };
+  /** When defined the entity ends: drains, tells its owner, returns `outcome`. */
+  finished?(state: S): { readonly reason: ExitReason; readonly outcome: unknown } | undefined;
+}
