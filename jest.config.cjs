@@ -1,0 +1,31 @@
+const swc = [
+  '@swc/jest',
+  { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+];
+const project = (name, more = {}) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  transform: { '^.+\\.ts$': swc },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  ...more,
+});
+/** Projects that need the Temporal server: one server for the run, started and stopped by the global set-up. */
+const onServer = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+module.exports = {
+  testTimeout: 60_000,
+  coverageProvider: 'v8',
+  projects: [
+    project('unit'),
+    project('architecture'),
+    project('contract', onServer),
+    project('workflow', onServer),
+    project('replay', onServer),
+    project('chaos', onServer),
+    project('e2e', onServer),
+  ],
+};
