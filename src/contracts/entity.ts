@@ -90,6 +90,8 @@ export interface Snapshot<S = unknown> {
   readonly effects: readonly Effect[];
   readonly deadLetters: readonly DeadLetter[];
   readonly counts: EntityCounts;
+  /** Messages of the running minute. */
+  readonly rate?: { readonly start: number; readonly count: number };
 }
 
 /** Something to be done outside: performed by the shell, its outcome comes back as a message. `id` is unique per entity. */
@@ -118,6 +120,8 @@ export interface EntityInput<Init = unknown, S = unknown> {
   readonly queues: { readonly main: string; readonly store: string };
   readonly init: Init;
   readonly limits?: Partial<EntityLimits>;
+  /** False on a server without our search attributes; default true. */
+  readonly searchAttributes?: boolean;
   readonly snapshot?: Snapshot<S>;
 }
 
@@ -140,6 +144,7 @@ export const DEFAULT_LIMITS: EntityLimits = {
 export const REMEMBERED_REQUESTS = 1_000;
 export const REMEMBERED_REPLY_BYTES = 256 * 1024;
 export const KEPT_DEAD_LETTERS = 100;
+export const KEPT_DEAD_LETTER_BYTES = 256 * 1024;
 export const OUTBOX_MAX = 1_000;
 /** Asks in flight at one entity; the server allows ten updates, two stay free for the kernel's own. */
 export const ASKS_MAX = 8;

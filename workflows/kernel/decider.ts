@@ -1,4 +1,4 @@
-import type { Effect, EntityInput, ExitReason, Generation } from '../../src/contracts/entity';
+import type { Effect, EntityInput, ExitReason, Generation, Message } from '../../src/contracts/entity';
 import type { NewEvent } from '../../src/contracts/envelope';
 import type { Refusal } from '../../src/contracts/errors';
 import type { Kind } from '../../src/contracts/ids';
@@ -17,9 +17,22 @@ export interface Context {
   readonly causationId?: string;
   readonly correlationId?: string;
   readonly chain: readonly string[];
+  /** The step that is being taken: whether a newer message interrupted it, and what to do then. */
+  readonly step?: StepWatch;
   /** True while the entity is due for renewal: begin nothing that cannot be begun again. */
   readonly renewing: boolean;
 }
+
+/** Tells a step that awaits something that it was given up: its outcome is no longer wanted. */
+export interface StepWatch {
+  readonly interrupted: boolean;
+  onInterrupt(act: () => void): void;
+}
+
+/** What becomes of a message that comes while a step is running. Default `enqueue`. */
+export type During = 'enqueue' | 'reject' | 'interrupt' | 'rollback' | 'merge';
+/** What becomes of a notice that a full mailbox cannot take. Default `reject`. */
+export type Overload = 'reject' | 'park' | 'drop-oldest';
 
 /** What a decision leaves. Nothing of it is visible before the whole of it is. */
 export interface Step<S> {
@@ -28,8 +41,19 @@ export interface Step<S> {
   readonly reply?: unknown;
   readonly events?: readonly NewEvent[];
   readonly effects?: readonly Effect[];
+  /** Notices to itself, put at the end of the mailbox. Their ids are used once. */
+  readonly notices?: readonly { readonly name: string; readonly message: Message }[];
+  /** Signals to other workflows, sent once the step is done. A receiver that is not there is no failure. */
+  readonly sends?: readonly Send[];
   /** Refuses the message after all: state as before, an update fails with the code, a signal becomes a dead letter. */
   readonly refusal?: Refusal;
+}
+
+/** A signal to another workflow. */
+export interface Send {
+  readonly to: string;
+  readonly signal: string;
+  readonly args: readonly unknown[];
 }
 
 /** Arguments parsed without throwing. */
@@ -70,6 +94,14 @@ export interface EntityDefinition<Init, S> {
   /** By query name. */
   readonly inspections: Readonly<Record<string, (state: S, arg: never) => unknown>>;
   readonly effects: Readonly<Record<string, EffectHandler<S>>>;
+  /** By signal name: notices that the running step waits for. They pass the mailbox by and throw nothing. */
+  readonly direct?: Readonly<Record<string, (message: Message) => void>>;
+  readonly during?: During;
+  readonly overload?: Overload;
+  /** Combines a waiting notice with a newer one of its name; for `merge`. `undefined`: they do not combine. */
+  merge?(name: string, waiting: unknown, newer: unknown): unknown;
+  /** What a throw of a decision means: the entity ends as failed. Without it the task is retried until a deploy cures it. */
+  failure?(error: unknown): Refusal;
   /** When the entity wants to be woken next, in workflow milliseconds. */
   wakeAt?(state: S): number | undefined;
   wake?(state: S, context: Context): Step<S>;

@@ -1,0 +1,278 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  makeContinueAsNewFunc,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  ASKS_MAX,
+  deadLettersQuery,
+  renewSignal,
+  replayDeadLetterUpdate,
+  statusQuery,
+  stopUpdate,
+  type EntityInput,
+  type Message,
+  type Reply,
+} from '../../src/contracts/entity';
+import { ERRORS, isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
+import { isReused, rateWait } from '../../src/domain/mailbox';
+import { readMessage, unreadable } from './admission';
+import type { EntityDefinition } from './decider';
+import { toFailure } from './failure';
+import type { Outcome } from './mailbox';
+import { isUndecodable } from './payload-converter';
+import { Shell } from './shell';
+
+const FULL_RETRY_MS = 100;
+const STOP_WAIT_MS = 2_000;
+
+/** What keeps a command out, in the order of the checks; asked by the update's validator, so it leaves no trace. */
+function objection<I, S>(shell: Shell<I, S>, name: string, value: unknown): Refusal | undefined {
+  const read = readMessage(value, shell.limits);
+  if (!read.ok) return read.refusal;
+  const { message } = read;
+  const known = shell.memory.find(message.id);
+  if (known !== undefined && isReused(known, message)) return reused(message);
+  if (known !== undefined || shell.pending.has(message.id)) return undefined;
+  if (shell.isStopping) return refuse('stopped', `${workflowInfo().workflowId} is ${shell.life}`);
+  const parsed = shell.definition.commands[name]?.parse(message.args);
+  if (parsed?.ok === false) return parsed.refusal;
+  return (
+    crowding(shell) ??
+    (shell.current !== undefined && parsed !== undefined && !shell.isBusy
+      ? shell.definition.commands[name]?.admit?.(shell.current, parsed.args as never)
+      : undefined)
+  );
+}
+
+function reused(message: Message): Refusal {
+  return refuse('idempotency-key-reused', `the id ${message.id} was used before with another request`);
+}
+
+function crowding<I, S>(shell: Shell<I, S>): Refusal | undefined {
+  const wait = rateWait(shell.rate, Date.now(), shell.limits.messagesPerMinute);
+  const perMinute = String(shell.limits.messagesPerMinute);
+  if (wait > 0) return refuse('rate-limited', `at most ${perMinute} messages per minute`, { retryAfterMs: wait });
+  const retryAfterMs = FULL_RETRY_MS;
+  if (shell.outbox.full) return refuse('store-behind', 'the outbox is full', { retryAfterMs: 1_000 });
+  if (shell.pending.size >= ASKS_MAX) {
+    return refuse('mailbox-full', `at most ${String(ASKS_MAX)} asks are in flight at once`, { retryAfterMs });
+  }
+  if (shell.mailbox.isFull) {
+    const max = String(shell.limits.mailboxMessages);
+    return refuse('mailbox-full', `at most ${max} messages wait in the mailbox`, { retryAfterMs });
+  }
+  if (shell.isBusy && shell.definition.during === 'reject') {
+    return refuse('mailbox-full', 'a step is running', { retryAfterMs });
+  }
+  if (shell.isBusy && shell.isRenewalDue()) {
+    return refuse('mailbox-full', 'the receiver is about to renew itself', { retryAfterMs });
+  }
+  return undefined;
+}
+
+/** Takes a command: repeats the remembered answer, joins the same request in flight, or does it in its turn. */
+async function command<I, S>(shell: Shell<I, S>, name: string, message: Message): Promise<Reply> {
+  const known = shell.memory.find(message.id);
+  if (known !== undefined) {
+    shell.counts.repeated += 1;
+    if (!known.kept) throw toFailure(refuse('reply-forgotten', `the reply to ${message.id} is no longer kept`));
+    if (isRefusal(known.reply) && 'mabeam:refused' in known.reply) throw toFailure(known.reply);
+    return shell.reply(message, known.reply ?? null);
+  }
+  let answer = shell.pending.get(message.id) as Promise<Outcome> | undefined;
+  if (answer === undefined) {
+    shell.count();
+    answer = new Promise<Outcome>((resolve) => {
+      const settle = (outcome: Outcome): void => {
+        shell.pending.delete(message.id);
+        if (!outcome.ok) remember(shell, message, outcome.refusal);
+        resolve(outcome);
+      };
+      interfere(shell, name);
+      shell.mailbox.put({ via: 'command', name, message, settle });
+    });
+    shell.pending.set(message.id, answer);
+    shell.pump();
+  } else {
+    shell.counts.repeated += 1;
+  }
+  const outcome = await answer;
+  if (!outcome.ok) throw toFailure(outcome.refusal);
+  return shell.reply(message, outcome.reply);
+}
+
+/** A refusal that would be the same again is answered again; one that may pass is forgotten. */
+function remember<I, S>(shell: Shell<I, S>, message: Message, refusal: Refusal): void {
+  if (ERRORS[refusal.code].retryable || refusal.code === 'interrupted') return;
+  const known = message.fingerprint === undefined ? {} : { fingerprint: message.fingerprint };
+  shell.memory.add({ id: message.id, ...known, reply: { ...refusal, 'mabeam:refused': true } });
+}
+
+/** A newer message takes the place of the running one, if the definition wants that. */
+function interfere<I, S>(shell: Shell<I, S>, name: string): void {
+  const { during } = shell.definition;
+  if (shell.runningJob === undefined || (during !== 'interrupt' && during !== 'rollback')) return;
+  const refusal = refuse('interrupted', `a newer message (${name}) took the turn`);
+  const isForgotten = during === 'rollback' && shell.runningJob.via === 'notice';
+  shell.interrupt(isForgotten ? undefined : refusal);
+}
+
+/** Takes a signal. Throws nothing: what cannot be taken becomes a dead letter with the code of the refusal. */
+function notice<I, S>(shell: Shell<I, S>, name: string, value: unknown): void {
+  const read = readMessage(value, shell.limits);
+  if (!read.ok) {
+    shell.bury(name, read.refusal, unreadable(value, shell.counts.deadLetters + 1));
+    shell.pump();
+    return;
+  }
+  const { message } = read;
+  const direct = shell.definition.direct?.[name];
+  if (direct !== undefined) {
+    direct(message);
+    return;
+  }
+  const known = shell.memory.find(message.id);
+  if (known !== undefined && isReused(known, message)) shell.bury(name, reused(message), message);
+  else if (known !== undefined || isWaiting(shell, message.id)) shell.counts.repeated += 1;
+  else {
+    const refusal = takeNotice(shell, name, message);
+    if (refusal !== undefined) shell.bury(name, refusal, message);
+  }
+  shell.pump();
+}
+
+function isWaiting<I, S>(shell: Shell<I, S>, id: string): boolean {
+  return shell.mailbox.has(id) || shell.runningJob?.message.id === id;
+}
+
+function takeNotice<I, S>(shell: Shell<I, S>, name: string, message: Message): Refusal | undefined {
+  if (shell.isStopping) return refuse('stopped', `the receiver is ${shell.life}`);
+  if (shell.definition.notices[name] === undefined) {
+    return refuse('unknown-message', `there is no message "${name}"`);
+  }
+  const wait = rateWait(shell.rate, Date.now(), shell.limits.messagesPerMinute);
+  const perMinute = String(shell.limits.messagesPerMinute);
+  if (wait > 0) return refuse('rate-limited', `at most ${perMinute} messages per minute`, { retryAfterMs: wait });
+  const { during = 'enqueue', overload = 'reject', merge } = shell.definition;
+  if (shell.isBusy && during === 'reject') return refuse('mailbox-full', 'a step is running');
+  shell.count();
+  interfere(shell, name);
+  if (during === 'merge' && merge !== undefined) {
+    const older = shell.mailbox.find((job) => job.via === 'notice' && job.name === name);
+    const args = older === undefined ? undefined : merge(name, older.message.args, message.args);
+    if (older !== undefined && args !== undefined) {
+      shell.mailbox.replace(older, { via: 'notice', name, message: { ...message, args } });
+      shell.memory.add({ id: older.message.id });
+      return undefined;
+    }
+  }
+  const max = `at most ${String(shell.limits.mailboxMessages)} messages wait in the mailbox`;
+  const taken = shell.mailbox.putNotice({ via: 'notice', name, message }, overload);
+  if (taken.kind === 'displaced') shell.bury(taken.job.name, refuse('mailbox-full', max), taken.job.message);
+  return taken.kind === 'full' ? refuse('mailbox-full', max) : undefined;
+}
+
+/** Takes a dead letter back into the mailbox, once. */
+function replay<I, S>(shell: Shell<I, S>, message: Message<{ readonly number: number }>): Reply<{ replayed: number }> {
+  const { number } = message.args;
+  const known = shell.memory.find(message.id);
+  if (known === undefined) {
+    const letter = shell.deadLetters.find((each) => each.number === number);
+    if (letter === undefined) throw toFailure(refuse('not-found', `there is no dead letter ${String(number)}`));
+    shell.deadLetters = shell.deadLetters.filter((each) => each !== letter);
+    shell.memory.add({ id: message.id, reply: { replayed: number } });
+    const { deadline: _past, ...again } = letter.message;
+    notice(shell, letter.name, again);
+  } else {
+    shell.counts.repeated += 1;
+  }
+  return shell.reply(message, { replayed: number }) as Reply<{ replayed: number }>;
+}
+
+function register<I, S>(shell: Shell<I, S>): void {
+  const { definition } = shell;
+  for (const name of Object.keys(definition.commands)) {
+    setHandler(defineUpdate<Reply, [Message]>(name), (message) => command(shell, name, message), {
+      validator: (message) => {
+        const refusal = objection(shell, name, message);
+        if (refusal !== undefined) throw toFailure(refusal);
+      },
+    });
+  }
+  for (const [name, inspect] of Object.entries(definition.inspections)) {
+    setHandler(defineQuery<unknown, [unknown]>(name), (argument) => {
+      if (isUndecodable(argument)) throw toFailure(refuse('undecodable', argument['mabeam:undecodable']));
+      if (shell.current === undefined) throw toFailure(refuse('no-worker', 'the receiver is starting'));
+      return inspect(shell.current, argument as never);
+    });
+  }
+  setHandler(statusQuery, () => shell.look());
+  setHandler(deadLettersQuery, () => shell.deadLetters);
+  const envelope = (message: Message): void => {
+    const read = readMessage(message, shell.limits);
+    if (!read.ok) throw toFailure(read.refusal);
+  };
+  setHandler(
+    stopUpdate,
+    async (message) => {
+      const { reason } = (message.args ?? {}) as { readonly reason?: string };
+      shell.stop({ kind: 'shutdown', ...(reason === undefined ? {} : { term: reason }) });
+      if (!shell.isOver) await condition(() => shell.isOver, STOP_WAIT_MS, { summary: 'stop waits for the store' });
+      return shell.reply(message, { stopped: true }) as Reply<{ stopped: true }>;
+    },
+    { validator: envelope },
+  );
+  setHandler(replayDeadLetterUpdate, (message) => replay(shell, message), { validator: envelope });
+  for (const name of [...Object.keys(definition.notices), ...Object.keys(definition.direct ?? {})]) {
+    setHandler(defineSignal<[unknown]>(name), (value) => {
+      notice(shell, name, value);
+    });
+  }
+  setDefaultSignalHandler((name, ...args) => {
+    notice(shell, name, args[0]);
+  });
+}
+
+/**
+ * Runs a definition as a long-lived workflow: the one shell for all long-lived things. Takes one message at a time,
+ * answers a repeated request as the first time, files what it cannot take, hands its events to the store, and renews
+ * itself without losing anything. Ends when stopped, when the definition is finished, or when its behaviour fails.
+ */
+export async function runEntity<Init, S>(
+  definition: EntityDefinition<Init, S>,
+  input: EntityInput<Init, S>,
+): Promise<unknown> {
+  const shell = new Shell(definition, input);
+  let isRenewalWanted = false;
+  setHandler(renewSignal, () => {
+    isRenewalWanted = true;
+  });
+  register(shell);
+  void CancellationScope.current().cancelRequested.catch(() => {
+    shell.stop({ kind: 'shutdown', term: 'cancelled' });
+  });
+  const refusal = shell.begin();
+  if (refusal !== undefined) throw toFailure(refusal);
+  return CancellationScope.nonCancellable(async () => {
+    const isRenewalTime = (): boolean =>
+      (isRenewalWanted || shell.isRenewalDue()) && shell.canRenew && allHandlersFinished();
+    await condition(() => (shell.isOver && allHandlersFinished()) || isRenewalTime());
+    if (shell.isOver) {
+      if (shell.reason?.kind === 'failed') throw toFailure(shell.reason.refusal);
+      return shell.outcome ?? { reason: shell.reason };
+    }
+    const hasNewVersion = workflowInfo().targetWorkerDeploymentVersionChanged === true;
+    const renew = makeContinueAsNewFunc<(next: EntityInput<Init, S>) => Promise<unknown>>(
+      hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
+    );
+    return renew({ ...input, snapshot: shell.snapshot() });
+  });
+}

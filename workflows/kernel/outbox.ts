@@ -1,0 +1,126 @@
+import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
+import { OUTBOX_MAX, type EntityInput, type Generation } from '../../src/contracts/entity';
+import type { NewEvent, OutboxEvent, StoreActivities } from '../../src/contracts/envelope';
+import { jsonBytes } from '../../src/domain/mailbox';
+
+const EVERY_MS = 1_000;
+const BATCH_EVENTS = 200;
+const BATCH_BYTES = 256 * 1024;
+
+/** What an entity said and the store has not confirmed yet. */
+export interface Outbox {
+  push(events: readonly NewEvent[], ids: Pick<NewEvent, 'causationId' | 'correlationId'>): void;
+  /** Starts a hand-over if there is something to hand over, none is in flight and the last one began a second ago. */
+  kick(): void;
+  /** From now on without the pause between hand-overs: the entity is ending. */
+  hurry(): void;
+  readonly full: boolean;
+  readonly empty: boolean;
+  readonly waiting: readonly OutboxEvent[];
+  /** Number of the last event. */
+  readonly sequence: number;
+}
+
+function nextBatch(events: readonly OutboxEvent[]): readonly OutboxEvent[] {
+  const batch: OutboxEvent[] = [];
+  let bytes = 0;
+  for (const event of events.slice(0, BATCH_EVENTS)) {
+    bytes += jsonBytes(event) ?? 0;
+    if (batch.length > 0 && bytes > BATCH_BYTES) break;
+    batch.push(event);
+  }
+  return batch;
+}
+
+/**
+ * The outbox of one run. Hand-overs are activities on the store's queue, one in flight and one a second at most; while
+ * the store is down they wait there. A renewal does not wait for them: the next run hands the same events over again,
+ * which the store takes as the repetition it is.
+ */
+export function createOutbox(
+  input: EntityInput,
+  generation: Generation,
+  carried: { readonly outbox: readonly OutboxEvent[]; readonly sequence: number },
+  changed: () => void,
+): Outbox {
+  const { appendEvents } = proxyActivities<StoreActivities>({
+    taskQueue: input.queues.store,
+    startToCloseTimeout: 30_000,
+    retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },
+    summary: 'hand events over to the store',
+  });
+  let waiting = [...carried.outbox];
+  let sequence = carried.sequence;
+  let isBusy = false;
+  let hasHurry = false;
+  let pause: CancellationScope | undefined;
+
+  async function handOver(): Promise<void> {
+    const began = Date.now();
+    const batch = nextBatch(waiting);
+    const { space, kind, name } = input;
+    const { storedThrough } = await appendEvents({
+      space,
+      kind,
+      name,
+      generation: String(generation.number),
+      events: batch,
+    });
+    waiting = waiting.filter((event) => event.sequence > storedThrough);
+    changed();
+    const left = began + EVERY_MS - Date.now();
+    if (waiting.length === 0 && left > 0) {
+      nextAt = began + EVERY_MS;
+      return;
+    }
+    await breathe(left);
+  }
+  let nextAt = 0;
+
+  async function breathe(ms: number): Promise<void> {
+    if (ms <= 0 || hasHurry) return;
+    pause = new CancellationScope({ cancellable: true });
+    try {
+      await pause.run(() => sleep(ms, { summary: 'gather events for the store' }));
+    } catch {
+      // the entity is ending: hand over at once
+    } finally {
+      pause = undefined;
+    }
+  }
+
+  async function run(): Promise<void> {
+    await breathe(nextAt - Date.now());
+    while (waiting.length > 0) await handOver();
+    isBusy = false;
+    changed();
+  }
+
+  return {
+    push(events, ids) {
+      const time = new Date(Date.now()).toISOString();
+      for (const event of events) waiting.push({ ...ids, ...event, sequence: ++sequence, time });
+    },
+    kick() {
+      if (isBusy || waiting.length === 0) return;
+      isBusy = true;
+      void CancellationScope.nonCancellable(run);
+    },
+    hurry() {
+      hasHurry = true;
+      pause?.cancel();
+    },
+    get full() {
+      return waiting.length >= OUTBOX_MAX;
+    },
+    get empty() {
+      return waiting.length === 0;
+    },
+    get waiting() {
+      return waiting;
+    },
+    get sequence() {
+      return sequence;
+    },
+  };
+}

@@ -1,0 +1,564 @@
+import { CancellationScope, getExternalWorkflowHandle, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  DEFAULT_LIMITS,
+  KEPT_DEAD_LETTERS,
+  KEPT_DEAD_LETTER_BYTES,
+  REMEMBERED_REPLY_BYTES,
+  REMEMBERED_REQUESTS,
+  type DeadLetter,
+  type Effect,
+  type EntityCounts,
+  type EntityInput,
+  type EntityLimits,
+  type EntityStatus,
+  type ExitReason,
+  type Generation,
+  type LifeState,
+  type Message,
+  type Reply,
+  type Snapshot,
+} from '../../src/contracts/entity';
+import { refuse, type Refusal } from '../../src/contracts/errors';
+import {
+  countMessage,
+  deadLetter,
+  fileDeadLetter,
+  jsonBytes,
+  requestMemory,
+  type RateWindow,
+  type RequestMemory,
+} from '../../src/domain/mailbox';
+import type { Context, EntityDefinition, Send, Step, StepWatch } from './decider';
+import { createMailbox, type Job, type Mailbox } from './mailbox';
+import { createOutbox, type Outbox } from './outbox';
+import { showInTemporal, summaryOf } from './visibility';
+
+/** One thing to be done in its turn: a message, the outcome of an effect, a wake-up, the last act. */
+interface Work<S> {
+  readonly message: Message;
+  take(context: Context): Step<S> | Promise<Step<S>>;
+  done(step: Step<S>): void;
+  refused(refusal: Refusal): void;
+  readonly job?: Job;
+}
+
+interface Running<S> {
+  readonly work: Work<S>;
+  interrupted: boolean;
+  readonly listeners: (() => void)[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+/**
+ * The inside of one run of an entity: its state, its mailbox and the one step that is being taken. Everything that needs
+ * no waiting is done inside the handler of the message that asked for it, so an ask on an idle entity costs one task.
+ */
+export class Shell<Init, S> {
+  readonly limits: EntityLimits;
+  readonly generation: Generation;
+  readonly mailbox: Mailbox;
+  readonly memory: RequestMemory;
+  readonly outbox: Outbox;
+  readonly counts: Mutable<EntityCounts>;
+  life: LifeState = 'starting';
+  rate: RateWindow;
+  reason: ExitReason | undefined;
+  /** The last act is done: the workflow may return. */
+  isOver = false;
+  outcome: unknown = undefined;
+  deadLetters: readonly DeadLetter[];
+  readonly pending = new Map<string, Promise<unknown>>();
+  private state: S | undefined;
+  private isReady = false;
+  private running: Running<S> | undefined;
+  private readonly urgent: Work<S>[] = [];
+  private readonly effects = new Map<string, Effect>();
+  private sends = 0;
+  private isPumping = false;
+  private hasTerminated = false;
+  private isEnding = false;
+  private status = '';
+  private wakeup: { readonly at: number; readonly scope: CancellationScope } | undefined;
+
+  readonly definition: EntityDefinition<Init, S>;
+  readonly input: EntityInput<Init, S>;
+
+  constructor(definition: EntityDefinition<Init, S>, input: EntityInput<Init, S>) {
+    this.definition = definition;
+    this.input = input;
+    const carried: Partial<Snapshot<S>> = input.snapshot ?? {};
+    const info = workflowInfo();
+    this.limits = { ...DEFAULT_LIMITS, ...input.limits };
+    this.generation = carried.generation ?? { firstRunId: info.firstExecutionRunId, number: info.startTime.getTime() };
+    this.mailbox = createMailbox(carried.mailbox ?? [], this.limits.mailboxMessages);
+    this.memory = requestMemory(carried.remembered ?? [], REMEMBERED_REQUESTS, REMEMBERED_REPLY_BYTES);
+    this.counts = { ...(carried.counts ?? { accepted: 0, repeated: 0, refused: 0, deadLetters: 0, renewals: 0 }) };
+    this.deadLetters = carried.deadLetters ?? [];
+    this.rate = carried.rate ?? { start: 0, count: 0 };
+    const { outbox = [], sequence = 0 } = carried;
+    this.outbox = createOutbox(input as EntityInput, this.generation, { outbox, sequence }, () => {
+      this.pump();
+    });
+  }
+
+  get current(): S | undefined {
+    return this.state;
+  }
+  get isBusy(): boolean {
+    return this.running !== undefined;
+  }
+  get runningJob(): Job | undefined {
+    return this.running?.work.job;
+  }
+  get isStopping(): boolean {
+    return this.isEnding && this.reason !== undefined;
+  }
+
+  /** The first state, or the one that was carried over. A refusal of the definition comes back; nothing else was done then. */
+  begin(): Refusal | undefined {
+    const { snapshot } = this.input;
+    if (snapshot !== undefined) {
+      this.state = this.lift(snapshot);
+      this.isReady = true;
+      this.life = 'running';
+      this.status = this.definition.describe(this.state).status;
+      for (const effect of snapshot.effects) this.perform(effect);
+      const { resume } = this.definition;
+      if (resume !== undefined) this.urge('resume', (context) => resume(this.known(), context));
+      this.pump();
+      return undefined;
+    }
+    let refusal: Refusal | undefined;
+    this.run({
+      message: { id: 'create', args: null },
+      take: (context) => this.definition.create(this.input.init, context),
+      done: () => {
+        this.isReady = true;
+        this.life = 'running';
+        this.tellOwner('childStarted', { child: workflowInfo().workflowId, generation: this.generation });
+      },
+      refused: (why) => {
+        refusal = why;
+        this.fail(why);
+      },
+    });
+    if (refusal === undefined) this.pump();
+    return refusal;
+  }
+
+  private lift(snapshot: Snapshot<S>): S {
+    let state: unknown = snapshot.state;
+    for (let version = snapshot.schema; version < this.definition.schema; version++) {
+      state = this.definition.upcast[version]?.(state) ?? state;
+    }
+    return state as S;
+  }
+
+  private known(): S {
+    return this.state as S;
+  }
+
+  /** Takes waiting work, one at a time, until something has to be waited for. */
+  pump(): void {
+    if (this.isPumping) return;
+    this.isPumping = true;
+    while (this.running === undefined && this.isReady && !this.isOver) {
+      const work = this.urgent.shift() ?? this.nextMessage();
+      if (work === undefined) break;
+      this.run(work);
+    }
+    this.isPumping = false;
+    this.settleDown();
+  }
+
+  private nextMessage(): Work<S> | undefined {
+    if (this.outbox.full || this.hasTerminated) return undefined;
+    const job = this.mailbox.next();
+    return job === undefined ? undefined : this.workOf(job);
+  }
+
+  private workOf(job: Job): Work<S> {
+    const { message, name, via } = job;
+    return {
+      message,
+      job,
+      take: (context) => this.takeMessage(job, context),
+      done: (step) => {
+        this.counts.accepted += 1;
+        const value = step.reply === undefined ? null : step.reply;
+        const known = message.fingerprint === undefined ? {} : { fingerprint: message.fingerprint };
+        this.memory.add({ id: message.id, ...known, ...(via === 'command' ? { reply: value } : {}) });
+        job.settle?.({ ok: true, reply: value });
+      },
+      refused: (refusal) => {
+        if (via === 'notice') this.bury(name, refusal, message);
+        else this.counts.refused += 1;
+        job.settle?.({ ok: false, refusal });
+      },
+    };
+  }
+
+  private takeMessage(job: Job, context: Context): Step<S> | Promise<Step<S>> {
+    const { message, name, via } = job;
+    const state = this.known();
+    const handlers = via === 'command' ? this.definition.commands : this.definition.notices;
+    const handler = handlers[name];
+    if (handler === undefined) return { state, refusal: refuse('unknown-message', `there is no message "${name}"`) };
+    if (message.deadline !== undefined && Date.parse(message.deadline) < context.now) {
+      return { state, refusal: refuse('timeout', `the turn of ${message.id} came after its deadline`) };
+    }
+    const parsed = handler.parse(message.args);
+    if (!parsed.ok) return { state, refusal: parsed.refusal };
+    const refusal = handler.admit?.(state, parsed.args as never);
+    return refusal === undefined ? handler.decide(state, parsed.args as never, context) : { state, refusal };
+  }
+
+  private run(work: Work<S>): void {
+    const running: Running<S> = { work, interrupted: false, listeners: [] };
+    let result: Step<S> | Promise<Step<S>>;
+    try {
+      result = work.take(this.context(work.message, running));
+    } catch (error) {
+      this.thrown(work, error);
+      return;
+    }
+    if (!isPromise(result)) {
+      this.commit(work, result);
+      return;
+    }
+    this.running = running;
+    void result.then(
+      (step) => {
+        this.finish(running, () => {
+          this.commit(work, step);
+        });
+      },
+      (error: unknown) => {
+        this.finish(running, () => {
+          this.thrown(work, error);
+        });
+      },
+    );
+  }
+
+  private finish(running: Running<S>, act: () => void): void {
+    if (running.interrupted) return;
+    this.running = undefined;
+    act();
+    this.pump();
+  }
+
+  /** Gives the running step up: its outcome is no longer wanted, the state is as before it. */
+  interrupt(refusal: Refusal | undefined): void {
+    const running = this.running;
+    if (running === undefined) return;
+    running.interrupted = true;
+    this.running = undefined;
+    for (const listener of running.listeners) listener();
+    if (refusal !== undefined) running.work.refused(refusal);
+  }
+
+  private context(message: Message, running: Running<S>): Context {
+    const info = workflowInfo();
+    const step: StepWatch = {
+      get interrupted() {
+        return running.interrupted;
+      },
+      onInterrupt: (act) => {
+        running.listeners.push(act);
+      },
+    };
+    return {
+      now: Date.now(),
+      workflowId: info.workflowId,
+      space: this.input.space,
+      name: this.input.name,
+      generation: this.generation,
+      messageId: message.id,
+      ...(message.sender === undefined ? {} : { sender: message.sender }),
+      ...(message.causationId === undefined ? {} : { causationId: message.causationId }),
+      ...(message.correlationId === undefined ? {} : { correlationId: message.correlationId }),
+      chain: message.chain ?? [],
+      step,
+      renewing: this.isRenewalDue(),
+    };
+  }
+
+  private commit(work: Work<S>, step: Step<S>): void {
+    if (step.refusal !== undefined) {
+      work.refused(step.refusal);
+      return;
+    }
+    if (step.state !== this.state) {
+      const bytes = jsonBytes(step.state);
+      if (bytes === undefined || bytes > this.limits.stateBytes) {
+        const got = bytes === undefined ? 'something that is not JSON' : String(bytes);
+        work.refused(
+          refuse('state-too-large', `a state has at most ${String(this.limits.stateBytes)} bytes; got ${got}`),
+        );
+        return;
+      }
+      this.state = step.state;
+    }
+    if (work.message.id === 'create' && !this.isReady) this.announceStart();
+    const { correlationId } = work.message;
+    const ids = { causationId: work.message.id, ...(correlationId === undefined ? {} : { correlationId }) };
+    if (step.events !== undefined) this.outbox.push(step.events, ids);
+    work.done(step);
+    for (const effect of step.effects ?? []) this.perform(effect);
+    for (const { name, message } of step.notices ?? []) this.mailbox.put({ via: 'notice', name, message });
+    for (const send of step.sends ?? []) void this.send(send);
+  }
+
+  private announceStart(): void {
+    const { status, markdown } = this.definition.describe(this.known());
+    this.status = status;
+    const { type } = (this.input.init ?? {}) as { readonly type?: unknown };
+    const data = { ...(typeof type === 'string' ? { type } : {}), owner: this.input.owner };
+    this.outbox.push([{ type: 'entity.started', data: { ...data, summary: summaryOf(markdown) } }], {});
+  }
+
+  private thrown(work: Work<S>, error: unknown): void {
+    const { failure } = this.definition;
+    if (failure === undefined) throw error;
+    const refusal = failure(error);
+    if (work.job !== undefined) work.refused(refusal);
+    this.fail(refusal);
+  }
+
+  private fail(refusal: Refusal): void {
+    this.reason = { kind: 'failed', refusal };
+    this.isEnding = true;
+    this.hasTerminated = true;
+    this.isReady = true;
+    for (const job of this.mailbox.clear()) this.workOf(job).refused(refuse('stopped', 'the receiver has failed'));
+    this.urgent.length = 0;
+  }
+
+  /** Ends the entity in order: no new commands, what waits is done, then the last act. */
+  stop(reason: ExitReason): void {
+    if (this.isEnding) return;
+    this.reason = reason;
+    this.isEnding = true;
+    this.life = 'draining';
+    this.outbox.push([{ type: 'entity.statusChanged', data: { status: 'draining', summary: 'draining' } }], {});
+    this.pump();
+  }
+
+  /** Files a message that could not take effect. */
+  bury(name: string, refusal: Refusal, message: Message): void {
+    this.counts.deadLetters += 1;
+    const number = this.counts.deadLetters;
+    const at = new Date(Date.now()).toISOString();
+    const letter = deadLetter(number, at, name, refusal, message, this.limits.messageBytes);
+    this.deadLetters = fileDeadLetter(this.deadLetters, letter, KEPT_DEAD_LETTERS, KEPT_DEAD_LETTER_BYTES);
+    if (this.outbox.full || this.isOver) return;
+    const data = { number, name, code: refusal.code, message: refusal.message.slice(0, 500) };
+    this.outbox.push([{ type: 'entity.deadLettered', data }], { causationId: message.id });
+  }
+
+  /** Counts a message for the rate. */
+  count(): void {
+    this.rate = countMessage(this.rate, Date.now());
+  }
+
+  private urge(id: string, take: Work<S>['take']): void {
+    this.urgent.push({
+      message: { id, args: null },
+      take,
+      done: () => undefined,
+      refused: (refusal) => {
+        this.bury(id, refusal, { id, args: null });
+      },
+    });
+  }
+
+  private perform(effect: Effect): void {
+    const handler = this.definition.effects[effect.kind];
+    if (handler === undefined || this.effects.has(effect.id)) return;
+    this.effects.set(effect.id, effect);
+    void CancellationScope.nonCancellable(() => handler.perform(effect, this.input as EntityInput)).then((outcome) => {
+      this.urge(effect.id, (context) => {
+        this.effects.delete(effect.id);
+        return handler.settle(this.known(), effect, outcome, context);
+      });
+      this.pump();
+    });
+  }
+
+  private async send({ to, signal, args }: Send): Promise<void> {
+    this.sends += 1;
+    try {
+      await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(to).signal(signal, ...args));
+    } catch {
+      // the receiver is not there: a tell promises no more than that the server took it
+    }
+    this.sends -= 1;
+    this.pump();
+  }
+
+  private tellOwner(signal: string, report: unknown): void {
+    void this.send({ to: this.input.owner, signal, args: [report] });
+  }
+
+  /** After the work: show the state, set the alarm, hand events over, end if it is time. */
+  private settleDown(): void {
+    if (this.isReady && this.state !== undefined && !this.isOver) {
+      this.arm();
+      const finished = this.isEnding ? undefined : this.definition.finished?.(this.state);
+      if (finished !== undefined) {
+        this.outcome = finished.outcome;
+        this.isEnding = true;
+        this.endReason = finished.reason;
+      }
+    }
+    if (this.isEnding && !this.isOver) this.tryToEnd();
+    if (this.isReady) this.display();
+    this.outbox.kick();
+  }
+
+  private endReason: ExitReason | undefined;
+
+  private tryToEnd(): void {
+    const isDone = this.running === undefined && this.mailbox.length === 0 && this.urgent.length === 0;
+    if (!this.hasTerminated) {
+      if (!isDone || this.mustWaitForEffects()) return;
+      this.hasTerminated = true;
+      const { terminate } = this.definition;
+      if (this.reason !== undefined && terminate !== undefined) {
+        this.urge('terminate', (context) => terminate(this.known(), context));
+        this.pump();
+        return;
+      }
+    }
+    if (this.life !== 'stopped' && this.life !== 'failed') {
+      if (this.running !== undefined || this.urgent.length > 0) return;
+      const reason = this.reason ?? this.endReason ?? { kind: 'normal' };
+      this.reason = reason;
+      this.life = reason.kind === 'failed' ? 'failed' : 'stopped';
+      this.outbox.push([{ type: 'entity.ended', data: { reason } }], {});
+      this.tellOwner('childExited', { child: workflowInfo().workflowId, generation: this.generation, reason });
+      this.wakeup?.scope.cancel();
+      this.outbox.hurry();
+    }
+    if (this.outbox.empty && this.sends === 0) this.isOver = true;
+  }
+
+  private mustWaitForEffects(): boolean {
+    for (const effect of this.effects.values()) {
+      if (this.definition.effects[effect.kind]?.restartable !== true) return true;
+    }
+    return this.sends > 0;
+  }
+
+  private arm(): void {
+    const at = this.isEnding ? undefined : this.definition.wakeAt?.(this.known());
+    if (at === this.wakeup?.at) return;
+    this.wakeup?.scope.cancel();
+    this.wakeup = undefined;
+    if (at === undefined) return;
+    const scope = new CancellationScope({ cancellable: true });
+    this.wakeup = { at, scope };
+    void scope
+      .run(() => sleep(Math.max(1, at - Date.now()), { summary: 'wake up' }))
+      .then(
+        () => {
+          this.wakeup = undefined;
+          const { wake } = this.definition;
+          if (wake !== undefined) this.urge(`wake-${String(at)}`, (context) => wake(this.known(), context));
+          this.pump();
+        },
+        () => undefined,
+      );
+  }
+
+  /** The status word: the definition's own while it runs, else the state of life. */
+  get word(): string {
+    return this.life === 'running' ? this.status : this.life;
+  }
+
+  private display(): void {
+    if (this.state === undefined) {
+      showInTemporal(this.input as EntityInput, this.life, this.life);
+      return;
+    }
+    const { status, markdown } = this.definition.describe(this.state);
+    if (status !== this.status) {
+      this.status = status;
+      this.outbox.push([{ type: 'entity.statusChanged', data: { status, summary: summaryOf(markdown) } }], {});
+    }
+    showInTemporal(this.input as EntityInput, this.word, this.detailsOf(markdown));
+  }
+
+  private detailsOf(markdown: string): string {
+    const lines = [markdown];
+    if (this.running !== undefined) lines.push('', `Working on: ${this.running.work.message.id}`);
+    if (this.mailbox.length > 0) lines.push('', `${String(this.mailbox.length)} messages wait`);
+    if (this.counts.deadLetters > 0) lines.push('', `${String(this.counts.deadLetters)} dead letters`);
+    if (this.reason?.kind === 'failed') lines.push('', `Failed: ${this.reason.refusal.message}`);
+    return lines.join('\n').slice(0, 15_000);
+  }
+
+  isRenewalDue(): boolean {
+    const info = workflowInfo();
+    return (
+      info.continueAsNewSuggested ||
+      info.targetWorkerDeploymentVersionChanged === true ||
+      info.historyLength > this.limits.renewAfterEvents
+    );
+  }
+
+  /** True when a renewal would lose nothing: no step, no caller, no effect that cannot be begun again. */
+  get canRenew(): boolean {
+    return (
+      this.isReady &&
+      !this.isEnding &&
+      this.running === undefined &&
+      this.urgent.length === 0 &&
+      this.mailbox.commands === 0 &&
+      !this.mustWaitForEffects()
+    );
+  }
+
+  snapshot(): Snapshot<S> {
+    return {
+      schema: this.definition.schema,
+      state: this.known(),
+      generation: this.generation,
+      mailbox: this.mailbox.jobs.map(({ via, name, message }) => ({ via, name, message })),
+      remembered: this.memory.list(),
+      outbox: this.outbox.waiting,
+      sequence: this.outbox.sequence,
+      effects: [...this.effects.values()],
+      deadLetters: this.deadLetters,
+      counts: { ...this.counts, renewals: this.counts.renewals + 1 },
+      rate: this.rate,
+    };
+  }
+
+  /** How the entity looks from outside. */
+  look(): EntityStatus {
+    return {
+      life: this.life,
+      status: this.word,
+      owner: this.input.owner,
+      generation: this.generation,
+      mailbox: this.mailbox.length,
+      outbox: this.outbox.waiting.length,
+      effectsInFlight: this.effects.size,
+      counts: { ...this.counts },
+      startedAt: new Date(this.generation.number).toISOString(),
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+    };
+  }
+
+  /** The reply to a command. */
+  reply(message: Message, value: unknown): Reply {
+    return { requestId: message.id, fingerprint: message.fingerprint, generation: this.generation, value };
+  }
+}
