@@ -143,6 +143,8 @@ export const DEFAULT_LIMITS: EntityLimits = {
 };
 export const REMEMBERED_REQUESTS = 1_000;
 export const REMEMBERED_REPLY_BYTES = 256 * 1024;
+/** How long a caller waits for an answer unless it says otherwise. */
+export const DEFAULT_CALL_MS = 30_000;
 export const KEPT_DEAD_LETTERS = 100;
 export const KEPT_DEAD_LETTER_BYTES = 256 * 1024;
 export const OUTBOX_MAX = 1_000;

@@ -25,7 +25,7 @@ import { ERRORS, isRefusal, refuse, type Refusal } from '../../src/contracts/err
 import { isReused, rateWait } from '../../src/domain/mailbox';
 import { readMessage, unreadable } from './admission';
 import type { EntityDefinition } from './decider';
-import { toFailure } from './failure';
+import { ofQuery, toFailure } from './failure';
 import type { Outcome } from './mailbox';
 import { isUndecodable } from './payload-converter';
 import { Shell } from './shell';
@@ -73,7 +73,7 @@ function crowding<I, S>(shell: Shell<I, S>): Refusal | undefined {
     return refuse('mailbox-full', 'a step is running', { retryAfterMs });
   }
   if (shell.isBusy && shell.isRenewalDue()) {
-    return refuse('mailbox-full', 'the receiver is about to renew itself', { retryAfterMs });
+    return refuse('mailbox-full', 'the receiver renews itself', { retryAfterMs, details: { renewing: true } });
   }
   return undefined;
 }
@@ -209,8 +209,8 @@ function register<I, S>(shell: Shell<I, S>): void {
   }
   for (const [name, inspect] of Object.entries(definition.inspections)) {
     setHandler(defineQuery<unknown, [unknown]>(name), (argument) => {
-      if (isUndecodable(argument)) throw toFailure(refuse('undecodable', argument['mabeam:undecodable']));
-      if (shell.current === undefined) throw toFailure(refuse('no-worker', 'the receiver is starting'));
+      if (isUndecodable(argument)) throw ofQuery('undecodable', argument['mabeam:undecodable']);
+      if (shell.current === undefined) throw ofQuery('stopped', `the receiver is ${shell.life}`);
       return inspect(shell.current, argument as never);
     });
   }

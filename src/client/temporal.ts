@@ -1,0 +1,223 @@
+import { Client, Connection, type ConnectionOptions, type WorkflowStartOptions } from '@temporalio/client';
+import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DEFAULT_CALL_MS, type EntityInput, type EntityLimits, type Message, type Reply } from '../contracts/entity';
+import { PlatformError, refuse } from '../contracts/errors';
+import { workflowId, type Kind, type Name, type Space, type WorkflowId } from '../contracts/ids';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import { defaultOwner } from '../contracts/supervisor';
+import { taskQueues, type TaskQueues } from '../contracts/task-queues';
+import { toPlatformError } from './failures';
+import { checkArguments, fingerprintOf } from './messages';
+
+const CONNECT_MS = 10_000;
+const RENEWAL_RETRY_MS = 50;
+
+/** Where the Temporal server is. All have defaults: the standard Temporal environment, else 127.0.0.1:7233. */
+export interface TemporalOptions {
+  readonly address?: string;
+  readonly namespace?: string;
+  /** A client that is there already; it is not closed by us. */
+  readonly client?: Client;
+  /** Prefix of the deployment's task queues; `MABEAM_QUEUE_PREFIX`. */
+  readonly queuePrefix?: string;
+  /** False for a server on which our search attributes are not registered. */
+  readonly searchAttributes?: boolean;
+}
+
+/** What a caller may say about one message. */
+export interface CallOptions {
+  /** Used once per logical request; a repetition answers as the first time. Default: a new one. */
+  readonly requestId?: string;
+  readonly sender?: string;
+  readonly causationId?: string;
+  readonly correlationId?: string;
+  /** Default 30 s. Then the call fails with `timeout`; the request itself may still be done. */
+  readonly timeoutMs?: number;
+}
+
+/** How to start an entity: the input without what the connection knows. */
+export interface StartRequest {
+  readonly workflowType: string;
+  readonly kind: Kind;
+  readonly name: Name;
+  readonly init: unknown;
+  readonly owner?: string;
+  readonly limits?: Partial<EntityLimits>;
+  /** One line for the Temporal Web UI. */
+  readonly summary: string;
+  /** What to do when the name is taken: answer who has it, or fail with `already-exists`. */
+  readonly taken: 'use' | 'fail';
+}
+
+/** Typed calls to the entities of one space; the one place that uses the Temporal client. */
+export interface Temporal {
+  readonly client: Client;
+  readonly space: Space;
+  readonly queues: TaskQueues;
+  /** An update with a message id as update id; what it answers is the entity's reply. Safe to repeat with `requestId`. */
+  call<R, A>(
+    id: string,
+    update: UpdateDefinition<Reply<R>, [Message<A>]>,
+    args: A,
+    how?: CallOptions,
+  ): Promise<Reply<R>>;
+  /** A signal; resolves when the server has recorded it. */
+  tell<A>(id: string, signal: SignalDefinition<[Message<A>]>, args: A, how?: CallOptions): Promise<void>;
+  /** A query: needs a worker, leaves no history. */
+  look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R>;
+  /** Starts an entity. Atomic: of any number of concurrent starts of one name one wins. @returns its run's id */
+  start(request: StartRequest): Promise<{ readonly workflowId: WorkflowId; readonly runId: string }>;
+  close(): Promise<void>;
+}
+
+async function message<A>(args: A, name: string, how: CallOptions): Promise<Message<A>> {
+  checkArguments(args);
+  const { requestId, sender = 'user:sdk', causationId, correlationId } = how;
+  return {
+    id: requestId ?? globalThis.crypto.randomUUID(),
+    args,
+    sender,
+    ...(requestId === undefined ? {} : { fingerprint: await fingerprintOf({ name, args }) }),
+    ...(causationId === undefined ? {} : { causationId }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Connects a Temporal client. @throws PlatformError `temporal-unavailable` when nobody answers. */
+export async function connectTemporal(options: TemporalOptions): Promise<Client> {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
+  try {
+    const settings: ConnectionOptions = { ...connectionOptions, address, connectTimeout: CONNECT_MS };
+    const connection = await Connection.connect(settings);
+    return new Client({ connection, namespace: options.namespace ?? namespace ?? 'default' });
+  } catch (error) {
+    throw new PlatformError(
+      refuse('temporal-unavailable', `no Temporal server answers at ${address}; start one with: npx mabeam dev`, {
+        retryAfterMs: 1_000,
+      }),
+      error,
+    );
+  }
+}
+
+class SpaceTemporal implements Temporal {
+  readonly client: Client;
+  readonly space: Space;
+  readonly queues: TaskQueues;
+  readonly #options: TemporalOptions;
+
+  constructor(client: Client, space: Space, options: TemporalOptions) {
+    this.client = client;
+    this.space = space;
+    this.queues = taskQueues(options.queuePrefix);
+    this.#options = options;
+  }
+
+  async call<R, A>(
+    id: string,
+    update: UpdateDefinition<Reply<R>, [Message<A>]>,
+    args: A,
+    how: CallOptions = {},
+  ): Promise<Reply<R>> {
+    const request = await message(args, update.name, how);
+    const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
+    for (;;) {
+      try {
+        const handle = this.client.workflow.getHandle(id);
+        const reply = await this.client.withDeadline(deadline, () =>
+          handle.executeUpdate(update, { args: [request], updateId: request.id }),
+        );
+        if (request.fingerprint !== undefined && (reply.fingerprint ?? request.fingerprint) !== request.fingerprint) {
+          const text = `the request id ${request.id} was used before with another request`;
+          throw new PlatformError(refuse('idempotency-key-reused', text));
+        }
+        return reply;
+      } catch (error) {
+        const failure = toPlatformError(error, id);
+        const isRenewing = failure.details['renewing'] === true && Date.now() + RENEWAL_RETRY_MS < deadline;
+        if (!isRenewing) throw failure;
+        await pause(RENEWAL_RETRY_MS);
+      }
+    }
+  }
+
+  async tell<A>(id: string, signal: SignalDefinition<[Message<A>]>, args: A, how: CallOptions = {}): Promise<void> {
+    const request = await message(args, signal.name, how);
+    try {
+      await this.client.workflow.getHandle(id).signal(signal, request);
+    } catch (error) {
+      throw toPlatformError(error, id);
+    }
+  }
+
+  async look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R> {
+    try {
+      const handle = this.client.workflow.getHandle(id);
+      return await this.client.withDeadline(Date.now() + DEFAULT_CALL_MS, () => handle.query(query, ...args));
+    } catch (error) {
+      throw toPlatformError(error, id);
+    }
+  }
+
+  async start(request: StartRequest): Promise<{ workflowId: WorkflowId; runId: string }> {
+    const { kind, name, init, limits } = request;
+    const id = workflowId(this.space, kind, name);
+    const owner = request.owner ?? defaultOwner(this.space);
+    const hasAttributes = this.#options.searchAttributes !== false;
+    checkArguments(init);
+    const input: EntityInput = {
+      space: this.space,
+      kind,
+      name,
+      owner,
+      queues: this.queues,
+      init,
+      ...(limits === undefined ? {} : { limits }),
+      ...(hasAttributes ? {} : { searchAttributes: false }),
+    };
+    const options: WorkflowStartOptions = {
+      workflowId: id,
+      taskQueue: this.queues.main,
+      args: [input],
+      workflowIdConflictPolicy: request.taken === 'use' ? 'USE_EXISTING' : 'FAIL',
+      staticSummary: request.summary.slice(0, 190),
+      ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
+    };
+    try {
+      const handle = await this.client.workflow.start(request.workflowType, options);
+      return { workflowId: id, runId: handle.firstExecutionRunId };
+    } catch (error) {
+      throw toPlatformError(error, id);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#options.client === undefined) await this.client.connection.close();
+  }
+}
+
+function attributes(of: {
+  readonly space: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly owner: string;
+}): NonNullable<WorkflowStartOptions['typedSearchAttributes']> {
+  return [
+    { key: SEARCH_ATTRIBUTES.space, value: of.space },
+    { key: SEARCH_ATTRIBUTES.kind, value: of.kind },
+    { key: SEARCH_ATTRIBUTES.name, value: of.name },
+    { key: SEARCH_ATTRIBUTES.owner, value: of.owner },
+    { key: SEARCH_ATTRIBUTES.status, value: 'running' },
+  ];
+}
+
+/** Typed calls to the entities of a space, over a new connection or a given client. */
+export async function openTemporal(space: Space, options: TemporalOptions = {}): Promise<Temporal> {
+  return new SpaceTemporal(options.client ?? (await connectTemporal(options)), space, options);
+}
