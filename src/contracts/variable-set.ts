@@ -17,6 +17,23 @@ export interface VariableSetSpec {
   readonly announceMs: number;
 }
 
+/** A joint constraint: pure, true when the values of the variables it named may stand together; inactive ones are absent. */
+export type ConstraintFunction = (values: Values) => boolean;
+
+/**
+ * What `defineVariables` makes: data with a name and a hash, and the functions that live in the bundle. `V` is the
+ * type of the values, for callers.
+ */
+export interface VariableSetDefinition<V = Values> {
+  readonly kind: 'variables';
+  readonly name: string;
+  readonly hash: string;
+  readonly spec: VariableSetSpec;
+  readonly constraints: Readonly<Record<string, ConstraintFunction>>;
+  /** Never there at run time. */
+  readonly values?: V;
+}
+
 /** Input of a set: the worker finds the definition by name and refuses another hash (`definition-mismatch`). */
 export interface VariableSetInit {
   readonly definition: string;

@@ -67,7 +67,7 @@ export interface Cast {
 /** The record of a decision; it suffices to recompute it (BAL-4). Voters are listed in the electorate's order. */
 export interface Tally {
   readonly outcome: 'adopted' | 'kept';
-  readonly because: 'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired';
+  readonly because: 'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired' | 'withdrawn';
   readonly rule: Rule;
   readonly electorate: Electorate;
   readonly electorateHash: string;
@@ -135,6 +135,8 @@ export const MAX_VOTERS = 1_000;
 export const voteUpdate = defineUpdate<Reply<{ readonly counted: true }>, [Message<VoteArgs>]>('vote');
 /** A vote that wants none; what cannot be counted is a dead letter. */
 export const voteSignal = defineSignal<[Message<VoteArgs>]>('voted');
+/** The set tells a ballot that its subject was overtaken: the current value is kept and nobody need vote any more. */
+export const withdrawnSignal = defineSignal<[Message<{ readonly proposal: number }>]>('withdrawn');
 export const ballotQuery = defineQuery<BallotView>('ballot');
 
 /** One heartbeating activity asks all thinking voters by update (id = ballot + voter) and returns what they answered. */

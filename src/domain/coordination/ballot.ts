@@ -1,0 +1,223 @@
+import type {
+  BallotInit,
+  BallotView,
+  Cast,
+  Electorate,
+  Rule,
+  Subject,
+  Tally,
+  VoteArgs,
+} from '../../contracts/coordination/ballot';
+import { refuse, type Refusal } from '../../contracts/errors';
+import { show } from '../../contracts/ids';
+import { electorateHash, voterOf } from './electorate';
+import { standingBallot } from './standing-vote';
+import { adopts, choicesOf, count, reason, settled } from './tally';
+
+/** A ballot as it stands. Times are workflow milliseconds; the electorate is the frozen copy (BAL-1). */
+export interface BallotState {
+  readonly subject: Subject;
+  readonly electorate: Electorate;
+  readonly electorateHash: string;
+  readonly rule: Rule;
+  readonly openedAt: number;
+  readonly deadline: number;
+  /** First ballots in order of arrival; one per voter. */
+  readonly casts: readonly Cast[];
+  readonly lost: Tally['lost'];
+  /** Set once, never changed (BAL-4). */
+  readonly tally?: Tally;
+}
+
+const REASON_MAX = 2_000;
+const CHOICES = ['yes', 'no', 'abstain'] as const;
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Opens a ballot: freezes the electorate, records standing votes, decides at once if they settle it. Pure. */
+export function openBallot(init: Omit<BallotInit, 'reportTo'>, now: number): BallotState {
+  const { subject, electorate, rule, deadlineMs } = init;
+  const at = iso(now);
+  const casts = electorate.flatMap((voter): Cast[] =>
+    voter.standing === undefined
+      ? []
+      : [{ voter: voter.id, ...standingBallot(voter.standing, subject.values), at, via: 'standing' }],
+  );
+  return decideIfSettled(
+    {
+      subject,
+      electorate,
+      electorateHash: electorateHash(electorate),
+      rule,
+      openedAt: now,
+      deadline: now + deadlineMs,
+      casts,
+      lost: [],
+    },
+    now,
+  );
+}
+
+/** Voters whose vote may still come: neither voted nor lost. */
+export function outstanding(ballot: BallotState): Electorate {
+  const gone = new Set([...ballot.casts.map((cast) => cast.voter), ...ballot.lost.map((each) => each.voter)]);
+  return ballot.electorate.filter((voter) => !gone.has(voter.id));
+}
+
+/** Parses what a voter sent. @returns `invalid-message` that names the field. */
+export function parseVote(
+  value: unknown,
+): { readonly ok: true; readonly args: VoteArgs } | { readonly ok: false; readonly refusal: Refusal } {
+  const no = (message: string): { ok: false; refusal: Refusal } => ({
+    ok: false,
+    refusal: refuse('invalid-message', message),
+  });
+  if (typeof value !== 'object' || value === null)
+    return no(`a vote is an object with voter and choice; got ${show(value)}`);
+  const { voter, choice, reason: because, measured } = value as Record<string, unknown>;
+  if (typeof voter !== 'string') return no(`the voter of a vote is a text; got ${show(voter)}`);
+  const known = CHOICES.find((each) => each === choice);
+  if (known === undefined) return no(`a vote is one of ${CHOICES.join(', ')}; got ${show(choice)}`);
+  if (because !== undefined && (typeof because !== 'string' || because.length > REASON_MAX))
+    return no(`the reason of a vote is a text of at most ${String(REASON_MAX)} characters; got ${show(because)}`);
+  if (measured !== undefined && !isNumbers(measured))
+    return no(`what a voter measured is numbers by name; got ${show(measured)}`);
+  const more = {
+    ...(because === undefined ? {} : { reason: because }),
+    ...(measured === undefined ? {} : { measured }),
+  };
+  return { ok: true, args: { voter, choice: known, ...more } };
+}
+
+function isNumbers(value: unknown): value is Readonly<Record<string, number>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === 'number')
+  );
+}
+
+/**
+ * Whether a vote may be counted. A repetition of the voter's own ballot is no error (BAL-5).
+ * @returns `not-a-voter`, `already-voted`, `ballot-closed`, or nothing.
+ */
+export function voteRefusal(ballot: BallotState, vote: VoteArgs): Refusal | undefined {
+  const name = `${ballot.subject.set}@${String(ballot.subject.proposal)}`;
+  if (voterOf(ballot.electorate, vote.voter) === undefined) {
+    return refuse(
+      'not-a-voter',
+      `${show(vote.voter)} is not in the electorate of ${name}, which was frozen when it opened`,
+    );
+  }
+  const first = ballot.casts.find((cast) => cast.voter === vote.voter);
+  if (first !== undefined && isRepetition(first, vote)) return undefined;
+  if (first !== undefined)
+    return refuse('already-voted', `${vote.voter} voted ${first.choice} on ${name}; the first ballot is final`);
+  if (ballot.tally !== undefined)
+    return refuse('ballot-closed', `${name} was decided at ${ballot.tally.decidedAt}: ${ballot.tally.outcome}`);
+  return undefined;
+}
+
+const isRepetition = (cast: Cast, vote: VoteArgs): boolean =>
+  cast.choice === vote.choice && (vote.reason === undefined || vote.reason === cast.reason);
+
+/** Counts a vote that `voteRefusal` lets pass, and decides if it settles the ballot. A repetition changes nothing. */
+export function castVote(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
+  if (ballot.tally !== undefined || ballot.casts.some((cast) => cast.voter === vote.voter)) return ballot;
+  const cast: Cast = { ...vote, at: iso(now), via };
+  const lost = ballot.lost.filter((each) => each.voter !== vote.voter);
+  return decideIfSettled({ ...ballot, casts: [...ballot.casts, cast], lost }, now);
+}
+
+/** Records voters as lost, with evidence (BAL-7): only such as have not voted. Decides if that settles the ballot. */
+export function loseVoters(ballot: BallotState, lost: Tally['lost'], now: number): BallotState {
+  if (ballot.tally !== undefined) return ballot;
+  const open = new Set(outstanding(ballot).map((voter) => voter.id));
+  const news = lost.filter((each, at) => open.has(each.voter) && lost.findIndex((e) => e.voter === each.voter) === at);
+  return decideIfSettled({ ...ballot, lost: [...ballot.lost, ...news] }, now);
+}
+
+/** Closes at the deadline: who has not voted by now is lost; what the rule then says is the decision. */
+export function closeBallot(ballot: BallotState, now: number): BallotState {
+  if (ballot.tally !== undefined) return ballot;
+  const evidence = `no vote by the deadline ${iso(ballot.deadline)}`;
+  const silent = outstanding(ballot).map((voter) => ({ voter: voter.id, evidence }));
+  return decide({ ...ballot, lost: [...ballot.lost, ...silent] }, false, now);
+}
+
+/** Ends a ballot whose subject was overtaken: the current value is kept. */
+export function withdrawBallot(ballot: BallotState, now: number): BallotState {
+  if (ballot.tally !== undefined) return ballot;
+  const { tally, ...rest } = decide(ballot, false, now);
+  return tally === undefined ? rest : { ...rest, tally: { ...tally, outcome: 'kept', because: 'withdrawn' } };
+}
+
+function decideIfSettled(ballot: BallotState, now: number): BallotState {
+  const lost = new Set(ballot.lost.map((each) => each.voter));
+  const outcome = settled(ballot.electorate, ballot.rule, choicesOf(ballot.casts), lost);
+  return outcome === undefined ? ballot : decide(ballot, true, now);
+}
+
+function decide(ballot: BallotState, early: boolean, now: number): BallotState {
+  const { electorate, rule } = ballot;
+  const lost = new Set(ballot.lost.map((each) => each.voter));
+  const choices = choicesOf(ballot.casts);
+  const counted = count(electorate, rule, choices, lost);
+  const saved = new Map([...choices, ...[...lost].map((voter) => [voter, 'yes'] as const)]);
+  const couldStill = lost.size > 0 && adopts(rule, count(electorate, rule, saved, new Set()));
+  const tally: Tally = {
+    outcome: adopts(rule, counted) ? 'adopted' : 'kept',
+    because: reason(rule, counted, couldStill),
+    rule,
+    electorate,
+    electorateHash: ballot.electorateHash,
+    casts: castsInOrder(ballot),
+    lost: electorate.flatMap((voter) => ballot.lost.filter((each) => each.voter === voter.id)),
+    yes: counted.yes,
+    no: counted.no,
+    abstained: counted.abstained,
+    eligible: counted.eligible,
+    early: early && outstanding(ballot).length > 0,
+    openedAt: iso(ballot.openedAt),
+    decidedAt: iso(now),
+  };
+  return { ...ballot, tally };
+}
+
+/** Casts in the order of the electorate; a lost voter's proxy is shown as its cast where the rule says so. */
+function castsInOrder(ballot: BallotState): Cast[] {
+  const own = new Map(ballot.casts.map((cast) => [cast.voter, cast]));
+  const lost = new Set(ballot.lost.map((each) => each.voter));
+  return ballot.electorate.flatMap((voter): Cast[] => {
+    const cast = own.get(voter.id);
+    if (cast !== undefined) return [cast];
+    const proxy = lost.has(voter.id) && voter.proxy !== undefined ? own.get(voter.proxy) : undefined;
+    if (proxy === undefined || ballot.rule.lost !== 'proxy') return [];
+    return [
+      { voter: voter.id, choice: proxy.choice, reason: `as its proxy ${proxy.voter}`, at: proxy.at, via: 'proxy' },
+    ];
+  });
+}
+
+/** Decides again from the record alone (BAL-4). A withdrawn ballot is kept whatever was cast. */
+export function recompute(tally: Tally): Tally['outcome'] {
+  if (tally.because === 'withdrawn') return 'kept';
+  const choices = choicesOf(tally.casts.filter((cast) => cast.via !== 'proxy'));
+  const lost = new Set(tally.lost.map((each) => each.voter));
+  return adopts(tally.rule, count(tally.electorate, tally.rule, choices, lost)) ? 'adopted' : 'kept';
+}
+
+/** What a looker-on sees. */
+export function ballotView(ballot: BallotState): BallotView {
+  return {
+    subject: ballot.subject,
+    state: ballot.tally === undefined ? 'open' : 'decided',
+    openedAt: iso(ballot.openedAt),
+    deadline: iso(ballot.deadline),
+    rule: ballot.rule,
+    electorate: ballot.electorate,
+    casts: ballot.casts,
+    waitingFor: ballot.tally === undefined ? outstanding(ballot).map((voter) => voter.id) : [],
+    ...(ballot.tally === undefined ? {} : { tally: ballot.tally }),
+  };
+}

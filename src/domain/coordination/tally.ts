@@ -1,0 +1,109 @@
+import type { Cast, Choice, Electorate, Rule, Tally } from '../../contracts/coordination/ballot';
+import { countedWeights, reaches } from './electorate';
+
+/** The final ballot of each voter who has one: a set, so that no order of arrival can matter (BAL-2). */
+export type Choices = ReadonlyMap<string, Choice>;
+
+/** How the weights stand. `voters` counts heads for k-of-n. */
+export interface Count {
+  readonly yes: number;
+  readonly no: number;
+  readonly abstained: number;
+  /** What a share of the eligible is taken of: the frozen weight, without excluded voters (BAL-7). */
+  readonly eligible: number;
+  /** All weight of the frozen electorate: what the quorum is taken of. */
+  readonly frozen: number;
+  readonly yesVoters: number;
+  readonly vetoed: boolean;
+}
+
+/**
+ * Counts the ballots under a rule. Lost voters stay in (`count`), vote as their proxy did (`proxy`), or leave the
+ * eligible weight (`exclude`), which never falls below a majority of the frozen weight. Pure; O(voters).
+ */
+export function count(electorate: Electorate, rule: Rule, choices: Choices, lost: ReadonlySet<string>): Count {
+  const weights = countedWeights(electorate, rule);
+  const sums = { yes: 0, no: 0, abstain: 0 };
+  let frozen = 0;
+  let excluded = 0;
+  let yesVoters = 0;
+  let vetoed = false;
+  for (const voter of electorate) {
+    const weight = weights.get(voter.id) ?? 0;
+    const own = choices.get(voter.id);
+    const isLost = own === undefined && lost.has(voter.id);
+    const choice =
+      own ?? (isLost && rule.lost === 'proxy' && voter.proxy !== undefined ? choices.get(voter.proxy) : undefined);
+    frozen += weight;
+    if (isLost && rule.lost === 'exclude') excluded += weight;
+    if (choice !== undefined) sums[choice] += weight;
+    if (choice === 'yes') yesVoters += 1;
+    if (own === 'no' && voter.veto) vetoed = true;
+  }
+  const eligible = Math.max(frozen - excluded, Math.floor(frozen / 2) + 1);
+  return { yes: sums.yes, no: sums.no, abstained: sums.abstain, eligible, frozen, yesVoters, vetoed };
+}
+
+const hasQuorum = (rule: Rule, { yes, no, abstained, frozen }: Count): boolean =>
+  rule.quorum === undefined || reaches(yes + no + abstained, rule.quorum, frozen);
+
+/** Whether the threshold is met, in integers: a tie is never a majority (BAL-6). */
+function meets(rule: Rule, counted: Count): boolean {
+  const whole = rule.of === 'cast' ? counted.yes + counted.no : counted.eligible;
+  if (counted.yes === 0) return false;
+  switch (rule.threshold.kind) {
+    case 'majority':
+      return counted.yes * 2 > whole;
+    case 'super-majority':
+      return reaches(counted.yes, rule.threshold.share, whole);
+    case 'unanimity':
+      return counted.yes >= whole && counted.no === 0;
+    case 'k-of-n':
+      return counted.yesVoters >= rule.threshold.k;
+  }
+}
+
+/** True when these ballots, and nothing more, adopt. */
+export function adopts(rule: Rule, counted: Count): boolean {
+  return !counted.vetoed && hasQuorum(rule, counted) && meets(rule, counted);
+}
+
+/**
+ * What the ballot decides whatever the outstanding voters do (BAL-3): tested at the extremes, all of them accept, all
+ * reject, all are lost. A veto holder who has not voted may still reject, and so holds up an early acceptance.
+ * @returns `undefined` while it still depends on them.
+ */
+export function settled(
+  electorate: Electorate,
+  rule: Rule,
+  choices: Choices,
+  lost: ReadonlySet<string>,
+): Tally['outcome'] | undefined {
+  const outstanding = electorate.filter((voter) => !choices.has(voter.id) && !lost.has(voter.id));
+  const all = (choice: Choice): Choices =>
+    new Map([...choices, ...outstanding.map((voter): [string, Choice] => [voter.id, choice])]);
+  const silent = new Set([...lost, ...outstanding.map((voter) => voter.id)]);
+  const extremes = [
+    adopts(rule, count(electorate, rule, all('yes'), lost)),
+    adopts(rule, count(electorate, rule, all('no'), lost)),
+    adopts(rule, count(electorate, rule, choices, silent)),
+  ];
+  if (extremes.every((each) => each)) return 'adopted';
+  return extremes.every((each) => !each) ? 'kept' : undefined;
+}
+
+/** Why the count gives what it gives, the most telling reason first. `couldStill`: the silent could have adopted it. */
+export function reason(rule: Rule, counted: Count, couldStill: boolean): Tally['because'] {
+  if (adopts(rule, counted)) return 'threshold';
+  if (counted.vetoed) return 'veto';
+  if (couldStill) return hasQuorum(rule, counted) ? 'expired' : 'no-quorum';
+  if (!hasQuorum(rule, counted)) return 'no-quorum';
+  return counted.yes === counted.no && counted.yes > 0 ? 'tie' : 'rejected';
+}
+
+/** The choices that casts make. The first of a voter is final (BAL-5). */
+export function choicesOf(casts: readonly Cast[]): Choices {
+  const choices = new Map<string, Choice>();
+  for (const cast of casts) if (!choices.has(cast.voter)) choices.set(cast.voter, cast.choice);
+  return choices;
+}
