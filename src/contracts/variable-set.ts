@@ -63,6 +63,8 @@ export interface Proposal {
   readonly basedOn: number;
   readonly because?: string;
   readonly evidence?: Evidence;
+  /** Hash of the definition that takes the place of the present one; the changes follow from it. */
+  readonly redefine?: string;
 }
 
 /** A verdict is a value: accepted (committed), pending (a ballot is open), refused with reasons. Recorded and replayed. */
@@ -121,6 +123,10 @@ export const MAX_OPEN_PROPOSALS = 20;
 export const KEPT_PROPOSALS = 50;
 export const KEPT_VERSIONS = 50;
 export const MAX_INTERESTED = 1_000;
+/** Longest `because`, in characters. */
+export const MAX_BECAUSE = 2_000;
+/** How long after its deadline a ballot may still report; then the set decides without it: refused, expired. */
+export const BALLOT_GRACE_MS = 30_000;
 
 /** Propose changes. Safe to repeat with the same message id: the same verdict comes back. */
 export const proposeUpdate = defineUpdate<Reply<Verdict>, [Message<Proposal>]>('propose');

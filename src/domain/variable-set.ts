@@ -55,7 +55,10 @@ export function defaultValues(spec: VariableSetSpec): Values {
   return completed.ok ? completed.values : {};
 }
 
-/** The constraints of a set that do not hold, each as `constraint-broken`. A constraint that throws does not hold. */
+/**
+ * The constraints of a set that do not hold, each as `constraint-broken`. One that throws does not hold; one whose
+ * variables are all inactive says nothing.
+ */
 export function brokenConstraints(spec: VariableSetSpec, constraints: Constraints, values: Values): readonly Refusal[] {
   return spec.constraints.flatMap(({ name, on }) => {
     const seen = Object.fromEntries(
@@ -64,6 +67,7 @@ export function brokenConstraints(spec: VariableSetSpec, constraints: Constraint
         return value === undefined ? [] : [[each, value]];
       }),
     );
+    if (Object.keys(seen).length === 0) return [];
     const broken = (why: string): Refusal[] => [
       refuse('constraint-broken', `${name} ${why} for ${show(seen)}`, { details: { constraint: name, on } }),
     ];

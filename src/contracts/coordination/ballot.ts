@@ -139,7 +139,10 @@ export const voteSignal = defineSignal<[Message<VoteArgs>]>('voted');
 export const withdrawnSignal = defineSignal<[Message<{ readonly proposal: number }>]>('withdrawn');
 export const ballotQuery = defineQuery<BallotView>('ballot');
 
-/** One heartbeating activity asks all thinking voters by update (id = ballot + voter) and returns what they answered. */
+/**
+ * One heartbeating activity asks all thinking voters by update (id = ballot + voter) and returns what they answered.
+ * `lost` are those that cannot vote, with the evidence; who has not answered by the deadline is in neither list.
+ */
 export interface FanOutActivities {
   askVoters(ask: {
     readonly ballot: string;
@@ -147,6 +150,13 @@ export interface FanOutActivities {
     readonly voters: readonly string[];
     readonly subject: Subject;
     readonly deadline: string;
+    /** What is known already: asking ends as soon as no voter that is still thinking could change the outcome. */
+    readonly settles?: {
+      readonly electorate: Electorate;
+      readonly rule: Rule;
+      readonly casts: readonly Cast[];
+      readonly lost: Tally['lost'];
+    };
   }): Promise<{
     readonly casts: readonly Cast[];
     readonly lost: readonly { readonly voter: string; readonly evidence: string }[];

@@ -1,0 +1,320 @@
+import type { Tally } from '../contracts/coordination/ballot';
+import type { NewEvent } from '../contracts/envelope';
+import { refuse, type Refusal } from '../contracts/errors';
+import type { Policy, Value, Values } from '../contracts/variable';
+import {
+  BALLOT_GRACE_MS,
+  MAX_OPEN_PROPOSALS,
+  type Change,
+  type Proposal,
+  type ProposalRecord,
+  type VariableSetSpec,
+  type Verdict,
+} from '../contracts/variable-set';
+import { openBallot } from './coordination/ballot';
+import { brokenConstraints, changesBetween, complete, strictestPolicy } from './variable-set';
+import {
+  commit,
+  decidedEvent,
+  isoOf,
+  withDecided,
+  type BallotOrder,
+  type KnownDefinition,
+  type OpenProposal,
+  type SetState,
+  type SetStep,
+} from './variable-set-state';
+
+/** What a proposal leads to: a step and the verdict, or a refusal that leaves no trace. */
+export type Proposed =
+  | { readonly ok: true; readonly step: SetStep; readonly verdict: Verdict }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** Where a proposal leads: the values after it under which definition, or why not. */
+interface Outlook {
+  readonly spec: VariableSetSpec;
+  readonly hash: string;
+  readonly values: Values;
+  readonly changes: readonly Change[];
+  readonly reasons: readonly Refusal[];
+}
+
+type Request = { readonly id: string; readonly ballotName: (proposal: number) => string };
+
+/**
+ * Refuses what is malformed whatever the set decides: unknown variables, wrong kinds, values out of range, inactive
+ * variables on the current version, a restored version that is not kept. Such a proposal leaves no trace.
+ */
+export function proposalRefusal(state: SetState, proposal: Proposal): Refusal | undefined {
+  if (proposal.restore !== undefined) {
+    const kept = state.history.map((each) => each.version);
+    return kept.includes(proposal.restore)
+      ? undefined
+      : refuse(
+          'not-found',
+          `${state.spec.name} keeps the versions ${kept.join(', ')}; got ${String(proposal.restore)}`,
+        );
+  }
+  const completed = complete(state.spec, state.values, proposal.changes);
+  const reasons = completed.ok ? [] : completed.reasons;
+  const unfit = reasons.filter((each) => proposal.basedOn === state.version || each.code !== 'inactive-variable');
+  const [first] = unfit;
+  if (first === undefined || unfit.length === 1) return first;
+  const message = unfit.map((each) => each.message).join('; ');
+  return { ...first, message, details: { ...first.details, errors: unfit } };
+}
+
+/** Where the proposal leads from the values as they are now. Constraints are asked here: at proposal and at commit. */
+function outlook(state: SetState, proposal: Proposal, known: KnownDefinition | undefined): Outlook {
+  const here = { spec: state.spec, hash: state.hash, values: state.values, changes: [] };
+  if (known === undefined)
+    return { ...here, reasons: [refuse('unknown-definition', `no worker knows the definition ${state.definition}`)] };
+  const isRedefinition = proposal.redefine !== undefined;
+  if (isRedefinition && proposal.redefine !== known.hash) {
+    const text = `the definition ${state.definition} has the hash ${known.hash} on this worker; got ${proposal.redefine}`;
+    return { ...here, reasons: [refuse('definition-mismatch', text)] };
+  }
+  const spec = isRedefinition ? known.spec : state.spec;
+  const hash = isRedefinition ? known.hash : state.hash;
+  const completed = isRedefinition
+    ? complete(spec, state.values, {})
+    : complete(spec, proposal.restore === undefined ? state.values : {}, wishes(state, proposal));
+  if (!completed.ok) return { ...here, spec, hash, reasons: completed.reasons };
+  const { values } = completed;
+  return {
+    spec,
+    hash,
+    values,
+    changes: changesBetween(state.values, values, Object.keys(spec.variables)),
+    reasons: brokenConstraints(spec, known.constraints, values),
+  };
+}
+
+function wishes(state: SetState, proposal: Proposal): Values {
+  if (proposal.restore === undefined) return proposal.changes;
+  const old = state.history.find((each) => each.version === proposal.restore)?.values ?? {};
+  return Object.fromEntries(Object.entries(old).filter(([name]) => Object.hasOwn(state.spec.variables, name)));
+}
+
+/** A redefinition of a set that has anything to guard is decided by its present electorate. */
+function policyOf(state: SetState, proposal: Proposal, changes: readonly Change[]): Policy {
+  if (proposal.redefine === undefined) {
+    return strictestPolicy(state.spec, [...changes.map((each) => each.variable), ...Object.keys(proposal.changes)]);
+  }
+  const isGuarded = strictestPolicy(state.spec, Object.keys(state.spec.variables)) !== 'free';
+  return isGuarded && state.spec.electorate.length > 0 ? 'consensus' : 'free';
+}
+
+/** Why the set refuses at once, whatever voters would say. */
+function objections(state: SetState, proposal: Proposal, ahead: Outlook): readonly Refusal[] {
+  if (proposal.basedOn !== state.version) {
+    const text = `${state.spec.name} is at version ${String(state.version)}, not ${String(proposal.basedOn)}`;
+    return [refuse('stale-base', text, { details: { currentVersion: state.version } })];
+  }
+  if (ahead.reasons.length > 0) return ahead.reasons;
+  if (policyOf(state, proposal, ahead.changes) !== 'locked') return [];
+  const names = [...new Set([...ahead.changes.map((each) => each.variable), ...Object.keys(proposal.changes)])];
+  const locked = names.filter((name) => state.spec.variables[name]?.policy === 'locked');
+  return [refuse('variable-locked', `${locked.join(', ')} is locked: only a new definition changes it`)];
+}
+
+/**
+ * Decides on a proposal: refused with reasons, accepted at once (policy free, or standing votes that settle it), or
+ * pending until its ballot reports. Pure; the verdict is recorded, whatever it is.
+ */
+export function propose(
+  state: SetState,
+  proposal: Proposal,
+  known: KnownDefinition | undefined,
+  request: Request,
+  now: number,
+): Proposed {
+  const number = state.lastProposal + 1;
+  const numbered: SetState = { ...state, lastProposal: number };
+  const ahead = outlook(state, proposal, known);
+  const reasons = objections(state, proposal, ahead);
+  const record = { number, requestId: request.id, at: isoOf(now), proposal, before: state.values };
+  const event: NewEvent = {
+    type: 'set.proposed',
+    data: {
+      proposal: number,
+      proposer: proposal.proposer,
+      changes: ahead.changes.length > 0 ? ahead.changes : wished(state, proposal),
+      basedOn: proposal.basedOn,
+      ...(proposal.because === undefined ? {} : { because: proposal.because }),
+      ...(proposal.evidence === undefined ? {} : { evidence: proposal.evidence }),
+    },
+  };
+  const first = (step: SetStep): SetStep => ({ ...step, events: [event, ...step.events] });
+  if (reasons.length > 0) {
+    const refused = refuseProposal(numbered, record, reasons, now);
+    return { ok: true, step: first(refused.step), verdict: refused.verdict };
+  }
+  if (policyOf(state, proposal, ahead.changes) === 'free') {
+    const accepted = accept(numbered, record, ahead, undefined, now);
+    return { ok: true, step: first(accepted.step), verdict: accepted.verdict };
+  }
+  const order = ballotOrder(state, record, ahead);
+  const { tally } = openBallot(order, now);
+  if (tally !== undefined) {
+    const decided = byTally(numbered, record, ahead, tally, now);
+    return { ok: true, step: first(decided.step), verdict: decided.verdict };
+  }
+  if (state.open.length >= MAX_OPEN_PROPOSALS) {
+    const text = `at most ${String(MAX_OPEN_PROPOSALS)} proposals of ${state.spec.name} are open at once`;
+    return { ok: false, refusal: refuse('limit-reached', text, { retryAfterMs: 1_000 }) };
+  }
+  const verdict: Verdict = { kind: 'pending', proposal: number, ballot: request.ballotName(number) };
+  const open: OpenProposal = { ...record, verdict, expires: now + order.deadlineMs + BALLOT_GRACE_MS };
+  const waiting: SetStep = { state: { ...numbered, open: [...state.open, open] }, events: [], ballot: order };
+  return { ok: true, step: first(waiting), verdict };
+}
+
+/** What was asked for, where it cannot be completed: shown in the record of a refused proposal. */
+function wished(state: SetState, proposal: Proposal): readonly Change[] {
+  return Object.entries(wishes(state, proposal)).map(([variable, after]) => ({
+    variable,
+    before: state.values[variable] ?? null,
+    after,
+  }));
+}
+
+function ballotOrder(state: SetState, record: Omit<ProposalRecord, 'verdict'>, ahead: Outlook): BallotOrder {
+  const { proposal, number } = record;
+  const changes = ahead.changes.map((each): [string, { before: Value | null; after: Value | null }] => [
+    each.variable,
+    { before: each.before, after: each.after },
+  ]);
+  const named = ahead.changes.map((each) => `${each.variable} ${String(each.before)} → ${String(each.after)}`);
+  const what = proposal.redefine === undefined ? named.join(', ') : `a new definition (${named.join(', ')})`;
+  return {
+    proposal: number,
+    subject: {
+      title: `${state.spec.name}: ${what}`.slice(0, 300),
+      set: state.spec.name,
+      proposal: number,
+      proposer: proposal.proposer,
+      changes: Object.fromEntries(changes),
+      values: ahead.values,
+      ...(proposal.because === undefined ? {} : { because: proposal.because }),
+      ...(proposal.evidence === undefined ? {} : { evidence: proposal.evidence }),
+    },
+    electorate: state.spec.electorate,
+    rule: state.spec.rule,
+    deadlineMs: state.spec.deadlineMs,
+  };
+}
+
+type Unsettled = Omit<ProposalRecord, 'verdict' | 'decidedAt'>;
+type Settled = { readonly step: SetStep; readonly verdict: Verdict };
+
+function refuseProposal(
+  state: SetState,
+  record: Unsettled,
+  reasons: readonly Refusal[],
+  now: number,
+  tally?: Tally,
+  ballot?: string,
+): Settled {
+  const verdict: Verdict = {
+    kind: 'refused',
+    proposal: record.number,
+    reasons,
+    currentVersion: state.version,
+    ...(tally === undefined ? {} : { tally }),
+  };
+  const decided: ProposalRecord = { ...record, verdict, decidedAt: isoOf(now) };
+  return { verdict, step: { state: withDecided(state, decided), events: [decidedEvent(decided, ballot)] } };
+}
+
+/** Commits (VAR-1), and withdraws every other open proposal: its base is no longer the current version (VAR-2). */
+function accept(
+  state: SetState,
+  record: Unsettled,
+  ahead: Outlook,
+  tally: Tally | undefined,
+  now: number,
+  ballot?: string,
+): Settled {
+  const version = state.version + 1;
+  const verdict: Verdict = {
+    kind: 'accepted',
+    proposal: record.number,
+    version,
+    ...(tally === undefined ? {} : { tally }),
+  };
+  const decided: ProposalRecord = { ...record, verdict, decidedAt: isoOf(now) };
+  const others = state.open.filter((each) => each.number !== record.number);
+  const committed = commit(withDecided(state, decided), { ...ahead, proposal: record.number }, now);
+  const events = [decidedEvent(decided, ballot), ...committed.events];
+  let next = committed.state;
+  for (const { expires: _expires, ...other } of others) {
+    const text = `proposal ${String(record.number)} became version ${String(version)}; propose again on it`;
+    const details = { currentVersion: version };
+    const withdrawn = refuseProposal(next, other, [refuse('proposal-withdrawn', text, { details })], now);
+    next = withdrawn.step.state;
+    events.push(...withdrawn.step.events);
+  }
+  const step: SetStep = { ...committed, state: next, events, withdrawn: others.map((each) => each.number) };
+  return { verdict, step };
+}
+
+function byTally(
+  state: SetState,
+  record: Unsettled,
+  ahead: Outlook,
+  tally: Tally,
+  now: number,
+  ballot?: string,
+): Settled {
+  if (tally.outcome === 'adopted') return accept(state, record, ahead, tally, now, ballot);
+  const against = tally.casts.filter((cast) => cast.choice === 'no');
+  const said = against.map((cast) => `${cast.voter}: ${(cast.reason ?? 'no').slice(0, 200)}`).slice(0, 10);
+  const numbers = `${String(tally.yes)} yes, ${String(tally.no)} no of ${String(tally.eligible)}`;
+  const text = [`the ballot kept the values: ${tally.because} (${numbers})`, ...said].join('; ');
+  const details = { because: tally.because };
+  return refuseProposal(state, record, [refuse('ballot-lost', text, { details })], now, tally, ballot);
+}
+
+/**
+ * Takes the report of a ballot. A proposal is decided once (BAL-4): a second report, or one that comes too late,
+ * changes nothing. Base and constraints are checked again before the commit (VAR-3).
+ */
+export function ballotDecided(
+  state: SetState,
+  report: { readonly proposal: number; readonly tally: Tally },
+  known: KnownDefinition | undefined,
+  ballotName: (proposal: number) => string,
+  now: number,
+): SetStep {
+  const open = state.open.find((each) => each.number === report.proposal);
+  if (open === undefined) return { state, events: [] };
+  const { expires: _expires, ...record } = open;
+  const ahead = outlook(state, open.proposal, known);
+  const reasons = report.tally.outcome === 'adopted' ? objections(state, open.proposal, ahead) : [];
+  const name = ballotName(open.number);
+  return reasons.length > 0
+    ? refuseProposal(state, record, reasons, now, report.tally, name).step
+    : byTally(state, record, ahead, report.tally, now, name).step;
+}
+
+/** When the set must look again for ballots that never reported. */
+export function nextExpiry(state: SetState): number | undefined {
+  return state.open.length === 0 ? undefined : Math.min(...state.open.map((each) => each.expires));
+}
+
+/** Refuses the proposals whose ballots have not reported in time: silence is never consent (BAL-7). */
+export function expire(state: SetState, ballotName: (proposal: number) => string, now: number): SetStep {
+  const events: NewEvent[] = [];
+  let next = state;
+  for (const { expires, ...record } of state.open) {
+    if (expires > now) continue;
+    const name = ballotName(record.number);
+    const text = `the ballot ${name} gave no decision by its deadline: the values are kept`;
+    const reasons = [refuse('ballot-lost', text, { details: { because: 'expired' } })];
+    const refused = refuseProposal(next, record, reasons, now, undefined, name);
+    next = refused.step.state;
+    events.push(...refused.step.events);
+  }
+  return { state: next, events };
+}
