@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Cast, Subject } from './coordination/ballot';
 import type { Message, Reply } from './entity';
-import type { Announcement } from './variable-set';
+import type { Announcement, Verdict } from './variable-set';
 
 /** Input of an agent workflow; its workflow type is `<type>AgentWorkflow`. */
 export interface AgentInit {
@@ -34,6 +34,28 @@ export const announceUpdate = defineUpdate<Reply<{ readonly version: number }>, 
 export const answeredSignal = defineSignal<[Message<{ readonly ok: boolean; readonly value: unknown }>]>('answered');
 /** An agent asks an agent: the answer goes to `sender` by the signal `answered` with `correlationId`. */
 export const askedSignal = defineSignal<[Message<Call>]>('asked');
+
+/** What a set tells the agent that proposed, once a ballot has decided. */
+export interface Decision {
+  readonly set: string;
+  readonly proposal: number;
+  readonly verdict: Verdict;
+}
+/** The decision on a pending proposal comes to its proposer as a message. */
+export const proposalDecidedSignal = defineSignal<[Message<Decision>]>('proposalDecided');
+
+/** Arguments and reply of the messages of an agent type, by name: what the client's types are made of. */
+export interface AgentShape {
+  readonly type: string;
+  readonly tells: Readonly<Record<string, unknown[]>>;
+  readonly asks: Readonly<Record<string, { readonly args: unknown[]; readonly reply: unknown }>>;
+  readonly inspections: Readonly<Record<string, { readonly args: unknown[]; readonly reply: unknown }>>;
+}
+/** Something that has a shape, for types alone: `shape` is never there at run time. */
+export interface Shaped<A extends AgentShape = AgentShape> {
+  readonly type: A['type'];
+  readonly shape?: A;
+}
 
 /** Limits of an agent beyond those of every entity. */
 export interface AgentLimits {

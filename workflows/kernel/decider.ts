@@ -1,4 +1,4 @@
-import type { Effect, EntityInput, ExitReason, Generation, Message } from '../../src/contracts/entity';
+import type { Effect, EntityInput, EntityLimits, ExitReason, Generation, Message } from '../../src/contracts/entity';
 import type { NewEvent } from '../../src/contracts/envelope';
 import type { Refusal } from '../../src/contracts/errors';
 import type { Kind } from '../../src/contracts/ids';
@@ -70,6 +70,13 @@ export interface Handler<S, A> {
   decide(state: S, args: A, context: Context): Step<S> | Promise<Step<S>>;
 }
 
+/** A handler whose arguments are its own affair: what a definition lists by name. */
+export interface AnyHandler<S> {
+  parse(args: unknown): Parsed<unknown>;
+  admit?(state: S, args: never): Refusal | undefined;
+  decide(state: S, args: never, context: Context): Step<S> | Promise<Step<S>>;
+}
+
 /** How an effect is performed and what becomes of its outcome. */
 export interface EffectHandler<S> {
   /** Performs the effect with activities; throws nothing: a failure is an outcome. May run again when `restartable`. */
@@ -88,14 +95,16 @@ export interface EntityDefinition<Init, S> {
   /** The first state; a refusal fails the workflow before anything else is done. */
   create(init: Init, context: Context): Step<S> | Promise<Step<S>>;
   /** By update name: messages that want an answer. */
-  readonly commands: Readonly<Record<string, Handler<S, never>>>;
+  readonly commands: Readonly<Record<string, AnyHandler<S>>>;
   /** By signal name: messages that want none. */
-  readonly notices: Readonly<Record<string, Handler<S, never>>>;
+  readonly notices: Readonly<Record<string, AnyHandler<S>>>;
   /** By query name. */
   readonly inspections: Readonly<Record<string, (state: S, arg: never) => unknown>>;
   readonly effects: Readonly<Record<string, EffectHandler<S>>>;
   /** By signal name: notices that the running step waits for. They pass the mailbox by and throw nothing. */
   readonly direct?: Readonly<Record<string, (message: Message) => void>>;
+  /** Limits that differ from the defaults; those of the input go before them. */
+  readonly limits?: Partial<EntityLimits>;
   readonly during?: During;
   readonly overload?: Overload;
   /** Combines a waiting notice with a newer one of its name; for `merge`. `undefined`: they do not combine. */

@@ -211,7 +211,9 @@ function register<I, S>(shell: Shell<I, S>): void {
     setHandler(defineQuery<unknown, [unknown]>(name), (argument) => {
       if (isUndecodable(argument)) throw ofQuery('undecodable', argument['mabeam:undecodable']);
       if (shell.current === undefined) throw ofQuery('stopped', `the receiver is ${shell.life}`);
-      return inspect(shell.current, argument as never);
+      const seen = inspect(shell.current, argument as never);
+      if (isRefusal(seen)) throw ofQuery(seen.code, seen.message);
+      return seen;
     });
   }
   setHandler(statusQuery, () => shell.look());

@@ -93,7 +93,7 @@ export class Shell<Init, S> {
     this.input = input;
     const carried: Partial<Snapshot<S>> = input.snapshot ?? {};
     const info = workflowInfo();
-    this.limits = { ...DEFAULT_LIMITS, ...input.limits };
+    this.limits = { ...DEFAULT_LIMITS, ...definition.limits, ...input.limits };
     this.generation = carried.generation ?? { firstRunId: info.firstExecutionRunId, number: info.startTime.getTime() };
     this.mailbox = createMailbox(carried.mailbox ?? [], this.limits.mailboxMessages);
     this.memory = requestMemory(carried.remembered ?? [], REMEMBERED_REQUESTS, REMEMBERED_REPLY_BYTES);

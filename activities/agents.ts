@@ -1,0 +1,59 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { AgentActivities } from '../src/contracts/agent';
+import { isRefusal } from '../src/contracts/errors';
+
+/** What the activities of agents need of a space; the composition root plugs the client in. */
+export interface AgentPort {
+  propose(set: string, message: unknown): Promise<unknown>;
+  subscribe(set: string, message: unknown): Promise<unknown>;
+  startAgent(request: {
+    readonly type: string;
+    readonly name: string;
+    readonly args?: unknown;
+    readonly owner: string;
+  }): Promise<{ readonly workflowId: string }>;
+}
+
+/** Codes that may pass by themselves: the activity is tried again. */
+const PASSING = new Set([
+  'temporal-unavailable',
+  'no-worker',
+  'mailbox-full',
+  'rate-limited',
+  'timeout',
+  'store-behind',
+  'variable-set-not-found',
+]);
+
+/** A refusal goes back to the workflow with its code; what may pass is tried again by the server. */
+async function translated<R>(act: () => Promise<R>): Promise<R> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const { code, message, details } = error;
+    throw ApplicationFailure.create({
+      message,
+      type: code,
+      nonRetryable: !PASSING.has(code),
+      details: [{ code, message, ...(details === undefined ? {} : { details }) }],
+    });
+  }
+}
+
+/**
+ * The activities through which agents reach sets and other agents. All carry the message id of the agent, so trying one
+ * again has no second effect.
+ *
+ * @param spaceOf the port of a space; called once per activity
+ */
+export function createAgentActivities(spaceOf: (space: string) => Promise<AgentPort>): AgentActivities {
+  return {
+    proposeOn: ({ space, set, message }) => translated(async () => (await spaceOf(space)).propose(set, message)),
+    subscribeTo: ({ space, set, message }) => translated(async () => (await spaceOf(space)).subscribe(set, message)),
+    startAgent: ({ space, type, name, args, owner }) =>
+      translated(async () =>
+        (await spaceOf(space)).startAgent({ type, name, owner, ...(args === undefined ? {} : { args }) }),
+      ),
+  };
+}

@@ -1,0 +1,175 @@
+import {
+  agentWorkflowType,
+  askUpdate,
+  inspectQuery,
+  tellSignal,
+  type AgentInit,
+  type AgentLimits,
+  type AgentShape,
+  type Call,
+  type Shaped,
+} from '../contracts/agent';
+import {
+  deadLettersQuery,
+  replayDeadLetterUpdate,
+  statusQuery,
+  stopUpdate,
+  type DeadLetter,
+  type EntityLimits,
+  type EntityStatus,
+} from '../contracts/entity';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import type { CallOptions, Temporal } from './temporal';
+
+type ShapeOf<D> = D extends Shaped<infer A> ? A : never;
+
+/** How an agent is started when it is not there. */
+export interface AgentStartOptions {
+  /** Argument of the definition's `state` and `init`. */
+  readonly args?: unknown;
+  /** Workflow id of its owner; by default the space's dynamic supervisor. */
+  readonly owner?: string;
+  readonly limits?: Partial<EntityLimits & AgentLimits>;
+}
+
+/** One agent, typed by its definition. Every call names the agent anew: the handle holds no state. */
+export interface AgentHandle<A extends AgentShape = AgentShape> {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  /** Tells: resolves when the server has recorded it; the agent takes it in its turn, once. */
+  tell<K extends keyof A['tells'] & string>(message: K, ...args: A['tells'][K]): Promise<void>;
+  /** Asks: resolves with the handler's reply. @throws PlatformError the refusal's code */
+  ask<K extends keyof A['asks'] & string>(message: K, ...args: A['asks'][K]['args']): Promise<A['asks'][K]['reply']>;
+  /** Reads the state, without history. */
+  inspect<K extends keyof A['inspections'] & string>(
+    what: K,
+    ...args: A['inspections'][K]['args']
+  ): Promise<A['inspections'][K]['reply']>;
+  /** The same agent with options for each call: a request id makes a repetition safe. */
+  with(options: CallOptions): AgentHandle<A>;
+  status(): Promise<EntityStatus>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
+  /** Takes a dead letter back into the mailbox, once. */
+  replay(number: number): Promise<void>;
+  /** Ends the agent in order. Safe to repeat. */
+  stop(reason?: string): Promise<void>;
+}
+
+/** The agents of a space. */
+export interface Agents {
+  /** Finds or starts an agent, atomically: of any number of concurrent calls one starts it. */
+  get<D extends Shaped = Shaped>(
+    type: ShapeOf<D>['type'],
+    name: string,
+    options?: AgentStartOptions,
+  ): Promise<AgentHandle<ShapeOf<D>>>;
+  /** Starts an agent. @throws PlatformError `already-exists` when the name is taken */
+  start<D extends Shaped = Shaped>(
+    type: ShapeOf<D>['type'],
+    name: string,
+    options?: AgentStartOptions,
+  ): Promise<AgentHandle<ShapeOf<D>>>;
+  /** An agent that is there already; nothing is sent. */
+  at<D extends Shaped = Shaped>(name: string): AgentHandle<ShapeOf<D>>;
+  /** From the read model: complete after the position that the page names. */
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+}
+
+function nameOf(text: string): Name {
+  const name = parseName('agent', text);
+  if (typeof name !== 'string') throw new PlatformError(name);
+  return name;
+}
+
+function callOf(name: string, args: readonly unknown[]): Call {
+  return args.length === 0 || args[0] === undefined ? { name } : { name, arg: args[0] };
+}
+
+class Handle implements AgentHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  readonly #temporal: Temporal;
+  readonly #how: CallOptions;
+
+  constructor(temporal: Temporal, name: Name, how: CallOptions) {
+    this.name = name;
+    this.workflowId = workflowId(temporal.space, 'agent', name);
+    this.#temporal = temporal;
+    this.#how = how;
+  }
+
+  async tell(message: string, ...args: unknown[]): Promise<void> {
+    await this.#temporal.tell(this.workflowId, tellSignal, callOf(message, args), this.#how);
+  }
+
+  async ask(message: string, ...args: unknown[]): Promise<unknown> {
+    return (await this.#temporal.call(this.workflowId, askUpdate, callOf(message, args), this.#how)).value;
+  }
+
+  inspect(what: string, ...args: unknown[]): Promise<unknown> {
+    return this.#temporal.look(this.workflowId, inspectQuery, callOf(what, args));
+  }
+
+  with(options: CallOptions): AgentHandle {
+    return new Handle(this.#temporal, this.name as Name, { ...this.#how, ...options });
+  }
+
+  status(): Promise<EntityStatus> {
+    return this.#temporal.look(this.workflowId, statusQuery);
+  }
+
+  deadLetters(): Promise<readonly DeadLetter[]> {
+    return this.#temporal.look(this.workflowId, deadLettersQuery);
+  }
+
+  async replay(number: number): Promise<void> {
+    await this.#temporal.call(this.workflowId, replayDeadLetterUpdate, { number }, this.#how);
+  }
+
+  async stop(reason?: string): Promise<void> {
+    try {
+      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason }, this.#how);
+    } catch (error) {
+      if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
+    }
+  }
+}
+
+/**
+ * The agents of a space: commands go to Temporal, lists come from the read model.
+ *
+ * @param reads the port of the read models; `undefined` answers `reads-unavailable`
+ */
+export function createAgents(temporal: Temporal, reads: ReadModels | undefined): Agents {
+  const start = async (type: string, text: string, options: AgentStartOptions, taken: 'use' | 'fail') => {
+    const name = nameOf(text);
+    const { args, owner, limits } = options;
+    const init: AgentInit = { type, ...(args === undefined ? {} : { args }) };
+    await temporal.start({
+      workflowType: agentWorkflowType(type),
+      kind: 'agent',
+      name,
+      init,
+      summary: `agent ${name} of type ${type}`,
+      taken,
+      ...(owner === undefined ? {} : { owner }),
+      ...(limits === undefined ? {} : { limits }),
+    });
+    return new Handle(temporal, name, {});
+  };
+  return {
+    get: async <D extends Shaped>(type: string, name: string, options: AgentStartOptions = {}) =>
+      (await start(type, name, options, 'use')) as unknown as AgentHandle<ShapeOf<D>>,
+    start: async <D extends Shaped>(type: string, name: string, options: AgentStartOptions = {}) =>
+      (await start(type, name, options, 'fail')) as unknown as AgentHandle<ShapeOf<D>>,
+    at: <D extends Shaped>(name: string) =>
+      new Handle(temporal, nameOf(name), {}) as unknown as AgentHandle<ShapeOf<D>>,
+    list: (options = {}) => {
+      if (reads === undefined)
+        throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
+      return reads.list({ ...options, space: temporal.space, kind: 'agent' });
+    },
+  };
+}

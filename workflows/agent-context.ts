@@ -1,0 +1,210 @@
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  proxyActivities,
+  sleep,
+} from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contracts/agent';
+import type { EntityInput, Message } from '../src/contracts/entity';
+import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
+import { show } from '../src/contracts/ids';
+import type { Values } from '../src/contracts/variable';
+import type { Verdict } from '../src/contracts/variable-set';
+import { durationMs, isCycle } from '../src/domain/agent';
+import type { AgentContext, DoOptions } from './agent-definition';
+import type { Context, Send } from './kernel/decider';
+import { toFailure } from './kernel/failure';
+
+const EFFECT_MS = 300_000;
+const EFFECT_ATTEMPTS = 3;
+const PLATFORM_MS = 30_000;
+const PLATFORM_ATTEMPTS = 5;
+
+/** What a handler left beside its state; becomes real only when its step is committed. */
+export interface Acts {
+  readonly sends: Send[];
+  readonly timers: { readonly at: number; readonly name: string; readonly arg?: unknown }[];
+}
+
+/** What lives as long as one run of an agent, shared by its steps. */
+export interface AgentRun {
+  readonly input: EntityInput;
+  readonly effectsInFlight: number;
+  effects: number;
+  asks: number;
+  /** Asks that wait for an answer, by correlation id. */
+  readonly answers: Map<string, (answer: { readonly ok: boolean; readonly value: unknown }) => void>;
+}
+
+/** The workflow id of an agent: a name of this space, or a workflow id as it is. */
+export function agentId(space: string, agent: string): string {
+  return agent.includes(':') ? agent : `${space}:agent:${agent}`;
+}
+
+/** The refusal that a throw means: one of ours that passed through the user's handler, or none. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof ApplicationFailure)) return undefined;
+  const [refusal] = error.details ?? [];
+  return isRefusal(refusal) ? refusal : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
+
+function callOf(name: string, arg: unknown): Call {
+  return arg === undefined ? { name } : { name, arg };
+}
+
+/** Runs what awaits something in a scope that ends when a newer message interrupts the step. */
+async function interruptible<R>(context: Context, act: () => Promise<R>): Promise<R> {
+  if (context.step?.interrupted === true) throw toFailure(refuse('interrupted', 'the step was interrupted'));
+  const scope = new CancellationScope({ cancellable: true });
+  context.step?.onInterrupt(() => {
+    scope.cancel();
+  });
+  return scope.run(act);
+}
+
+/** Makes the context of one step. What it sends and sets is collected in `acts`. */
+export function agentContext(run: AgentRun, context: Context, acts: Acts): AgentContext {
+  const { input } = run;
+  const { space, workflowId, messageId } = context;
+  let sent = 0;
+  const platform = proxyActivities<AgentActivities>({
+    taskQueue: input.queues.main,
+    startToCloseTimeout: PLATFORM_MS,
+    retry: { maximumAttempts: PLATFORM_ATTEMPTS },
+  });
+  const effect = async <R>(what: string, act: () => Promise<R>): Promise<R> => {
+    if (run.effects >= run.effectsInFlight) {
+      throw toFailure(refuse('limit-reached', `at most ${String(run.effectsInFlight)} effects are in flight`));
+    }
+    run.effects += 1;
+    try {
+      return await interruptible(context, act);
+    } catch (error) {
+      const known = refusalOf(error) ?? refusalOf((error as { readonly cause?: unknown }).cause);
+      if (known !== undefined) throw toFailure(known);
+      const code = isCancellation(error) ? 'interrupted' : 'effect-failed';
+      throw toFailure(refuse(code, `${what} failed: ${reasonOf(error)}`));
+    } finally {
+      run.effects -= 1;
+    }
+  };
+  const child = <A>(args: A): Message<A> => ({
+    id: `${messageId}/${String(++sent)}`,
+    args,
+    sender: workflowId,
+    causationId: messageId,
+    ...(context.correlationId === undefined ? {} : { correlationId: context.correlationId }),
+  });
+  return {
+    space,
+    name: context.name,
+    workflowId,
+    sender: context.sender,
+    messageId,
+    do: <R>(activity: string, arg?: unknown, options: DoOptions = {}) =>
+      effect(activity, () => perform<R>(input, activity, arg, options)),
+    tell: (agent, message, arg) => {
+      acts.sends.push({ to: agentId(space, agent), signal: 'tell', args: [child(callOf(message, arg))] });
+    },
+    ask: <R>(agent: string, message: string, arg?: unknown, options: { readonly deadlineMs?: number } = {}) => {
+      const to = agentId(space, agent);
+      const deadlineMs = options.deadlineMs ?? DEFAULT_ASK_MS;
+      return effect(`asking ${agent}`, () => askAgent<R>(run, context, to, child(callOf(message, arg)), deadlineMs));
+    },
+    propose: (set, changes, more) =>
+      effect(`proposing on ${set}`, () =>
+        platform.proposeOn({ space, set, message: child({ proposer: context.name, changes, ...more }) }),
+      ) as Promise<Verdict>,
+    subscribe: (set) =>
+      effect(`subscribing to ${set}`, () =>
+        platform.subscribeTo({ space, set, message: child({ agent: context.name, interested: true }) }),
+      ) as Promise<{ version: number; values: Values }>,
+    start: async (type, name, args) => {
+      const request = { space, type, name, owner: workflowId, ...(args === undefined ? {} : { args }) };
+      return (await effect(`starting ${name}`, () => platform.startAgent(request))).workflowId;
+    },
+    after: (delay, name, arg) => {
+      const ms = durationMs(delay);
+      if (ms === undefined) throw toFailure(refuse('invalid-message', `a delay is such as "5s"; got ${show(delay)}`));
+      acts.timers.push({ at: Date.now() + ms, name, ...(arg === undefined ? {} : { arg }) });
+    },
+    now: () => Date.now(),
+    random: () => Math.random(),
+    log: (text, data) => {
+      log.info(text, { ...data, messageId });
+    },
+  };
+}
+
+function perform<R>(input: EntityInput, activity: string, arg: unknown, options: DoOptions): Promise<R> {
+  const activities = proxyActivities<Record<string, (arg: unknown) => Promise<unknown>>>({
+    taskQueue: options.queue ?? input.queues.main,
+    startToCloseTimeout: options.timeoutMs ?? EFFECT_MS,
+    retry: { maximumAttempts: options.attempts ?? EFFECT_ATTEMPTS },
+    summary: options.summary ?? activity,
+  });
+  const run = activities[activity];
+  if (run === undefined) throw toFailure(refuse('effect-failed', `there is no activity ${activity}`));
+  return run(arg) as Promise<R>;
+}
+
+async function askAgent<R>(
+  run: AgentRun,
+  context: Context,
+  to: string,
+  message: Message<Call>,
+  deadlineMs: number,
+): Promise<R> {
+  const { workflowId, chain } = context;
+  if (isCycle(chain, workflowId, to)) {
+    const path = [...chain, workflowId, to].join(' → ');
+    throw toFailure(refuse('deadlock', `the ask would wait for itself: ${path}`));
+  }
+  const correlationId = `${message.id}#${String(++run.asks)}`;
+  const deadline = new Date(Date.now() + deadlineMs).toISOString();
+  const answered = new Promise<{ readonly ok: boolean; readonly value: unknown }>((resolve) => {
+    run.answers.set(correlationId, resolve);
+  });
+  try {
+    const asked = { ...message, correlationId, deadline, chain: [...chain, workflowId] };
+    await getExternalWorkflowHandle(to)
+      .signal('asked', asked)
+      .catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        throw toFailure(refuse('agent-not-found', `there is no ${to}`));
+      });
+    const answer = await withDeadline(answered, deadlineMs, to);
+    if (answer.ok) return answer.value as R;
+    throw toFailure(isRefusal(answer.value) ? answer.value : refuse('agent-failed', `${to} failed`));
+  } finally {
+    run.answers.delete(correlationId);
+  }
+}
+
+async function withDeadline<T>(answer: Promise<T>, ms: number, to: string): Promise<T> {
+  const timer = new CancellationScope({ cancellable: true });
+  const late = timer
+    .run(() => sleep(ms, { summary: `waits for the answer of ${to}` }))
+    .then(
+      () => {
+        throw toFailure(refuse('timeout', `no answer from ${to} within ${String(ms)} ms`));
+      },
+      (error: unknown) => {
+        if (timer.consideredCancelled) return answer;
+        throw error;
+      },
+    );
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    timer.cancel();
+  }
+}

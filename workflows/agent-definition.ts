@@ -1,0 +1,185 @@
+import type { AgentLimits, AgentShape, Decision, Shaped } from '../src/contracts/agent';
+import type { Choice, StandingVote, Subject } from '../src/contracts/coordination/ballot';
+import type { EntityLimits } from '../src/contracts/entity';
+import type { Refusal } from '../src/contracts/errors';
+import type { Values } from '../src/contracts/variable';
+import type { Announcement, Evidence, Verdict } from '../src/contracts/variable-set';
+import { outlineProblem, type Validator } from '../src/domain/agent';
+import type { During, Overload } from './kernel/decider';
+import { toFailure } from './kernel/failure';
+
+/** How an effect is run: an activity of the user, by default for at most five minutes and three times. */
+export interface DoOptions {
+  readonly timeoutMs?: number;
+  readonly attempts?: number;
+  /** Another task queue than that of the workflows. */
+  readonly queue?: string;
+  /** One line for the Temporal Web UI. */
+  readonly summary?: string;
+}
+
+/** What a handler may do beside computing: the only time, chance and world there are. */
+export interface AgentContext {
+  readonly space: string;
+  readonly name: string;
+  readonly workflowId: string;
+  /** Who sent the message. */
+  readonly sender: string | undefined;
+  readonly messageId: string;
+  /** Runs an activity. @throws effect-failed when it failed for good, limit-reached with too many in flight */
+  do<R = unknown>(activity: string, arg?: unknown, options?: DoOptions): Promise<R>;
+  /** Tells another agent, once the handler is done. */
+  tell(agent: string, message: string, arg?: unknown): void;
+  /** Asks another agent. @throws timeout, deadlock (AGT-5), agent-not-found, or what the other answered */
+  ask<R = unknown>(
+    agent: string,
+    message: string,
+    arg?: unknown,
+    options?: { readonly deadlineMs?: number },
+  ): Promise<R>;
+  /** Proposes on a set. A pending verdict is followed by the decision, as a message to `onDecision`. */
+  propose(
+    set: string,
+    changes: Values,
+    more: { readonly basedOn: number; readonly because?: string; readonly evidence?: Evidence },
+  ): Promise<Verdict>;
+  /** From now on the set announces its versions to this agent (`onVariables`); answers the current one. */
+  subscribe(set: string): Promise<{ readonly version: number; readonly values: Values }>;
+  /** Starts another agent, or finds it; this agent owns it. @returns its workflow id */
+  start(type: string, name: string, args?: unknown): Promise<string>;
+  /** Tells itself later. */
+  after(delay: number | string, message: string, arg?: unknown): void;
+  now(): number;
+  random(): number;
+  log(text: string, data?: Readonly<Record<string, unknown>>): void;
+}
+
+type Awaitable<T> = T | Promise<T>;
+/** A tell answers the new state, nothing for the old one, or a refusal. */
+export type Told<S> = S | undefined | Refusal;
+/** An ask answers its reply and, if it changed, the state; or a refusal. */
+export type Asked<S> = { readonly reply: unknown; readonly state?: S } | Refusal;
+export interface Vote {
+  readonly choice: Choice;
+  readonly reason?: string;
+  readonly measured?: Readonly<Record<string, number>>;
+}
+
+export type Tells<S> = Readonly<Record<string, (state: S, arg: never, ctx: AgentContext) => Awaitable<Told<S> | void>>>;
+export type Asks<S> = Readonly<Record<string, (state: S, arg: never, ctx: AgentContext) => Awaitable<Asked<S>>>>;
+export type Inspections<S> = Readonly<Record<string, (state: S, arg: never) => unknown>>;
+
+/** What a user writes. Everything but `type` and `state` may be left out. */
+export interface AgentSpec<K extends string, S, T, A, I> {
+  /** Names the behaviour: the workflow type is `<type>AgentWorkflow`. */
+  readonly type: K;
+  /** The first state, from the argument that `get` or `start` was given. */
+  readonly state: (args?: never) => S;
+  readonly tell?: T;
+  readonly ask?: A;
+  readonly inspect?: I;
+  /** Runs once, before the first message. A throw fails the agent. */
+  readonly init?: (state: S, args: never, ctx: AgentContext) => Awaitable<S | void>;
+  /** Runs once, after the last message of an ordered stop. */
+  readonly terminate?: (state: S, ctx: AgentContext) => Awaitable<S | void>;
+  /** Tells to itself at intervals: `{ tick: '10s' }`. */
+  readonly every?: Readonly<Record<string, number | string>>;
+  /** Thinks about a proposal. */
+  readonly vote?: (state: S, subject: Subject, ctx: AgentContext) => Awaitable<Vote>;
+  /** A declared policy in place of `vote`. */
+  readonly standingVote?: StandingVote;
+  /** Variable sets whose versions it applies. */
+  readonly subscribe?: readonly string[];
+  readonly onVariables?: (state: S, announced: Announcement, ctx: AgentContext) => Awaitable<S | void>;
+  readonly onDecision?: (state: S, decision: Decision, ctx: AgentContext) => Awaitable<S | void>;
+  /** What becomes of a message that comes while a step runs. Default `enqueue`. */
+  readonly during?: During;
+  /** What becomes of a tell that a full mailbox cannot take. Default `reject`: a dead letter. */
+  readonly overload?: Overload;
+  readonly limits?: Partial<EntityLimits & AgentLimits>;
+  /** A Standard Schema validator by message name; what it refuses is `invalid-message`. */
+  readonly messages?: Readonly<Record<string, Validator>>;
+  /** Version of the state's form, default 1; `upcast[n]` lifts a state of version n to n + 1. */
+  readonly schema?: number;
+  readonly upcast?: Readonly<Record<number, (state: never) => unknown>>;
+}
+
+type Rest<F> = F extends (state: never, ...rest: infer R) => unknown ? R : [];
+/** The arguments after the state, without the context. */
+type ArgsOf<F> =
+  Rest<F> extends []
+    ? []
+    : Rest<F> extends [infer A, ...unknown[]]
+      ? unknown extends A
+        ? []
+        : [arg: A]
+      : Rest<F> extends [(infer A)?, ...unknown[]]
+        ? [arg?: A]
+        : [];
+type ReplyOf<F> = F extends (...args: never[]) => infer R
+  ? Extract<Awaited<R>, { readonly reply: unknown }>['reply']
+  : never;
+type ResultOf<F> = F extends (...args: never[]) => infer R ? R : never;
+
+/** The shape of a definition, for the client's types. */
+export interface ShapeOf<K extends string, T, A, I> extends AgentShape {
+  readonly type: K;
+  readonly tells: { [N in keyof T & string]: ArgsOf<T[N]> };
+  readonly asks: { [N in keyof A & string]: { readonly args: ArgsOf<A[N]>; readonly reply: ReplyOf<A[N]> } };
+  readonly inspections: { [N in keyof I & string]: { readonly args: ArgsOf<I[N]>; readonly reply: ResultOf<I[N]> } };
+}
+
+/** A definition whose types are not looked at: what the workflow runs. */
+export type AnyAgentSpec = AgentSpec<string, unknown, Tells<unknown>, Asks<unknown>, Inspections<unknown>>;
+
+/** A checked definition. Its types are what `agents.get<typeof definition>` knows of the agent. */
+export interface AgentDefinition<A extends AgentShape = AgentShape> extends Shaped<A> {
+  readonly kind: 'agent';
+  readonly spec: AnyAgentSpec;
+}
+
+/**
+ * Defines the behaviour of a type of agents. Runs where workflows run, and in plain Node to be checked.
+ *
+ * @returns the definition, to be exported from a definition file
+ * @throws invalid-definition when its parts contradict each other
+ */
+export function defineAgent<
+  const K extends string,
+  S,
+  T extends Tells<S> = Record<never, never>,
+  A extends Asks<S> = Record<never, never>,
+  I extends Inspections<S> = Record<never, never>,
+>(spec: AgentSpec<K, S, T, A, I>): AgentDefinition<ShapeOf<K, T, A, I>> {
+  const problem = outlineProblem({
+    type: spec.type,
+    tell: Object.keys(spec.tell ?? {}),
+    ask: Object.keys(spec.ask ?? {}),
+    inspect: Object.keys(spec.inspect ?? {}),
+    every: spec.every ?? {},
+    messages: spec.messages ?? {},
+  });
+  if (problem !== undefined) throw toFailure(problem);
+  return { kind: 'agent', type: spec.type, spec: spec as unknown as AnyAgentSpec };
+}
+
+/** A vote for the proposal, with its reason and what was measured. */
+export function yes(reason?: string, measured?: Readonly<Record<string, number>>): Vote {
+  return vote('yes', reason, measured);
+}
+/** A vote against the proposal. */
+export function no(reason?: string, measured?: Readonly<Record<string, number>>): Vote {
+  return vote('no', reason, measured);
+}
+/** Counted as present, for neither side. */
+export function abstain(reason?: string): Vote {
+  return vote('abstain', reason);
+}
+
+function vote(choice: Choice, reason?: string, measured?: Readonly<Record<string, number>>): Vote {
+  return {
+    choice,
+    ...(reason === undefined ? {} : { reason }),
+    ...(measured === undefined ? {} : { measured }),
+  };
+}

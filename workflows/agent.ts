@@ -1,0 +1,385 @@
+import { ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import {
+  DEFAULT_AGENT_LIMITS,
+  type AgentActivities,
+  type AgentInit,
+  type Call,
+  type Decision,
+} from '../src/contracts/agent';
+import type { Subject } from '../src/contracts/coordination/ballot';
+import type { EntityInput, EntityLimits } from '../src/contracts/entity';
+import type { NewEvent } from '../src/contracts/envelope';
+import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
+import { show } from '../src/contracts/ids';
+import type { Announcement } from '../src/contracts/variable-set';
+import {
+  dueTimers,
+  durationMs,
+  nextTimer,
+  standingChoice,
+  validated,
+  type AgentState,
+  type AgentTimer,
+} from '../src/domain/agent';
+import { agentContext, refusalOf, type Acts, type AgentRun } from './agent-context';
+import type { AgentContext, AgentDefinition, AnyAgentSpec, Vote } from './agent-definition';
+import type { AnyHandler, Context, EffectHandler, EntityDefinition, Parsed, Step } from './kernel/decider';
+import { runEntity } from './kernel/entity';
+
+type State = AgentState<unknown>;
+/** What came of a user's handler. */
+interface Done {
+  readonly state?: unknown;
+  readonly reply?: unknown;
+  readonly refusal?: Refusal;
+  readonly events?: readonly NewEvent[];
+}
+
+const SUBSCRIBE_TRIES_MS = 600_000;
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+/** Timers get their ids when the step is committed. */
+function withTimers(state: State, acts: Acts): State {
+  if (acts.timers.length === 0) return state;
+  const timers: AgentTimer[] = acts.timers.map((timer, at) => ({ ...timer, id: String(state.timersSet + at + 1) }));
+  return { ...state, timers: [...state.timers, ...timers], timersSet: state.timersSet + timers.length };
+}
+
+/**
+ * Runs a user's handler as one step: at once when it answers at once. A refusal that it answers, or lets pass, refuses the
+ * message; any other throw is a failure of the behaviour and ends the agent.
+ */
+function step(
+  run: AgentRun,
+  state: State,
+  context: Context,
+  act: (ctx: AgentContext) => unknown,
+  read: (result: unknown) => Done,
+): Step<State> | Promise<Step<State>> {
+  const acts: Acts = { sends: [], timers: [] };
+  const made = (result: unknown): Step<State> => {
+    const done = isRefusal(result) ? { refusal: result } : read(result);
+    if (done.refusal !== undefined) return { state, refusal: done.refusal };
+    const user = done.state === undefined ? state.user : done.state;
+    const next = user === state.user ? state : { ...state, user };
+    return {
+      state: withTimers(next, acts),
+      ...(done.reply === undefined ? {} : { reply: done.reply }),
+      ...(done.events === undefined ? {} : { events: done.events }),
+      sends: acts.sends,
+    };
+  };
+  const failed = (error: unknown): Step<State> => {
+    const refusal = refusalOf(error) ?? (isCancellation(error) ? refuse('interrupted', 'cancelled') : undefined);
+    if (refusal === undefined) throw error;
+    return { state, refusal };
+  };
+  let result: unknown;
+  try {
+    result = act(agentContext(run, context, acts));
+  } catch (error) {
+    return failed(error);
+  }
+  return isPromise(result) ? result.then(made, failed) : made(result);
+}
+
+function parseCall(spec: AnyAgentSpec, where: 'tell' | 'ask' | 'any', args: unknown): Parsed<Call> {
+  const no = (refusal: Refusal): Parsed<Call> => ({ ok: false, refusal });
+  const { name, arg } = (args ?? {}) as { readonly name?: unknown; readonly arg?: unknown };
+  if (typeof name !== 'string') return no(refuse('invalid-message', `a call has a name; got ${show(args)}`));
+  const known = { ...(where === 'ask' ? {} : spec.tell), ...(where === 'tell' ? {} : spec.ask) };
+  if (!Object.hasOwn(known, name)) {
+    const names = Object.keys(known).join(', ');
+    return no(refuse('unknown-message', `${spec.type} has no ${where} "${name}"; it has ${names || 'none'}`));
+  }
+  const valid = validated(spec.messages?.[name], name, arg);
+  if (!valid.ok) return valid;
+  return { ok: true, args: valid.args === undefined ? { name } : { name, arg: valid.args } };
+}
+
+function object<A>(what: string, has: (value: Partial<A>) => boolean): (args: unknown) => Parsed<A> {
+  return (args) =>
+    typeof args === 'object' && args !== null && has(args as Partial<A>)
+      ? { ok: true, args: args as A }
+      : { ok: false, refusal: refuse('invalid-message', `${what} was expected; got ${show(args)}`) };
+}
+
+const announcementOf = object<Announcement>(
+  'an announcement',
+  (value) => typeof value.set === 'string' && typeof value.version === 'number' && typeof value.values === 'object',
+);
+
+/** Applies a version that is newer than the one it has (VAR-5); answers the version it has then. */
+function adopt(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
+  return (state: State, announced: Announcement, context: Context) => {
+    const { set, version } = announced;
+    const had = state.versions[set] ?? 0;
+    if (version <= had) return { state, reply: { version: had } };
+    const next = { ...state, versions: { ...state.versions, [set]: version } };
+    const events = [{ type: 'agent.adopted', data: { set, version } }];
+    const read = (user: unknown): Done => ({ state: user, reply: { version }, events });
+    return step(run, next, context, (ctx) => spec.onVariables?.(state.user, announced, ctx), read);
+  };
+}
+
+function castVote(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
+  return (state: State, asked: { readonly ballot: string; readonly subject: Subject }, context: Context) => {
+    const read = (answer: unknown): Done => {
+      const { choice, reason, measured } = answer as Vote;
+      const vote = { choice, ...(reason === undefined ? {} : { reason }) };
+      const events = [{ type: 'agent.voted', data: { ballot: asked.ballot, ...vote } }];
+      return { reply: measured === undefined ? vote : { ...vote, measured }, events };
+    };
+    const think = (ctx: AgentContext): unknown => {
+      if (spec.vote !== undefined) return spec.vote(state.user, asked.subject, ctx);
+      if (spec.standingVote !== undefined) return standingChoice(spec.standingVote, asked.subject);
+      return refuse('unknown-message', `${spec.type} has no vote`);
+    };
+    return step(run, state, context, think, read);
+  };
+}
+
+function ask(
+  run: AgentRun,
+  spec: AnyAgentSpec,
+): (state: State, call: Call, context: Context) => ReturnType<typeof step> {
+  return (state, call, context) => {
+    const handler = spec.ask?.[call.name];
+    const act = (ctx: AgentContext): unknown =>
+      handler === undefined
+        ? refuse('unknown-message', `${spec.type} has no ask "${call.name}"`)
+        : handler(state.user, call.arg as never, ctx);
+    return step(run, state, context, act, (result) => {
+      const { reply = null, state: next } = (result ?? {}) as { readonly reply?: unknown; readonly state?: unknown };
+      return { reply, ...(next === undefined ? {} : { state: next }) };
+    });
+  };
+}
+
+/** An ask by another agent: the answer, or the refusal, goes back as a signal. */
+function askedBy(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
+  const answer = (state: State, context: Context, done: Step<State>): Step<State> => {
+    const ok = done.refusal === undefined;
+    const args = { ok, value: ok ? (done.reply ?? null) : done.refusal };
+    const { sender, correlationId, messageId, workflowId } = context;
+    const message = { id: `${messageId}/answer`, args, sender: workflowId, correlationId };
+    const sends = sender === undefined ? [] : [{ to: sender, signal: 'answered', args: [message] }];
+    return ok ? { ...done, sends: [...(done.sends ?? []), ...sends] } : { state, sends };
+  };
+  return (state: State, call: Call, context: Context) => {
+    const parsed = parseCall(spec, 'ask', call);
+    if (!parsed.ok) return answer(state, context, { state, refusal: parsed.refusal });
+    const result = ask(run, spec)(state, parsed.args, context);
+    return result instanceof Promise
+      ? result.then((done) => answer(state, context, done))
+      : answer(state, context, result);
+  };
+}
+
+function tell(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
+  return (state: State, call: Call, context: Context) => {
+    const handler = spec.tell?.[call.name];
+    if (handler === undefined) return { state, refusal: refuse('unknown-message', `no tell "${call.name}"`) };
+    const act = (ctx: AgentContext): unknown => handler(state.user, call.arg as never, ctx);
+    return step(run, state, context, act, (next) => (next === undefined ? {} : { state: next }));
+  };
+}
+
+/** Subscribes at the start; begun again after a renewal, because repeating it is safe. */
+function subscription(): EffectHandler<State> {
+  return {
+    restartable: true,
+    perform: async (effect, input) => {
+      const set = effect.data as string;
+      const { subscribeTo } = proxyActivities<AgentActivities>({
+        taskQueue: input.queues.main,
+        startToCloseTimeout: 30_000,
+        scheduleToCloseTimeout: SUBSCRIBE_TRIES_MS,
+        retry: { maximumInterval: 5_000 },
+        summary: `subscribe to ${set}`,
+      });
+      const message = { id: `${effect.id}/${input.name}`, args: { agent: input.name, interested: true } };
+      try {
+        return await subscribeTo({ space: input.space, set, message });
+      } catch {
+        return undefined;
+      }
+    },
+    settle: (state, effect, outcome) => {
+      const { version, values } = (outcome ?? {}) as Partial<Announcement>;
+      if (version === undefined || values === undefined) {
+        return { state, refusal: refuse('variable-set-not-found', `no set ${String(effect.data)} to subscribe to`) };
+      }
+      const set = effect.data as string;
+      const message = { id: `${effect.id}/current`, args: { set, version, values } };
+      return { state, notices: [{ name: 'announced', message }] };
+    },
+  };
+}
+
+function firstTimers(spec: AnyAgentSpec, now: number): readonly AgentTimer[] {
+  return Object.entries(spec.every ?? {}).map(([name, every]) => {
+    const everyMs = durationMs(every) ?? 0;
+    return { id: `every-${name}`, at: now + everyMs, name, everyMs };
+  });
+}
+
+function create(run: AgentRun, spec: AnyAgentSpec): EntityDefinition<AgentInit, State>['create'] {
+  return (init, context) => {
+    const first = { timers: firstTimers(spec, context.now), timersSet: 0, versions: {} };
+    const begin = (ctx: AgentContext): unknown => {
+      const user = (spec.state as (args: unknown) => unknown)(init.args);
+      if (spec.init === undefined) return user;
+      const result = spec.init(user, init.args as never, ctx);
+      return isPromise(result) ? result.then((next) => next ?? user) : (result ?? user);
+    };
+    const effects = (spec.subscribe ?? []).map((set) => ({ kind: 'subscribe', id: `subscribe-${set}`, data: set }));
+    const done = step(run, { user: null, ...first }, context, begin, (user) => ({ state: user }));
+    return done instanceof Promise ? done.then((made) => ({ ...made, effects })) : { ...done, effects };
+  };
+}
+
+/** Wakes the tells whose time has come. */
+function wake(state: State, context: Context): Step<State> {
+  const { due, left } = dueTimers(state.timers, context.now);
+  const notices = due.map(({ id, at, name, arg }) => ({
+    name: 'tell',
+    message: {
+      id: `timer-${id}@${String(at)}`,
+      args: arg === undefined ? { name } : { name, arg },
+      sender: context.workflowId,
+    },
+  }));
+  return { state: { ...state, timers: left }, notices };
+}
+
+function describe(spec: AnyAgentSpec, input: EntityInput): EntityDefinition<AgentInit, State>['describe'] {
+  return (state) => {
+    const sets = Object.entries(state.versions).map(([set, version]) => `${set} version ${String(version)}`);
+    const next = nextTimer(state.timers);
+    const lines = [
+      `**${input.name}**, an agent of type \`${spec.type}\`, owned by ${input.owner}`,
+      '',
+      `- takes: ${[...Object.keys(spec.tell ?? {}), ...Object.keys(spec.ask ?? {})].join(', ') || 'nothing'}`,
+      ...(sets.length === 0 ? [] : [`- serves: ${sets.join(', ')}`]),
+      `- waits for: ${next === undefined ? 'a message' : `a message, or its timer at ${new Date(next).toISOString()}`}`,
+    ];
+    return { status: 'running', markdown: lines.join('\n') };
+  };
+}
+
+function failure(error: unknown): Refusal {
+  if (error instanceof ApplicationFailure) return refusalOf(error) ?? refuse('agent-failed', error.message);
+  return refuse('agent-failed', error instanceof Error ? error.message : show(error));
+}
+
+function upcasts(spec: AnyAgentSpec): EntityDefinition<AgentInit, State>['upcast'] {
+  const lifts = Object.entries(spec.upcast ?? {}).map(
+    ([version, lift]) =>
+      [version, (state: unknown) => ({ ...(state as State), user: lift((state as State).user as never) })] as const,
+  );
+  return Object.fromEntries(lifts);
+}
+
+/** The behaviour of a definition as an entity of the kernel, for one run. */
+function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): EntityDefinition<AgentInit, State> {
+  const { effectsInFlight = DEFAULT_AGENT_LIMITS.effectsInFlight, ...limits } = spec.limits ?? {};
+  const given = input.limits as Partial<EntityLimits & { effectsInFlight: number }> | undefined;
+  const run: AgentRun = {
+    input: input as EntityInput,
+    effectsInFlight: given?.effectsInFlight ?? effectsInFlight,
+    effects: 0,
+    asks: 0,
+    answers: new Map(),
+  };
+  const { terminate, onDecision } = spec;
+  return {
+    kind: 'agent',
+    schema: spec.schema ?? 1,
+    upcast: upcasts(spec),
+    limits,
+    create: create(run, spec),
+    commands: {
+      ask: { parse: (args) => parseCall(spec, 'ask', args), decide: ask(run, spec) },
+      castVote: {
+        parse: object<{ ballot: string; subject: Subject }>(
+          'a ballot and its subject',
+          (value) => typeof value.ballot === 'string',
+        ),
+        decide: castVote(run, spec),
+      },
+      announce: { parse: announcementOf, decide: adopt(run, spec) },
+    },
+    notices: {
+      tell: { parse: (args) => parseCall(spec, 'tell', args), decide: tell(run, spec) },
+      asked: { parse: (args) => ({ ok: true, args }), decide: askedBy(run, spec) },
+      announced: { parse: announcementOf, decide: adopt(run, spec) },
+      proposalDecided: {
+        parse: object<Decision>('a decision', (value) => typeof value.proposal === 'number'),
+        decide: (state, decision: Decision, context) =>
+          step(
+            run,
+            state,
+            context,
+            (ctx) => onDecision?.(state.user, decision, ctx),
+            (user) => ({ state: user }),
+          ),
+      },
+    },
+    direct: {
+      answered: (message) => {
+        const answer = message.args as { readonly ok: boolean; readonly value: unknown };
+        if (message.correlationId !== undefined) run.answers.get(message.correlationId)?.(answer);
+      },
+    },
+    inspections: {
+      inspect: (state, call: Call) => {
+        const inspect = Object.hasOwn(spec.inspect ?? {}, call.name) ? spec.inspect?.[call.name] : undefined;
+        return inspect === undefined
+          ? refuse('unknown-message', `${spec.type} has no inspection "${call.name}"`)
+          : inspect(state.user, call.arg as never);
+      },
+    },
+    effects: { subscribe: subscription() },
+    ...(spec.during === undefined ? {} : { during: spec.during }),
+    ...(spec.overload === undefined ? {} : { overload: spec.overload }),
+    merge: (_name, waiting, newer) => mergeCalls(waiting as Call, newer as Call),
+    failure,
+    wakeAt: (state) => nextTimer(state.timers),
+    wake,
+    ...(terminate === undefined
+      ? {}
+      : {
+          terminate: (state: State, context: Context) =>
+            step(
+              run,
+              state,
+              context,
+              (ctx) => terminate(state.user, ctx),
+              (user) => ({ state: user }),
+            ),
+        }),
+    describe: describe(spec, input as EntityInput),
+  };
+}
+
+/** Two waiting tells of one name become one: objects are laid over each other, of anything else the newer one counts. */
+function mergeCalls(waiting: Call, newer: Call): Call | undefined {
+  if (waiting.name !== newer.name) return undefined;
+  const isPlain = (arg: unknown): arg is object => typeof arg === 'object' && arg !== null && !Array.isArray(arg);
+  return isPlain(waiting.arg) && isPlain(newer.arg)
+    ? { name: newer.name, arg: { ...waiting.arg, ...newer.arg } }
+    : newer;
+}
+
+/** The workflow of a definition: the generated entry exports one per agent type, under its workflow type. */
+export function agentWorkflow(definition: AgentDefinition): (input: EntityInput<AgentInit>) => Promise<unknown> {
+  return (input) =>
+    runEntity(
+      agentEntity(definition.spec, input as EntityInput<AgentInit, State>),
+      input as EntityInput<AgentInit, State>,
+    );
+}
