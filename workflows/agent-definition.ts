@@ -75,9 +75,9 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   readonly type: K;
   /** The first state, from the argument that `get` or `start` was given. */
   readonly state: (args?: never) => S;
-  readonly tell?: T;
-  readonly ask?: A;
-  readonly inspect?: I;
+  readonly tell?: T & Tells<S>;
+  readonly ask?: A & Asks<S>;
+  readonly inspect?: I & Inspections<S>;
   /** Runs once, before the first message. A throw fails the agent. */
   readonly init?: (state: S, args: never, ctx: AgentContext) => Awaitable<S | void>;
   /** Runs once, after the last message of an ordered stop. */

@@ -1,0 +1,93 @@
+import { PlatformError, refuse } from '../contracts/errors';
+import type { StoredEvent } from '../contracts/event-store';
+import { parseSpace, type Space as SpaceName } from '../contracts/ids';
+import type { ReadModels, Why } from '../contracts/read-models';
+import { createAgents, type Agents } from './agents';
+import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
+
+/** How to reach a space. Everything has a default: the environment, else the local dev server and the space `default`. */
+export interface ConnectOptions extends TemporalOptions {
+  readonly space?: string;
+  /** The read models, where the store is at hand; else they are read from the facade at `url`. */
+  readonly reads?: ReadModels;
+}
+
+/** What Temporal and the read models answer, for health and for `doctor`. */
+export interface Health {
+  readonly temporal: { readonly ok: boolean; readonly detail: string };
+  readonly reads: { readonly ok: boolean; readonly detail: string };
+}
+
+/** One space: the door to everything in it. */
+export interface Space {
+  readonly name: SpaceName;
+  readonly agents: Agents;
+  /** Events from a position on, then live: gap-free and resumable. */
+  events(options?: {
+    readonly after?: number;
+    readonly types?: readonly string[];
+    readonly signal?: AbortSignal;
+  }): AsyncIterable<StoredEvent>;
+  /** Why the value is what it is. */
+  why(set: string, variable: string): Promise<Why>;
+  health(): Promise<Health>;
+  close(): Promise<void>;
+}
+
+function spaceName(text: string | undefined): SpaceName {
+  const space = parseSpace(text ?? process.env['MABEAM_SPACE'] ?? 'default');
+  if (typeof space !== 'string') throw new PlatformError(space);
+  return space;
+}
+
+function readerOf(reads: ReadModels | undefined): ReadModels {
+  if (reads === undefined) throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
+  return reads;
+}
+
+async function healthOf(temporal: Temporal, reads: ReadModels | undefined): Promise<Health> {
+  const check = async (act: () => Promise<string>): Promise<{ ok: boolean; detail: string }> => {
+    try {
+      return { ok: true, detail: await act() };
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  const [server, store] = await Promise.all([
+    check(async () => {
+      const info = await temporal.client.workflowService.getSystemInfo({});
+      return `server ${info.serverVersion ?? ''}`;
+    }),
+    check(async () => {
+      const { source, events } = await readerOf(reads).state();
+      return `${source}, ${String(events)} events`;
+    }),
+  ]);
+  return { temporal: server, reads: store };
+}
+
+/**
+ * Connects to a space.
+ *
+ * @throws PlatformError `invalid-id` for the name of the space, `temporal-unavailable` when no server answers
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Space> {
+  const name = spaceName(options.space);
+  const queuePrefix = options.queuePrefix ?? process.env['MABEAM_QUEUE_PREFIX'] ?? '';
+  const temporal = await openTemporal(name, { ...options, queuePrefix });
+  const { reads } = options;
+  return {
+    name,
+    agents: createAgents(temporal, reads),
+    events: ({ after = 0, types, signal } = {}) =>
+      readerOf(reads).feed({
+        space: name,
+        after,
+        ...(types === undefined ? {} : { types }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
+    health: () => healthOf(temporal, reads),
+    close: () => temporal.close(),
+  };
+}
