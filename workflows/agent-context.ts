@@ -13,7 +13,8 @@ import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { Values } from '../src/contracts/variable';
 import type { Verdict } from '../src/contracts/variable-set';
-import { durationMs, isCycle } from '../src/domain/agent';
+import { isCycle } from '../src/domain/agent';
+import { durationMs } from '../src/domain/duration';
 import type { AgentContext, DoOptions } from './agent-definition';
 import type { Context, Send } from './kernel/decider';
 import { toFailure } from './kernel/failure';
@@ -27,6 +28,8 @@ const PLATFORM_ATTEMPTS = 5;
 export interface Acts {
   readonly sends: Send[];
   readonly timers: { readonly at: number; readonly name: string; readonly arg?: unknown }[];
+  /** Scopes of what the handler awaits. */
+  readonly running: Set<CancellationScope>;
 }
 
 /** What lives as long as one run of an agent, shared by its steps. */
@@ -60,14 +63,19 @@ function callOf(name: string, arg: unknown): Call {
   return arg === undefined ? { name } : { name, arg };
 }
 
-/** Runs what awaits something in a scope that ends when a newer message interrupts the step. */
-async function interruptible<R>(context: Context, act: () => Promise<R>): Promise<R> {
+/** Runs what awaits something in a scope that ends with the step, or when a newer message interrupts it. */
+async function interruptible<R>(context: Context, acts: Acts, act: () => Promise<R>): Promise<R> {
   if (context.step?.interrupted === true) throw toFailure(refuse('interrupted', 'the step was interrupted'));
   const scope = new CancellationScope({ cancellable: true });
   context.step?.onInterrupt(() => {
     scope.cancel();
   });
-  return scope.run(act);
+  acts.running.add(scope);
+  try {
+    return await scope.run(act);
+  } finally {
+    acts.running.delete(scope);
+  }
 }
 
 /** Makes the context of one step. What it sends and sets is collected in `acts`. */
@@ -80,13 +88,19 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     startToCloseTimeout: PLATFORM_MS,
     retry: { maximumAttempts: PLATFORM_ATTEMPTS },
   });
-  const effect = async <R>(what: string, act: () => Promise<R>): Promise<R> => {
+  const effect = <R>(what: string, act: () => Promise<R>): Promise<R> => {
+    const done = inFlight(what, act);
+    // a handler that does not wait for it must not fail the task when it is abandoned
+    done.catch(() => undefined);
+    return done;
+  };
+  const inFlight = async <R>(what: string, act: () => Promise<R>): Promise<R> => {
     if (run.effects >= run.effectsInFlight) {
       throw toFailure(refuse('limit-reached', `at most ${String(run.effectsInFlight)} effects are in flight`));
     }
     run.effects += 1;
     try {
-      return await interruptible(context, act);
+      return await interruptible(context, acts, act);
     } catch (error) {
       const known = refusalOf(error) ?? refusalOf((error as { readonly cause?: unknown }).cause);
       if (known !== undefined) throw toFailure(known);

@@ -12,15 +12,9 @@ import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { Announcement } from '../src/contracts/variable-set';
-import {
-  dueTimers,
-  durationMs,
-  nextTimer,
-  standingChoice,
-  validated,
-  type AgentState,
-  type AgentTimer,
-} from '../src/domain/agent';
+import { dueTimers, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
+import { standingBallot } from '../src/domain/coordination/standing-vote';
+import { durationMs } from '../src/domain/duration';
 import { agentContext, refusalOf, type Acts, type AgentRun } from './agent-context';
 import type { AgentContext, AgentDefinition, AnyAgentSpec, Vote } from './agent-definition';
 import type { AnyHandler, Context, EffectHandler, EntityDefinition, Parsed, Step } from './kernel/decider';
@@ -48,6 +42,11 @@ function withTimers(state: State, acts: Acts): State {
   return { ...state, timers: [...state.timers, ...timers], timersSet: state.timersSet + timers.length };
 }
 
+/** What a handler began and did not wait for ends with it. */
+function abandon(acts: Acts): void {
+  for (const scope of acts.running) scope.cancel();
+}
+
 /**
  * Runs a user's handler as one step: at once when it answers at once. A refusal that it answers, or lets pass, refuses the
  * message; any other throw is a failure of the behaviour and ends the agent.
@@ -59,8 +58,9 @@ function step(
   act: (ctx: AgentContext) => unknown,
   read: (result: unknown) => Done,
 ): Step<State> | Promise<Step<State>> {
-  const acts: Acts = { sends: [], timers: [] };
+  const acts: Acts = { sends: [], timers: [], running: new Set() };
   const made = (result: unknown): Step<State> => {
+    abandon(acts);
     const done = isRefusal(result) ? { refusal: result } : read(result);
     if (done.refusal !== undefined) return { state, refusal: done.refusal };
     const user = done.state === undefined ? state.user : done.state;
@@ -73,6 +73,7 @@ function step(
     };
   };
   const failed = (error: unknown): Step<State> => {
+    abandon(acts);
     const refusal = refusalOf(error) ?? (isCancellation(error) ? refuse('interrupted', 'cancelled') : undefined);
     if (refusal === undefined) throw error;
     return { state, refusal };
@@ -135,7 +136,7 @@ function castVote(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'
     };
     const think = (ctx: AgentContext): unknown => {
       if (spec.vote !== undefined) return spec.vote(state.user, asked.subject, ctx);
-      if (spec.standingVote !== undefined) return standingChoice(spec.standingVote, asked.subject);
+      if (spec.standingVote !== undefined) return standingBallot(spec.standingVote, asked.subject.values);
       return refuse('unknown-message', `${spec.type} has no vote`);
     };
     return step(run, state, context, think, read);

@@ -1,4 +1,22 @@
 /** The door for users' definition files: safe inside workflows, and in plain Node to be checked. */
+export { refuse } from '../src/contracts/errors';
 export { abstain, defineAgent, no, yes } from './agent-definition';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';
-export { refuse } from '../src/contracts/errors';
+export {
+  boolean,
+  categorical,
+  defineVariables,
+  float,
+  int,
+  kOfN,
+  majority,
+  module,
+  on,
+  ordinal,
+  person,
+  superMajority,
+  text,
+  unanimity,
+  voter,
+} from './variables-door';
+export type { Constraint, NumberVariable, SetOptions, ValuesOf, Variable, VoterOptions } from './variables-door';

@@ -1,17 +1,6 @@
-import type { Choice, StandingVote, Subject } from '../contracts/coordination/ballot';
 import { refuse, type Refusal } from '../contracts/errors';
 import { show } from '../contracts/ids';
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Reads a duration: whole milliseconds, or a text such as `500ms`, `5s`, `1.5m`, `2h`, `1d`. @returns ms or `undefined` */
-export function durationMs(duration: number | string): number | undefined {
-  if (typeof duration === 'number')
-    return Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : undefined;
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(duration.trim()) ?? [];
-  const factor = unit === undefined ? undefined : UNITS[unit];
-  return amount === undefined || factor === undefined ? undefined : Math.round(Number(amount) * factor);
-}
+import { durationMs } from './duration';
 
 /** A tell to itself at a time; with `everyMs` it comes again and again. */
 export interface AgentTimer {
@@ -55,26 +44,6 @@ export function nextTimer(timers: readonly AgentTimer[]): number | undefined {
 /** Whether an ask would wait for itself: the receiver is the sender, or waits already for this very answer (AGT-5). */
 export function isCycle(chain: readonly string[], self: string, receiver: string): boolean {
   return receiver === self || chain.includes(receiver);
-}
-
-/** What a declared policy says about a subject: `yes` when every condition holds, else `no` with the one that does not. */
-export function standingChoice(policy: StandingVote, subject: Subject): { choice: Choice; reason: string } {
-  for (const [variable, { accept }] of Object.entries(policy)) {
-    const value = subject.values[variable];
-    if (value === undefined) continue;
-    const { atMost, atLeast, oneOf } = accept;
-    const said = `${variable} is ${show(value)}`;
-    if (atMost !== undefined && !(typeof value === 'number' && value <= atMost)) {
-      return { choice: 'no', reason: `${said}, accepted at most ${String(atMost)}` };
-    }
-    if (atLeast !== undefined && !(typeof value === 'number' && value >= atLeast)) {
-      return { choice: 'no', reason: `${said}, accepted at least ${String(atLeast)}` };
-    }
-    if (oneOf !== undefined && !oneOf.includes(value)) {
-      return { choice: 'no', reason: `${said}, accepted one of ${show(oneOf)}` };
-    }
-  }
-  return { choice: 'yes', reason: 'within the declared policy' };
 }
 
 /** The part of the Standard Schema interface (version 1) that is used. */
