@@ -37,7 +37,8 @@ export interface VariableSetDefinition<V = Values> {
 /** Input of a set: the worker finds the definition by name and refuses another hash (`definition-mismatch`). */
 export interface VariableSetInit {
   readonly definition: string;
-  readonly hash: string;
+  /** Absent: whatever definition the worker has under that name. */
+  readonly hash?: string;
 }
 
 /** Why a proposal should be adopted: what `why` shows later. */
@@ -141,9 +142,14 @@ export const redefineUpdate = defineUpdate<
   [Message<{ readonly hash: string; readonly proposer: string }>]
 >('redefine');
 export const setQuery = defineQuery<SetView>('set');
+/** What a ballot reports. `generation` is that of the set that opened it: another one's report changes nothing. */
+export interface BallotReport {
+  readonly proposal: number;
+  readonly tally: Tally;
+  readonly generation?: number;
+}
 /** The ballot's last act towards its set. */
-export const decidedSignal =
-  defineSignal<[Message<{ readonly proposal: number; readonly tally: Tally }>]>('ballotDecided');
+export const decidedSignal = defineSignal<[Message<BallotReport>]>('ballotDecided');
 
 /** What the set tells an interested agent; the agent applies only newer versions and answers what it has. */
 export interface Announcement {

@@ -39,7 +39,12 @@ interface Outlook {
   readonly reasons: readonly Refusal[];
 }
 
-type Request = { readonly id: string; readonly ballotName: (proposal: number) => string };
+/** Who asks: the message's id, the agent to tell of a later decision, and how ballots are named. */
+export interface ProposalRequest {
+  readonly id: string;
+  readonly notify?: string;
+  readonly ballotName: (proposal: number) => string;
+}
 
 /**
  * Refuses what is malformed whatever the set decides: unknown variables, wrong kinds, values out of range, inactive
@@ -126,7 +131,7 @@ export function propose(
   state: SetState,
   proposal: Proposal,
   known: KnownDefinition | undefined,
-  request: Request,
+  request: ProposalRequest,
   now: number,
 ): Proposed {
   const number = state.lastProposal + 1;
@@ -165,7 +170,9 @@ export function propose(
     return { ok: false, refusal: refuse('limit-reached', text, { retryAfterMs: 1_000 }) };
   }
   const verdict: Verdict = { kind: 'pending', proposal: number, ballot: request.ballotName(number) };
-  const open: OpenProposal = { ...record, verdict, expires: now + order.deadlineMs + BALLOT_GRACE_MS };
+  const expires = now + order.deadlineMs + BALLOT_GRACE_MS;
+  const { notify } = request;
+  const open: OpenProposal = { ...record, verdict, expires, ...(notify === undefined ? {} : { notify }) };
   const waiting: SetStep = { state: { ...numbered, open: [...state.open, open] }, events: [], ballot: order };
   return { ok: true, step: first(waiting), verdict };
 }
@@ -248,15 +255,14 @@ function accept(
   const committed = commit(withDecided(state, decided), { ...ahead, proposal: record.number }, now);
   const events = [decidedEvent(decided, ballot), ...committed.events];
   let next = committed.state;
-  for (const { expires: _expires, ...other } of others) {
+  for (const { expires: _expires, notify: _notify, ...other } of others) {
     const text = `proposal ${String(record.number)} became version ${String(version)}; propose again on it`;
     const details = { currentVersion: version };
     const withdrawn = refuseProposal(next, other, [refuse('proposal-withdrawn', text, { details })], now);
     next = withdrawn.step.state;
     events.push(...withdrawn.step.events);
   }
-  const step: SetStep = { ...committed, state: next, events, withdrawn: others.map((each) => each.number) };
-  return { verdict, step };
+  return { verdict, step: { ...committed, state: next, events } };
 }
 
 function byTally(
@@ -289,13 +295,24 @@ export function ballotDecided(
 ): SetStep {
   const open = state.open.find((each) => each.number === report.proposal);
   if (open === undefined) return { state, events: [] };
-  const { expires: _expires, ...record } = open;
+  const { expires: _expires, notify: _notify, ...record } = open;
   const ahead = outlook(state, open.proposal, known);
   const reasons = report.tally.outcome === 'adopted' ? objections(state, open.proposal, ahead) : [];
   const name = ballotName(open.number);
   return reasons.length > 0
     ? refuseProposal(state, record, reasons, now, report.tally, name).step
     : byTally(state, record, ahead, report.tally, now, name).step;
+}
+
+/** Refuses an open proposal whose ballot could not be opened. */
+export function ballotFailed(state: SetState, proposal: number, why: string, now: number): SetStep {
+  const open = state.open.find((each) => each.number === proposal);
+  if (open === undefined) return { state, events: [] };
+  const { expires: _expires, notify: _notify, ...record } = open;
+  const reasons = [
+    refuse('ballot-lost', `the ballot could not be opened: ${why}`, { details: { because: 'expired' } }),
+  ];
+  return refuseProposal(state, record, reasons, now).step;
 }
 
 /** When the set must look again for ballots that never reported. */
@@ -307,7 +324,7 @@ export function nextExpiry(state: SetState): number | undefined {
 export function expire(state: SetState, ballotName: (proposal: number) => string, now: number): SetStep {
   const events: NewEvent[] = [];
   let next = state;
-  for (const { expires, ...record } of state.open) {
+  for (const { expires, notify: _notify, ...record } of state.open) {
     if (expires > now) continue;
     const name = ballotName(record.number);
     const text = `the ballot ${name} gave no decision by its deadline: the values are kept`;

@@ -16,6 +16,8 @@ import { changesBetween, defaultValues, type Constraints } from './variable-set'
 /** A proposal that waits for its ballot; `expires` is when the set decides without the ballot, in milliseconds. */
 export interface OpenProposal extends ProposalRecord {
   readonly expires: number;
+  /** Workflow id of the agent that proposed: the decision goes to it as a message. */
+  readonly notify?: string;
 }
 
 /** The state of a set's entity. Plain JSON. */
@@ -66,8 +68,6 @@ export interface SetStep {
   readonly events: readonly NewEvent[];
   readonly ballot?: BallotOrder;
   readonly announce?: AnnouncementOrder;
-  /** Proposals whose open ballots have lost their subject. */
-  readonly withdrawn?: readonly number[];
 }
 
 const KEPT_BYTES = 128 * 1024;
@@ -209,7 +209,7 @@ export function subscribe(state: SetState, agent: string, interested: boolean, n
 /** What a looker-on sees. */
 export function setView(state: SetState): SetView {
   const { announcing: _announcing, lastProposal: _last, open, ...rest } = state;
-  return { ...rest, open: open.map(({ expires: _expires, ...record }) => record) };
+  return { ...rest, open: open.map(({ expires: _expires, notify: _notify, ...record }) => record) };
 }
 
 /** Keeps a decided proposal among the recent ones. */
@@ -236,4 +236,18 @@ export function decidedEvent(record: ProposalRecord, ballot?: string): NewEvent 
       ...(ballot === undefined ? {} : { ballot }),
     },
   };
+}
+
+/** What was decided between two states on proposals that waited for a ballot: whom to tell, and which ballots are moot. */
+export function decidedBetween(
+  before: SetState,
+  after: SetState,
+): readonly { readonly proposal: number; readonly verdict: ProposalRecord['verdict']; readonly notify?: string }[] {
+  const stillOpen = new Set(after.open.map((each) => each.number));
+  return before.open
+    .filter((each) => !stillOpen.has(each.number))
+    .flatMap(({ number, notify }) => {
+      const verdict = after.recent.find((record) => record.number === number)?.verdict;
+      return verdict === undefined ? [] : [{ proposal: number, verdict, ...(notify === undefined ? {} : { notify }) }];
+    });
 }

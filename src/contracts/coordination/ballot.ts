@@ -108,7 +108,16 @@ export interface BallotInit {
   readonly deadlineMs: number;
   /** Workflow id that is told the tally by the signal `ballotDecided`. */
   readonly reportTo: string;
+  /** Comes back in the report: the generation of whoever opened the ballot. */
+  readonly generation?: number;
+  /** How long a decided ballot stays to answer late votes; default BALLOT_LINGER_MS. */
+  readonly lingerMs?: number;
 }
+
+/** How long a decided ballot answers `ballot-closed` before its workflow ends. */
+export const BALLOT_LINGER_MS = 5_000;
+/** Agents are asked for this long at most; a longer ballot waits for their votes as signals. */
+export const ASK_MAX_MS = 3_600_000;
 
 export interface BallotView {
   readonly subject: Subject;

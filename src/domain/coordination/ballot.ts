@@ -29,12 +29,15 @@ export interface BallotState {
   readonly tally?: Tally;
 }
 
-const REASON_MAX = 2_000;
+const REASON_MAX = 500;
 const CHOICES = ['yes', 'no', 'abstain'] as const;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Opens a ballot: freezes the electorate, records standing votes, decides at once if they settle it. Pure. */
-export function openBallot(init: Omit<BallotInit, 'reportTo'>, now: number): BallotState {
+export function openBallot(
+  init: Pick<BallotInit, 'subject' | 'electorate' | 'rule' | 'deadlineMs'>,
+  now: number,
+): BallotState {
   const { subject, electorate, rule, deadlineMs } = init;
   const at = iso(now);
   const casts = electorate.flatMap((voter): Cast[] =>

@@ -1,0 +1,215 @@
+import { activityInfo, cancellationSignal, getClient, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { announceUpdate, castVoteUpdate } from '../src/contracts/agent';
+import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/coordination/ballot';
+import type { Message, Reply } from '../src/contracts/entity';
+import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors';
+import { workflowId, type Name, type Space } from '../src/contracts/ids';
+import { choicesOf, settled } from '../src/domain/coordination/tally';
+
+const AT_ONCE = 200;
+const HEARTBEAT_MS = 2_000;
+const RETRY_MS = 100;
+const RETRY_MS_MAX = 2_000;
+
+type Lost = Tally['lost'][number];
+/** What came of asking one agent: its answer, why it cannot answer, or nothing by the deadline. */
+type Answer<R> =
+  | { readonly kind: 'answered'; readonly value: R }
+  | { readonly kind: 'lost'; readonly evidence: string }
+  | { readonly kind: 'silent' };
+
+/** One update to one agent; resolves with the reply's value. The composition root may plug in another sender. */
+export type SendUpdate = (request: {
+  readonly workflowId: string;
+  readonly update: typeof castVoteUpdate | typeof announceUpdate;
+  readonly message: Message<never>;
+  readonly signal: AbortSignal;
+}) => Promise<unknown>;
+
+const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, message, signal }) => {
+  const client = getClient();
+  const reply = await client.withAbortSignal(signal, () =>
+    client.workflow
+      .getHandle(id)
+      .executeUpdate<Reply, [Message<never>]>(update as never, { args: [message], updateId: message.id }),
+  );
+  return reply.value;
+};
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+
+/** The refusal in whatever a call threw; `undefined` when it was the connection that failed, not the receiver. */
+function refusalIn(error: unknown): Refusal | undefined {
+  const seen = error instanceof Error ? [error, error.cause] : [error];
+  for (const each of seen) {
+    if (each instanceof WorkflowNotFoundError) return refuse('agent-not-found', 'no such agent is running');
+    if (!(each instanceof ApplicationFailure)) continue;
+    const [details] = each.details ?? [];
+    if (isRefusal(details)) return details;
+    // The agent renewed or restarted while it was thinking: the next run remembers what it has answered.
+    if (each.type === 'AcceptedUpdateCompletedWorkflow') return refuse('interrupted', each.message);
+    return refuse('agent-failed', each.message);
+  }
+  return undefined;
+}
+
+const mayPass = (refusal: Refusal): boolean => ERRORS[refusal.code].retryable || refusal.code === 'interrupted';
+
+/** Asks one agent until it answers, cannot answer, or the signal aborts. The message keeps its id over all tries. */
+async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): Promise<Answer<R>> {
+  const { signal } = request;
+  for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
+    try {
+      return { kind: 'answered', value: (await send(request)) as R };
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal !== undefined && !mayPass(refusal)) {
+        return { kind: 'lost', evidence: `${refusal.code}: ${refusal.message}`.slice(0, 300) };
+      }
+      await pause(refusal?.retryAfterMs ?? waitMs, signal);
+    }
+  }
+  return { kind: 'silent' };
+}
+
+/** Asks all, some at a time, until everybody has answered, the deadline has come, or `isEnough` says so. */
+async function askAll<R>(
+  agents: readonly string[],
+  deadline: string,
+  request: (agent: string, signal: AbortSignal) => Promise<Answer<R>>,
+  take: (agent: string, answer: Answer<R>) => boolean,
+): Promise<void> {
+  const stop = new AbortController();
+  const end = (): void => {
+    stop.abort();
+  };
+  const timer = setTimeout(end, Math.max(0, Date.parse(deadline) - Date.now()));
+  const cancelled = cancellationSignal();
+  cancelled.addEventListener('abort', end, { once: true });
+  const waiting = [...agents];
+  const worker = async (): Promise<void> => {
+    for (let agent = waiting.shift(); agent !== undefined && !stop.signal.aborted; agent = waiting.shift()) {
+      const answer = await request(agent, stop.signal);
+      if (take(agent, answer)) end();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, agents.length) }, worker));
+  } finally {
+    clearTimeout(timer);
+    cancelled.removeEventListener('abort', end);
+  }
+  cancelled.throwIfAborted();
+}
+
+/** Beats with what is known so far until the work is done, so that another attempt resumes from it. */
+async function beating<T>(known: () => T, work: () => Promise<void>): Promise<void> {
+  const timer = setInterval(() => {
+    heartbeat(known());
+  }, HEARTBEAT_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The deadline tells apart what has the same name in a set that was stopped and started anew. */
+const idOf = (what: string, deadline: string): string => `${what}/${Date.parse(deadline).toString(36)}`;
+
+const resumed = <T>(): Partial<T> => (activityInfo().heartbeatDetails ?? {}) as Partial<T>;
+
+/**
+ * The activities that reach many agents at once: one heartbeating activity in place of two signals per agent. A second
+ * attempt resumes from the answers of the first, and the id of each message (ballot or version, and agent) is the same, so
+ * nobody is asked twice.
+ *
+ * @param send one update to one agent; by default over the worker's own connection
+ */
+export function createFanOutActivities(send: SendUpdate = overWorkersConnection): FanOutActivities {
+  return {
+    async askVoters({ ballot, space, voters, subject, deadline, settles }) {
+      const before = resumed<{ casts: Cast[]; lost: Lost[] }>();
+      const casts = [...(before.casts ?? [])];
+      const lost = [...(before.lost ?? [])];
+      const isEnough = (): boolean =>
+        settles !== undefined &&
+        settled(
+          settles.electorate,
+          settles.rule,
+          choicesOf([...settles.casts, ...casts]),
+          new Set([...settles.lost, ...lost].map((each) => each.voter)),
+        ) !== undefined;
+      const done = new Set([...casts, ...lost].map((each) => each.voter));
+      const open = isEnough() ? [] : voters.filter((voter) => !done.has(voter));
+      const sender = `${space}:ballot:${ballot}`;
+      const ask = (voter: string, signal: AbortSignal): Promise<Answer<Omit<VoteArgs, 'voter'>>> =>
+        askOne(send, {
+          workflowId: workflowId(space as Space, 'agent', voter as Name),
+          update: castVoteUpdate,
+          message: {
+            id: idOf(`${ballot}/${voter}`, deadline),
+            args: { ballot, subject },
+            sender,
+            deadline,
+          } as Message<never>,
+          signal,
+        });
+      const take = (voter: string, answer: Answer<Omit<VoteArgs, 'voter'>>): boolean => {
+        if (answer.kind === 'answered')
+          casts.push({ ...answer.value, voter, at: new Date().toISOString(), via: 'asked' });
+        else if (answer.kind === 'lost') lost.push({ voter, evidence: answer.evidence });
+        else return false;
+        heartbeat({ casts, lost });
+        return isEnough();
+      };
+      await beating(
+        () => ({ casts, lost }),
+        () => askAll(open, deadline, ask, take),
+      );
+      return { casts, lost };
+    },
+
+    async announce({ space, set, agents, version, values, deadline }) {
+      const acknowledged: Record<string, number> = {
+        ...resumed<{ acknowledged: Record<string, number> }>().acknowledged,
+      };
+      const open = agents.filter((agent) => acknowledged[agent] === undefined);
+      const sender = `${space}:variables:${set}`;
+      const tell = (agent: string, signal: AbortSignal): Promise<Answer<{ readonly version: number }>> =>
+        askOne(send, {
+          workflowId: workflowId(space as Space, 'agent', agent as Name),
+          update: announceUpdate,
+          message: {
+            id: idOf(`${set}@v${String(version)}/${agent}`, deadline),
+            args: { set, version, values },
+            sender,
+          } as Message<never>,
+          signal,
+        });
+      const take = (agent: string, answer: Answer<{ readonly version: number }>): boolean => {
+        if (answer.kind !== 'answered') return false;
+        acknowledged[agent] = answer.value.version;
+        heartbeat({ acknowledged });
+        return false;
+      };
+      await beating(
+        () => ({ acknowledged }),
+        () => askAll(open, deadline, tell, take),
+      );
+      return { acknowledged, laggards: agents.filter((agent) => (acknowledged[agent] ?? 0) < version) };
+    },
+  };
+}

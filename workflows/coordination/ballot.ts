@@ -1,0 +1,202 @@
+import { proxyActivities } from '@temporalio/workflow';
+import {
+  ASK_MAX_MS,
+  BALLOT_LINGER_MS,
+  type BallotInit,
+  type Cast,
+  type FanOutActivities,
+  type Tally,
+  type VoteArgs,
+} from '../../src/contracts/coordination/ballot';
+import type { Effect, EntityInput } from '../../src/contracts/entity';
+import type { NewEvent } from '../../src/contracts/envelope';
+import { refuse, type Refusal } from '../../src/contracts/errors';
+import {
+  ballotView,
+  castVote,
+  closeBallot,
+  loseVoters,
+  openBallot,
+  outstanding,
+  parseVote,
+  voteRefusal,
+  withdrawBallot,
+  type BallotState,
+} from '../../src/domain/coordination/ballot';
+import type { Context, EffectHandler, EntityDefinition, Handler, Parsed, Step } from '../kernel/decider';
+import { runEntity } from '../kernel/entity';
+
+interface State {
+  readonly ballot: BallotState;
+  readonly reportTo: string;
+  readonly generation?: number;
+  /** When the workflow may end: a while after the decision, so that a late vote gets its answer. */
+  readonly lingerMs: number;
+  readonly isOver: boolean;
+}
+
+type Ask = Parameters<FanOutActivities['askVoters']>[0];
+type Answers = Awaited<ReturnType<FanOutActivities['askVoters']>>;
+
+const BALLOT_LIMITS = { messageBytes: 256 * 1024, stateBytes: 1_800_000 };
+const ANSWER_SLACK_MS = 30_000;
+const REASON_MAX = 500;
+
+/** The events and the report that follow from a change of the ballot: new casts, and the decision once. */
+function follow(state: State, ballot: BallotState, context: Context, more: Partial<Step<State>> = {}): Step<State> {
+  const before = state.ballot;
+  const known = new Set(before.casts);
+  const events: NewEvent[] = [...(more.events ?? [])];
+  for (const cast of ballot.casts) if (!known.has(cast)) events.push({ type: 'ballot.voteCast', data: { cast } });
+  const next = { ...state, ballot };
+  const { tally } = ballot;
+  if (tally === undefined || before.tally !== undefined) return { ...more, state: next, events };
+  events.push({ type: 'ballot.decided', data: { tally } });
+  const { generation } = state;
+  const report = {
+    id: `${context.workflowId}/decided`,
+    sender: context.workflowId,
+    args: { proposal: ballot.subject.proposal, tally, ...(generation === undefined ? {} : { generation }) },
+  };
+  const isMoot = tally.because === 'withdrawn';
+  const sends = isMoot ? [] : [{ to: state.reportTo, signal: 'ballotDecided', args: [report] }];
+  return { ...more, state: next, events, sends };
+}
+
+function create(init: BallotInit, context: Context): Step<State> {
+  const { electorate, rule, subject, reportTo, generation, lingerMs = BALLOT_LINGER_MS } = init;
+  const ballot = openBallot(init, context.now);
+  const deadline = new Date(ballot.deadline).toISOString();
+  const state: State = {
+    ballot: { ...ballot, casts: [] },
+    reportTo,
+    lingerMs,
+    isOver: false,
+    ...(generation === undefined ? {} : { generation }),
+  };
+  const opened: NewEvent = { type: 'ballot.opened', data: { subject, electorate, rule, deadline } };
+  const { tally: _none, ...unsettled } = ballot;
+  const voters = outstanding(ballot)
+    .filter((voter) => voter.kind === 'agent')
+    .map((voter) => voter.id);
+  const ask: Ask = {
+    ballot: context.name,
+    space: context.space,
+    voters,
+    subject,
+    deadline: new Date(Math.min(ballot.deadline, context.now + ASK_MAX_MS)).toISOString(),
+    settles: { electorate, rule, casts: ballot.casts, lost: [] },
+  };
+  const effects: Effect[] =
+    voters.length === 0 || ballot.tally !== undefined ? [] : [{ kind: 'askVoters', id: 'ask', data: ask }];
+  const before = { ...state, ballot: { ...unsettled, casts: [] } };
+  return follow(before, ballot, context, { events: [opened], effects });
+}
+
+/** An agent votes for itself only: what another agent sends in its name is forged. */
+function forged(ballot: BallotState, vote: VoteArgs, sender: string | undefined): Refusal | undefined {
+  const [, kind, name] = sender?.split(':') ?? [];
+  const voter = ballot.electorate.find((each) => each.id === vote.voter);
+  return kind === 'agent' && (voter?.kind !== 'agent' || name !== vote.voter)
+    ? refuse('not-a-voter', `${String(sender)} cannot vote as ${vote.voter}`)
+    : undefined;
+}
+
+function voting(via: Cast['via']): Handler<State, VoteArgs> {
+  return {
+    parse: (args): Parsed<VoteArgs> => parseVote(args),
+    admit: (state, vote) => voteRefusal(state.ballot, vote),
+    decide: (state, vote, context) => {
+      const refusal = forged(state.ballot, vote, context.sender);
+      if (refusal !== undefined) return { state, refusal };
+      const ballot = castVote(state.ballot, vote, via, context.now);
+      return follow(state, ballot, context, via === 'update' ? { reply: { counted: true } } : {});
+    },
+  };
+}
+
+const withdrawal: Handler<State, unknown> = {
+  parse: (args) => ({ ok: true, args }),
+  decide: (state, _args, context) => follow(state, withdrawBallot(state.ballot, context.now), context),
+};
+
+/** One heartbeating activity asks every thinking voter; begun again after a renewal, it asks nobody twice. */
+const askVoters: EffectHandler<State> = {
+  restartable: true,
+  perform: async (effect, input) => {
+    const ask = effect.data as Ask;
+    const leftMs = Math.max(0, Date.parse(ask.deadline) - Date.now());
+    const activities = proxyActivities<FanOutActivities>({
+      taskQueue: input.queues.main,
+      scheduleToCloseTimeout: leftMs + ANSWER_SLACK_MS,
+      startToCloseTimeout: leftMs + ANSWER_SLACK_MS,
+      heartbeatTimeout: 10_000,
+      retry: { initialInterval: 200, maximumInterval: 5_000 },
+      summary: `ask ${String(ask.voters.length)} voters`,
+    });
+    try {
+      return await activities.askVoters(ask);
+    } catch {
+      return { casts: [], lost: [] } satisfies Answers;
+    }
+  },
+  settle: (state, _effect, outcome, context) => {
+    const { casts, lost } = outcome as Answers;
+    let ballot = state.ballot;
+    for (const { voter, choice, reason, measured } of casts) {
+      const vote: VoteArgs = {
+        voter,
+        choice,
+        ...(reason === undefined ? {} : { reason: reason.slice(0, REASON_MAX) }),
+        ...(measured === undefined ? {} : { measured }),
+      };
+      if (voteRefusal(ballot, vote) === undefined) ballot = castVote(ballot, vote, 'asked', context.now);
+    }
+    return follow(state, loseVoters(ballot, lost as Tally['lost'], context.now), context);
+  },
+};
+
+function describe({ ballot }: State): { readonly status: string; readonly markdown: string } {
+  const { tally, subject } = ballot;
+  const votes = ballot.casts.map(
+    (cast) => `- ${cast.voter}: **${cast.choice}** (${cast.via}) ${(cast.reason ?? '').slice(0, 150)}`,
+  );
+  const waiting = outstanding(ballot).map((voter) => voter.id);
+  const line =
+    tally === undefined
+      ? `Waiting for ${waiting.slice(0, 20).join(', ')} until ${new Date(ballot.deadline).toISOString()}`
+      : `Decided: **${tally.outcome}**, because ${tally.because} (${String(tally.yes)} yes, ${String(tally.no)} no of ${String(tally.eligible)})`;
+  const title = `**Ballot** on ${subject.title}, proposed by ${subject.proposer}`;
+  const status = tally === undefined ? 'open' : 'decided';
+  return { status, markdown: [title, '', line, '', ...votes.slice(0, 50)].join('\n') };
+}
+
+const ballotDefinition: EntityDefinition<BallotInit, State> = {
+  kind: 'ballot',
+  schema: 1,
+  upcast: {},
+  create,
+  commands: { vote: voting('update') as Handler<State, never> },
+  notices: { voted: voting('signal') as Handler<State, never>, withdrawn: withdrawal as Handler<State, never> },
+  inspections: { ballot: (state) => ballotView(state.ballot) },
+  effects: { askVoters },
+  wakeAt: ({ ballot, lingerMs, isOver }) => {
+    if (ballot.tally === undefined) return ballot.deadline;
+    return isOver ? undefined : Date.parse(ballot.tally.decidedAt) + lingerMs;
+  },
+  wake: (state, context) =>
+    state.ballot.tally === undefined
+      ? follow(state, closeBallot(state.ballot, context.now), context)
+      : { state: { ...state, isOver: true } },
+  describe,
+  finished: ({ ballot, isOver }) =>
+    isOver ? { reason: { kind: 'normal' }, outcome: ballot.tally?.outcome ?? 'kept' } : undefined,
+};
+
+/**
+ * One ballot: opens with a frozen electorate, counts the first vote of each voter, decides as soon as no voter that is
+ * still out could change the outcome or at the deadline, reports the tally to whoever opened it, and ends a while later.
+ */
+export async function ballotWorkflow(input: EntityInput<BallotInit, State>): Promise<unknown> {
+  return runEntity(ballotDefinition, { ...input, limits: { ...BALLOT_LIMITS, ...input.limits } });
+}

@@ -1,0 +1,100 @@
+import { refuse, type Refusal } from '../src/contracts/errors';
+import { parseName, show } from '../src/contracts/ids';
+import {
+  MAX_BECAUSE,
+  MAX_INTERESTED,
+  type BallotReport,
+  type Evidence,
+  type Proposal,
+} from '../src/contracts/variable-set';
+import type { Values } from '../src/contracts/variable';
+import type { SetState } from '../src/domain/variable-set-state';
+import type { Parsed } from './kernel/decider';
+
+const MAX_PROPOSAL_BYTES = 64 * 1024;
+
+const no = (message: string): { readonly ok: false; readonly refusal: Refusal } => ({
+  ok: false,
+  refusal: refuse('invalid-message', message),
+});
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isVersion = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1;
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+
+/** Parses a proposal. Only its shape is looked at; what the set thinks of the values is decided by its rules. */
+export function parseProposal(args: unknown): Parsed<Proposal> {
+  if (!isObject(args)) return no(`a proposal is an object; got ${show(args)}`);
+  const { proposer, changes = {}, restore, basedOn, because, evidence } = args;
+  if (typeof proposer !== 'string' || proposer === '' || proposer.length > 200)
+    return no(`the proposer is a text of 1 to 200 characters; got ${show(proposer)}`);
+  if (!isVersion(basedOn)) return no(`basedOn is the version of the set, from 1; got ${show(basedOn)}`);
+  if (!isObject(changes)) return no(`changes are values by variable; got ${show(changes)}`);
+  const odd = Object.entries(changes).find(([, value]) => !isPlain(value));
+  if (odd !== undefined)
+    return no(`the value of ${show(odd[0])} is a number, a text or a boolean; got ${show(odd[1])}`);
+  const isEmpty = Object.keys(changes).length === 0;
+  if (restore !== undefined && (!isVersion(restore) || !isEmpty))
+    return no(`restore is the number of an old version and comes without changes; got ${show(restore)}`);
+  if (restore === undefined && isEmpty) return no('a proposal changes at least one variable; got none');
+  if (because !== undefined && (typeof because !== 'string' || because.length > MAX_BECAUSE))
+    return no(`because is a text of at most ${String(MAX_BECAUSE)} characters; got ${show(because)}`);
+  if (evidence !== undefined && !isObject(evidence)) return no(`evidence is an object; got ${show(evidence)}`);
+  if (JSON.stringify(args).length > MAX_PROPOSAL_BYTES)
+    return {
+      ok: false,
+      refusal: refuse('message-too-large', `a proposal has at most ${String(MAX_PROPOSAL_BYTES)} bytes`),
+    };
+  return {
+    ok: true,
+    args: {
+      proposer,
+      basedOn,
+      changes: changes as Values,
+      ...(restore === undefined ? {} : { restore }),
+      ...(because === undefined ? {} : { because }),
+      ...(evidence === undefined ? {} : { evidence: evidence as Evidence }),
+    },
+  };
+}
+
+/** Parses the order to take a new definition. */
+export function parseRedefinition(args: unknown): Parsed<{ readonly hash: string; readonly proposer: string }> {
+  if (!isObject(args)) return no(`a redefinition has hash and proposer; got ${show(args)}`);
+  const { hash, proposer } = args;
+  return typeof hash === 'string' && typeof proposer === 'string' && proposer !== ''
+    ? { ok: true, args: { hash, proposer } }
+    : no(`a redefinition has hash and proposer; got ${show(args)}`);
+}
+
+/** Parses a declaration of interest. */
+export function parseSubscription(args: unknown): Parsed<{ readonly agent: string; readonly interested: boolean }> {
+  if (!isObject(args)) return no(`a subscription has agent and interested; got ${show(args)}`);
+  const { agent, interested = true } = args;
+  const name = parseName('agent', agent);
+  if (typeof name !== 'string') return { ok: false, refusal: name };
+  return typeof interested === 'boolean'
+    ? { ok: true, args: { agent: name, interested } }
+    : no(`interested is true or false; got ${show(interested)}`);
+}
+
+/** Holds the limit of interested agents. */
+export function subscriptionRefusal(
+  state: SetState,
+  { agent, interested }: { readonly agent: string; readonly interested: boolean },
+): Refusal | undefined {
+  return interested && !state.interested.includes(agent) && state.interested.length >= MAX_INTERESTED
+    ? refuse('limit-reached', `at most ${String(MAX_INTERESTED)} agents are told of ${state.spec.name}`)
+    : undefined;
+}
+
+/** Parses the report of a ballot. */
+export function parseReport(args: unknown): Parsed<BallotReport> {
+  return isObject(args) && isVersion(args['proposal']) && isObject(args['tally'])
+    ? { ok: true, args: args as unknown as BallotReport }
+    : no(`a ballot reports proposal and tally; got ${show(args)}`);
+}
