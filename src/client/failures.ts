@@ -26,6 +26,7 @@ const GRPC = {
   notFound: 5,
   exhausted: 8,
   failedPrecondition: 9,
+  aborted: 10,
   unavailable: 14,
 };
 const RETRY_MS = 1_000;
@@ -61,14 +62,28 @@ function ofStatus(code: number, details: string, workflowId: string, cause: unkn
     case GRPC.notFound:
       return notFound(workflowId, details, cause);
     case GRPC.exhausted:
+      if (/is closing/i.test(details)) return renewing(details, cause);
       return new PlatformError(refuse('rate-limited', details, retry), cause);
+    case GRPC.aborted:
+      return renewing(details, cause);
     case GRPC.failedPrecondition:
+      if (/workflow task failure/i.test(details)) return renewing(details, cause);
       return new PlatformError(refuse('no-worker', details, retry), cause);
     case GRPC.unavailable:
       return new PlatformError(refuse('temporal-unavailable', details, retry), cause);
     default:
       return new PlatformError(refuse('internal', details), cause);
   }
+}
+
+/** The task that was to take the message was given up, as happens around a renewal: the message had no effect. */
+function renewing(details: string, cause: unknown): PlatformError {
+  return new PlatformError(refuse('mailbox-full', details, { retryAfterMs: 100, details: { renewing: true } }), cause);
+}
+
+/** True for what passes by itself within moments. */
+export function isPassing(failure: PlatformError): boolean {
+  return failure.details['renewing'] === true;
 }
 
 function notFound(workflowId: string, details: string, cause: unknown): PlatformError {

@@ -7,11 +7,12 @@ import { workflowId, type Kind, type Name, type Space, type WorkflowId } from '.
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/supervisor';
 import { taskQueues, type TaskQueues } from '../contracts/task-queues';
-import { toPlatformError } from './failures';
+import { isPassing, toPlatformError } from './failures';
 import { checkArguments, fingerprintOf } from './messages';
 
 const CONNECT_MS = 10_000;
-const RENEWAL_RETRY_MS = 50;
+const RETRY_MS = 20;
+const RETRY_MS_MAX = 1_000;
 
 /** Where the Temporal server is. All have defaults: the standard Temporal environment, else 127.0.0.1:7233. */
 export interface TemporalOptions {
@@ -88,6 +89,22 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/**
+ * Calls again while the receiver is being renewed: a short time in which the server or the receiver refuses. Messages
+ * carry an id, so calling again has no second effect.
+ */
+async function patiently<R>(id: string, deadline: number, act: () => Promise<R>): Promise<R> {
+  for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, RETRY_MS_MAX)) {
+    try {
+      return await act();
+    } catch (error) {
+      const failure = toPlatformError(error, id);
+      if (!isPassing(failure) || Date.now() + wait > deadline) throw failure;
+    }
+    await pause(wait);
+  }
+}
+
 /** Connects a Temporal client. @throws PlatformError `temporal-unavailable` when nobody answers. */
 export async function connectTemporal(options: TemporalOptions): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
@@ -127,33 +144,21 @@ class SpaceTemporal implements Temporal {
   ): Promise<Reply<R>> {
     const request = await message(args, update.name, how);
     const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
-    for (;;) {
-      try {
-        const handle = this.client.workflow.getHandle(id);
-        const reply = await this.client.withDeadline(deadline, () =>
-          handle.executeUpdate(update, { args: [request], updateId: request.id }),
-        );
-        if (request.fingerprint !== undefined && (reply.fingerprint ?? request.fingerprint) !== request.fingerprint) {
-          const text = `the request id ${request.id} was used before with another request`;
-          throw new PlatformError(refuse('idempotency-key-reused', text));
-        }
-        return reply;
-      } catch (error) {
-        const failure = toPlatformError(error, id);
-        const isRenewing = failure.details['renewing'] === true && Date.now() + RENEWAL_RETRY_MS < deadline;
-        if (!isRenewing) throw failure;
-        await pause(RENEWAL_RETRY_MS);
-      }
+    const handle = this.client.workflow.getHandle(id);
+    const reply = await patiently(id, deadline, () =>
+      this.client.withDeadline(deadline, () => handle.executeUpdate(update, { args: [request], updateId: request.id })),
+    );
+    if (request.fingerprint !== undefined && (reply.fingerprint ?? request.fingerprint) !== request.fingerprint) {
+      const text = `the request id ${request.id} was used before with another request`;
+      throw new PlatformError(refuse('idempotency-key-reused', text));
     }
+    return reply;
   }
 
   async tell<A>(id: string, signal: SignalDefinition<[Message<A>]>, args: A, how: CallOptions = {}): Promise<void> {
     const request = await message(args, signal.name, how);
-    try {
-      await this.client.workflow.getHandle(id).signal(signal, request);
-    } catch (error) {
-      throw toPlatformError(error, id);
-    }
+    const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
+    await patiently(id, deadline, () => this.client.workflow.getHandle(id).signal(signal, request));
   }
 
   async look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R> {

@@ -50,6 +50,7 @@ export const worker = defineAgent({
       reply: await ctx.ask<string>(to, 'echo', 'hold', { deadlineMs: 300 }),
     }),
     spawn: async (_state, name: string, ctx) => ({ reply: await ctx.start('counter', name) }),
+    noted: (state, text: string) => ({ reply: text, state: line(state, text) }),
     twin: (state) => ({ reply: state.lines.length }),
   },
   inspect: { lines: (state) => state.lines },

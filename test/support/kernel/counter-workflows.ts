@@ -6,6 +6,7 @@ import type { EntityDefinition } from '../../../workflows/kernel/decider';
 /** The smallest entity that can show every promise of the kernel: it counts, and keeps who added in which order. */
 interface CounterState {
   readonly total: number;
+  readonly effects: number;
   readonly seen: readonly string[];
 }
 
@@ -18,12 +19,16 @@ const counter: EntityDefinition<{ readonly first: number }, CounterState> = {
   kind: 'agent',
   schema: 2,
   upcast: { 1: (state) => ({ ...(state as object), seen: [] }) },
-  create: (init) => ({ state: { total: init.first, seen: [] } }),
+  create: (init) => ({ state: { total: init.first, effects: 0, seen: [] } }),
   commands: {
     add: {
       parse,
       decide: (state, by: number, context) => ({
-        state: { total: state.total + by, seen: [...state.seen, context.messageId].slice(-2_000) },
+        state: {
+          total: state.total + by,
+          effects: state.effects + 1,
+          seen: [...state.seen, context.messageId].slice(-500),
+        },
         reply: state.total + by,
         events: by === 0 ? [] : [{ type: 'counter.added', data: { by } }],
       }),
@@ -33,11 +38,15 @@ const counter: EntityDefinition<{ readonly first: number }, CounterState> = {
     added: {
       parse,
       decide: (state, by: number, context) => ({
-        state: { total: state.total + by, seen: [...state.seen, context.messageId].slice(-2_000) },
+        state: {
+          total: state.total + by,
+          effects: state.effects + 1,
+          seen: [...state.seen, context.messageId].slice(-500),
+        },
       }),
     },
   },
-  inspections: { total: (state) => state.total, seen: (state) => state.seen },
+  inspections: { effects: (state) => state.effects, total: (state) => state.total, seen: (state) => state.seen },
   effects: {},
   describe: (state) => ({ status: 'running', markdown: `**counter** at ${String(state.total)}` }),
 };

@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createAgentActivities } from '../../../activities/agents';
+import { createAgents, type Agents } from '../../../src/client/agents';
+import { openTemporal, type Temporal } from '../../../src/client/temporal';
+import type { OutboxBatch, OutboxEvent } from '../../../src/contracts/envelope';
+import { parseSpace } from '../../../src/contracts/ids';
+
+/** One space with workers of its own: workflows from a file, a store that keeps what it is given in memory. */
+export interface Harness {
+  readonly temporal: Temporal;
+  readonly agents: Agents;
+  /** What the store holds of an entity, in order. */
+  events(workflowId: string): readonly OutboxEvent[];
+  /** While true the store refuses what it is given. */
+  setStoreDown(isDown: boolean): void;
+  /** How often a sequence came again. */
+  repeatedEvents(): number;
+  close(): Promise<void>;
+}
+
+type Activities = Readonly<Record<string, (argument: never) => Promise<unknown>>>;
+
+function silence(): void {
+  try {
+    Runtime.install({ logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet } });
+  } catch {
+    // a second harness of the same file uses the runtime of the first
+  }
+}
+const quiet = (): void => undefined;
+
+/** Starts the workers. `name` makes space and queues this test's own. */
+export async function startHarness(name: string, workflows: string, activities: Activities = {}): Promise<Harness> {
+  silence();
+  const space = parseSpace(`${name}-${String(Date.now())}`);
+  if (typeof space !== 'string') throw new Error(space.message);
+  const queuePrefix = `${space}-`;
+  const payloadConverterPath = resolve(__dirname, '../../../workflows/kernel/payload-converter.ts');
+  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const temporal = await openTemporal(space, { address, queuePrefix });
+  const agents = createAgents(temporal, undefined);
+  const connection = await NativeConnection.connect({ address });
+  const stored = new Map<string, OutboxEvent[]>();
+  let isDown = false;
+  let repeated = 0;
+  const appendEvents = (batch: OutboxBatch): Promise<{ storedThrough: number }> => {
+    if (isDown) return Promise.reject(new Error('the store is down'));
+    const stream = `${batch.space}:${batch.kind}:${batch.name}`;
+    const events = stored.get(stream) ?? [];
+    stored.set(stream, events);
+    for (const event of batch.events) {
+      if (events.some((each) => each.sequence === event.sequence)) repeated += 1;
+      else events.push(event);
+    }
+    return Promise.resolve({ storedThrough: batch.events.at(-1)?.sequence ?? 0 });
+  };
+  const ofAgents = createAgentActivities(() =>
+    Promise.resolve({
+      propose: () => Promise.reject(new Error('no sets here')),
+      subscribe: () => Promise.resolve({ version: 3, values: { threshold: 0.9 } }),
+      startAgent: async ({ type, name: agent, owner, args }) => {
+        const handle = await agents.get(type, agent, { owner, args });
+        return { workflowId: handle.workflowId };
+      },
+    }),
+  );
+  const main = await Worker.create({
+    connection,
+    taskQueue: temporal.queues.main,
+    workflowBundle: await bundleWorkflowCode({
+      workflowsPath: resolve(__dirname, workflows),
+      payloadConverterPath,
+      logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet },
+    }),
+    dataConverter: { payloadConverterPath },
+    activities: { ...ofAgents, ...activities },
+    shutdownGraceTime: 100,
+  });
+  const store = await Worker.create({
+    connection,
+    taskQueue: temporal.queues.store,
+    activities: { appendEvents },
+    shutdownGraceTime: 100,
+  });
+  const running = [main.run(), store.run()];
+  return {
+    temporal,
+    agents,
+    events: (workflowId) => stored.get(workflowId) ?? [],
+    setStoreDown: (down) => {
+      isDown = down;
+    },
+    repeatedEvents: () => repeated,
+    close: async () => {
+      main.shutdown();
+      store.shutdown();
+      await Promise.all(running);
+      await connection.close();
+      await temporal.close();
+    },
+  };
+}
+
+/** Asks again and again until the answer is there. @throws when it is not within the deadline */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  ms = 20_000,
+): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${String(ms)} ms`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
