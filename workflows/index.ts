@@ -1,2 +1,4 @@
 /** Exactly the platform's workflows, by name. The generated entry adds one per agent definition. */
 export { unknownWorkflow } from './kernel/unknown';
+export { ballotWorkflow } from './coordination/ballot';
+export { variableSetWorkflow } from './variable-set';

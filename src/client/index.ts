@@ -3,7 +3,9 @@ import type { StoredEvent } from '../contracts/event-store';
 import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
 import { createAgents, type Agents } from './agents';
+import { createBallots, type Ballots } from './ballots';
 import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
+import { createVariableSets, type VariableSets } from './variable-sets';
 
 /** How to reach a space. Everything has a default: the environment, else the local dev server and the space `default`. */
 export interface ConnectOptions extends TemporalOptions {
@@ -22,6 +24,8 @@ export interface Health {
 export interface Space {
   readonly name: SpaceName;
   readonly agents: Agents;
+  readonly variables: VariableSets;
+  readonly ballots: Ballots;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -79,6 +83,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   return {
     name,
     agents: createAgents(temporal, reads),
+    variables: createVariableSets(temporal, reads),
+    ballots: createBallots(temporal, reads),
     events: ({ after = 0, types, signal } = {}) =>
       readerOf(reads).feed({
         space: name,

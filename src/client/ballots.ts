@@ -1,0 +1,95 @@
+import {
+  ballotQuery,
+  voteSignal,
+  voteUpdate,
+  type BallotView,
+  type Choice,
+  type VoteArgs,
+} from '../contracts/coordination/ballot';
+import { deadLettersQuery, type DeadLetter } from '../contracts/entity';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import type { CallOptions, Temporal } from './temporal';
+
+/** What a voter may say beside its choice. */
+export interface VoteOptions extends CallOptions {
+  readonly reason?: string;
+  /** What it measured before it voted: numbers by name. */
+  readonly measured?: Readonly<Record<string, number>>;
+}
+
+/** One ballot, named by its set and proposal: `trainer@17`. */
+export interface BallotHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  /** How it stands: votes with reasons, who is waited for, the tally once it is decided. */
+  view(): Promise<BallotView>;
+  /**
+   * Votes and waits for the answer. The same ballot again is no error; the first one of a voter is final.
+   * @throws PlatformError `not-a-voter`, `already-voted`, `ballot-closed`, `ballot-not-found`
+   */
+  vote(voter: string, choice: Choice, options?: VoteOptions): Promise<void>;
+  /** Votes without waiting: what cannot be counted becomes a dead letter of the ballot. */
+  send(voter: string, choice: Choice, options?: VoteOptions): Promise<void>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
+}
+
+/** The ballots of a space. */
+export interface Ballots {
+  /** A ballot by name; nothing is sent. @throws PlatformError `invalid-id` */
+  get(name: string): BallotHandle;
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+}
+
+function voteOf(voter: string, choice: Choice, { reason, measured }: VoteOptions): VoteArgs {
+  return {
+    voter,
+    choice,
+    ...(reason === undefined ? {} : { reason }),
+    ...(measured === undefined ? {} : { measured }),
+  };
+}
+
+function handleOf(temporal: Temporal, name: Name): BallotHandle {
+  const id = workflowId(temporal.space, 'ballot', name);
+  /** A ballot that has ended is closed, and says so in its own words. */
+  const closed = async (act: () => Promise<unknown>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      if (!isPlatformError(error) || error.code !== 'stopped') throw error;
+      throw new PlatformError(refuse('ballot-closed', `the ballot ${name} is decided and closed`), error);
+    }
+  };
+  return {
+    name,
+    workflowId: id,
+    view: () => temporal.look(id, ballotQuery),
+    vote: (voter, choice, options = {}) =>
+      closed(() => temporal.call(id, voteUpdate, voteOf(voter, choice, options), options)),
+    send: (voter, choice, options = {}) =>
+      closed(() => temporal.tell(id, voteSignal, voteOf(voter, choice, options), options)),
+    deadLetters: () => temporal.look(id, deadLettersQuery),
+  };
+}
+
+/**
+ * The ballots of a space: votes go to the ballot, lists come from the read model.
+ *
+ * @param reads the port of the read models; `undefined` answers `reads-unavailable`
+ */
+export function createBallots(temporal: Temporal, reads: ReadModels | undefined): Ballots {
+  return {
+    get: (text) => {
+      const name = parseName('ballot', text);
+      if (typeof name !== 'string') throw new PlatformError(name);
+      return handleOf(temporal, name);
+    },
+    list: (options = {}) => {
+      if (reads === undefined)
+        throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
+      return reads.list({ ...options, space: temporal.space, kind: 'ballot' });
+    },
+  };
+}

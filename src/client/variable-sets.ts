@@ -1,0 +1,326 @@
+import { statusQuery, stopUpdate, type EntityLimits, type EntityStatus } from '../contracts/entity';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../contracts/read-models';
+import type { Values } from '../contracts/variable';
+import {
+  proposeUpdate,
+  redefineUpdate,
+  setQuery,
+  subscribeUpdate,
+  type Adoption,
+  type Change,
+  type Evidence,
+  type Proposal,
+  type ProposalRecord,
+  type SetView,
+  type VariableSetDefinition,
+  type Verdict,
+} from '../contracts/variable-set';
+import { toPlatformError } from './failures';
+import type { CallOptions, Temporal } from './temporal';
+
+const POLL_MS = 20;
+const POLL_MS_MAX = 250;
+const DECIDED_MS = 600_000;
+
+/** What a proposer says beside the values. */
+export interface ProposeOptions extends CallOptions {
+  /** The version that the proposal was thought out on; another one is refused as `stale-base`. */
+  readonly basedOn: number;
+  readonly because?: string;
+  readonly evidence?: Evidence;
+  /** Default: the sender, else `sdk`. */
+  readonly proposer?: string;
+}
+
+/** A proposal on its way: `verdict` is what the set says at once, `decided()` what it says in the end. */
+export interface Proposing {
+  /** Accepted, refused with reasons, or pending while a ballot is open. @throws PlatformError for a malformed proposal */
+  readonly verdict: Promise<Verdict>;
+  /** Waits for a pending ballot. A refusal is a value. @throws PlatformError `timeout` (default ten minutes) */
+  decided(options?: { readonly timeoutMs?: number }): Promise<Exclude<Verdict, { readonly kind: 'pending' }>>;
+}
+
+/** The values of a set as of one version. */
+export interface Reading<V> {
+  readonly values: V;
+  readonly version: number;
+  readonly since: string;
+}
+
+/** One committed version, as `changes` tells it. */
+export interface CommittedChange<V = Values> {
+  readonly version: number;
+  readonly proposal: number;
+  readonly changes: readonly Change[];
+  readonly values: V;
+  readonly at: string;
+  /** Position in the feed: start there again after a break. */
+  readonly position: number;
+}
+
+/** One variable set, typed by its definition. The handle holds no state. */
+export interface VariableSetHandle<V = Values> {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  /** The current values from the set itself: nothing committed before the call is missed (VAR-4). No history. */
+  read(): Promise<Reading<V>>;
+  /** Everything the set knows: definition, open and recent proposals, versions, adoption. */
+  view(): Promise<SetView>;
+  /** Proposes changes; several commit together or not at all. Safe to repeat with a `requestId`. */
+  propose(changes: Partial<V>, options: ProposeOptions): Proposing;
+  /** Proposes all values of an old version; it becomes a new version (VAR-1). `basedOn` defaults to the current version. */
+  restore(version: number, options?: Partial<ProposeOptions>): Proposing;
+  /** Proposes a changed definition; refused if the current values break it. */
+  redefine(definition: Pick<VariableSetDefinition, 'hash'>, options?: Partial<ProposeOptions>): Proposing;
+  /** The record of a proposal. @throws PlatformError `proposal-not-found` when it is not there or no longer kept */
+  proposal(number: number): Promise<ProposalRecord>;
+  /** Waits until a proposal is decided. */
+  decided(
+    number: number,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<Exclude<Verdict, { readonly kind: 'pending' }>>;
+  /** An agent is told of versions from now on; answers the current one. */
+  subscribe(agent: string, options?: CallOptions): Promise<{ readonly version: number; readonly values: V }>;
+  /** Versions after one, oldest first, then as they are committed: gap-free and resumable. Needs the store. */
+  changes(options?: {
+    readonly after?: number;
+    readonly position?: number;
+    readonly signal?: AbortSignal;
+  }): AsyncIterable<CommittedChange<V>>;
+  why(variable: keyof V & string): Promise<Why>;
+  adoption(): Promise<Adoption>;
+  proposals(options?: Omit<PageRequest, 'space'> & { readonly after?: number }): Promise<Page<ProposalRow>>;
+  status(): Promise<EntityStatus>;
+  stop(reason?: string): Promise<void>;
+}
+
+/** The variable sets of a space. */
+export interface VariableSets {
+  /** Finds or starts the set of a definition, atomically. @throws PlatformError `definition-mismatch`, `unknown-definition` */
+  get<V>(definition: VariableSetDefinition<V>, options?: SetStartOptions): Promise<VariableSetHandle<V>>;
+  /** A set that is there already. @throws PlatformError `variable-set-not-found` */
+  get(name: string): Promise<VariableSetHandle>;
+  /** Finds or starts the set of a name with whatever definition the worker has. @throws PlatformError `unknown-definition` */
+  start(name: string, options?: SetStartOptions): Promise<VariableSetHandle>;
+  /** A set that is there already; nothing is sent. */
+  at<V = Values>(name: string): VariableSetHandle<V>;
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+}
+
+/** How a set is started when it is not there. */
+export interface SetStartOptions {
+  readonly owner?: string;
+  readonly limits?: Partial<EntityLimits>;
+}
+
+function nameOf(text: string): Name {
+  const name = parseName('variables', text);
+  if (typeof name !== 'string') throw new PlatformError(name);
+  return name;
+}
+
+function readerOf(reads: ReadModels | undefined): ReadModels {
+  if (reads === undefined) throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
+  return reads;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+class SetHandle implements VariableSetHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  readonly #temporal: Temporal;
+  readonly #reads: ReadModels | undefined;
+
+  constructor(temporal: Temporal, reads: ReadModels | undefined, name: Name) {
+    this.name = name;
+    this.workflowId = workflowId(temporal.space, 'variables', name);
+    this.#temporal = temporal;
+    this.#reads = reads;
+  }
+
+  async read(): Promise<Reading<Values>> {
+    const { values, version, since } = await this.view();
+    return { values, version, since };
+  }
+
+  async view(): Promise<SetView> {
+    try {
+      return await this.#temporal.look(this.workflowId, setQuery);
+    } catch (error) {
+      // A set that could not begin has failed with the reason.
+      if (isPlatformError(error) && error.code === 'stopped') await this.#whyItEnded();
+      throw error;
+    }
+  }
+
+  async #whyItEnded(): Promise<void> {
+    try {
+      await this.#temporal.client.workflow.getHandle(this.workflowId).result();
+    } catch (error) {
+      throw toPlatformError(error, this.workflowId);
+    }
+  }
+
+  propose(changes: Partial<Values>, options: ProposeOptions): Proposing {
+    return this.#proposing(() => Promise.resolve({ changes: changes as Values, ...said(options) }), options);
+  }
+
+  restore(version: number, options: Partial<ProposeOptions> = {}): Proposing {
+    const proposal = async (): Promise<Proposal> => {
+      const basedOn = options.basedOn ?? (await this.read()).version;
+      return { changes: {}, restore: version, ...said({ ...options, basedOn }) };
+    };
+    return this.#proposing(proposal, options);
+  }
+
+  redefine(definition: Pick<VariableSetDefinition, 'hash'>, options: Partial<ProposeOptions> = {}): Proposing {
+    const args = { hash: definition.hash, proposer: options.proposer ?? options.sender ?? 'sdk' };
+    const call = this.#temporal.call(this.workflowId, redefineUpdate, args, options);
+    return this.#waiting(call.then((reply) => reply.value));
+  }
+
+  #proposing(proposal: () => Promise<Proposal>, how: CallOptions): Proposing {
+    const call = async (): Promise<Verdict> =>
+      (await this.#temporal.call(this.workflowId, proposeUpdate, await proposal(), how)).value;
+    return this.#waiting(call());
+  }
+
+  #waiting(verdict: Promise<Verdict>): Proposing {
+    verdict.catch(() => undefined); // whoever asks for the verdict or the decision gets the error
+    return {
+      verdict,
+      decided: async (options) => {
+        const first = await verdict;
+        return first.kind === 'pending' ? this.decided(first.proposal, options) : first;
+      },
+    };
+  }
+
+  async proposal(number: number): Promise<ProposalRecord> {
+    const { open, recent } = await this.view();
+    const found = [...open, ...recent].find((each) => each.number === number);
+    if (found !== undefined) return found;
+    throw new PlatformError(refuse('proposal-not-found', `${this.name} keeps no proposal ${String(number)}`));
+  }
+
+  async decided(
+    number: number,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<Exclude<Verdict, { readonly kind: 'pending' }>> {
+    const { timeoutMs = DECIDED_MS } = options;
+    const deadline = Date.now() + timeoutMs;
+    for (let waitMs = POLL_MS; ; waitMs = Math.min(waitMs * 1.5, POLL_MS_MAX)) {
+      const { verdict } = await this.proposal(number);
+      if (verdict.kind !== 'pending') return verdict;
+      if (Date.now() >= deadline) {
+        const text = `proposal ${String(number)} of ${this.name} was not decided within ${String(timeoutMs)} ms`;
+        throw new PlatformError(refuse('timeout', text));
+      }
+      await pause(Math.min(waitMs, Math.max(1, deadline - Date.now())));
+    }
+  }
+
+  async subscribe(agent: string, options: CallOptions = {}): Promise<{ version: number; values: Values }> {
+    const args = { agent, interested: true };
+    return (await this.#temporal.call(this.workflowId, subscribeUpdate, args, options)).value;
+  }
+
+  async *changes(
+    options: { readonly after?: number; readonly position?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<CommittedChange> {
+    const { after = 0, position: from = 0, signal } = options;
+    const { space } = this.#temporal;
+    const feed = readerOf(this.#reads).feed({
+      space,
+      after: from,
+      types: ['set.committed'],
+      ...(signal === undefined ? {} : { signal }),
+    });
+    for await (const { position, event } of feed) {
+      const committed = event.data as unknown as Omit<CommittedChange, 'at' | 'position'>;
+      const isOurs = event.source === `/spaces/${space}/variables/${this.name}`;
+      if (isOurs && committed.version > after) yield { ...committed, at: event.time, position };
+    }
+  }
+
+  why(variable: string): Promise<Why> {
+    return readerOf(this.#reads).why({ space: this.#temporal.space, set: this.name, variable });
+  }
+
+  async adoption(): Promise<Adoption> {
+    return (await this.view()).adoption;
+  }
+
+  proposals(options: Omit<PageRequest, 'space'> & { readonly after?: number } = {}): Promise<Page<ProposalRow>> {
+    return readerOf(this.#reads).proposals({ ...options, space: this.#temporal.space, set: this.name });
+  }
+
+  status(): Promise<EntityStatus> {
+    return this.#temporal.look(this.workflowId, statusQuery);
+  }
+
+  async stop(reason?: string): Promise<void> {
+    try {
+      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason });
+    } catch (error) {
+      if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
+    }
+  }
+}
+
+function said(options: ProposeOptions): Omit<Proposal, 'changes'> {
+  const { proposer, sender, basedOn, because, evidence } = options;
+  return {
+    proposer: proposer ?? sender ?? 'sdk',
+    basedOn,
+    ...(because === undefined ? {} : { because }),
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+/**
+ * The variable sets of a space: reads and proposals go to the set, lists, changes and `why` come from the read model.
+ *
+ * @param reads the port of the read models; `undefined` answers `reads-unavailable`
+ */
+export function createVariableSets(temporal: Temporal, reads: ReadModels | undefined): VariableSets {
+  const start = async (text: string, hash: string | undefined, options: SetStartOptions): Promise<SetHandle> => {
+    const name = nameOf(text);
+    const handle = new SetHandle(temporal, reads, name);
+    await temporal.start({
+      workflowType: 'variableSetWorkflow',
+      kind: 'variables',
+      name,
+      init: { definition: name, ...(hash === undefined ? {} : { hash }) },
+      summary: `variables ${name}`,
+      taken: 'use',
+      ...options,
+    });
+    const view = await handle.view();
+    if (hash !== undefined && view.hash !== hash) {
+      const text = `${name} runs with the definition ${view.hash.slice(0, 12)}…; yours is ${hash.slice(0, 12)}…: propose it with redefine`;
+      throw new PlatformError(refuse('definition-mismatch', text, { details: { current: view.hash, given: hash } }));
+    }
+    return handle;
+  };
+  const get = async (
+    which: string | VariableSetDefinition<unknown>,
+    options: SetStartOptions = {},
+  ): Promise<unknown> => {
+    if (typeof which !== 'string') return start(which.name, which.hash, options);
+    const handle = new SetHandle(temporal, reads, nameOf(which));
+    await handle.status();
+    return handle;
+  };
+  return {
+    get: get as VariableSets['get'],
+    start: (name, options = {}) => start(name, undefined, options),
+    at: <V>(name: string) => new SetHandle(temporal, reads, nameOf(name)) as unknown as VariableSetHandle<V>,
+    list: (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'variables' }),
+  };
+}
