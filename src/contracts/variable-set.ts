@@ -126,8 +126,8 @@ export const KEPT_VERSIONS = 50;
 export const MAX_INTERESTED = 1_000;
 /** Longest `because`, in characters. */
 export const MAX_BECAUSE = 2_000;
-/** How long after its deadline a ballot may still report; then the set decides without it: refused, expired. */
-export const BALLOT_GRACE_MS = 30_000;
+/** How long after its deadline a ballot may still report (as long again, within these bounds); then it has expired. */
+export const BALLOT_GRACE_MS = { least: 3_000, most: 30_000 } as const;
 
 /** Propose changes. Safe to repeat with the same message id: the same verdict comes back. */
 export const proposeUpdate = defineUpdate<Reply<Verdict>, [Message<Proposal>]>('propose');

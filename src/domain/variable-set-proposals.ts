@@ -170,7 +170,8 @@ export function propose(
     return { ok: false, refusal: refuse('limit-reached', text, { retryAfterMs: 1_000 }) };
   }
   const verdict: Verdict = { kind: 'pending', proposal: number, ballot: request.ballotName(number) };
-  const expires = now + order.deadlineMs + BALLOT_GRACE_MS;
+  const graceMs = Math.min(BALLOT_GRACE_MS.most, Math.max(BALLOT_GRACE_MS.least, order.deadlineMs));
+  const expires = now + order.deadlineMs + graceMs;
   const { notify } = request;
   const open: OpenProposal = { ...record, verdict, expires, ...(notify === undefined ? {} : { notify }) };
   const waiting: SetStep = { state: { ...numbered, open: [...state.open, open] }, events: [], ballot: order };

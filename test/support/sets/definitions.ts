@@ -1,0 +1,93 @@
+import {
+  boolean,
+  defineAgent,
+  defineVariables,
+  float,
+  int,
+  majority,
+  module,
+  no,
+  on,
+  person,
+  superMajority,
+  voter,
+  yes,
+} from '../../../workflows/door';
+
+/** Free, locked and conditional variables under a joint constraint. */
+export const trainer = defineVariables(
+  'trainer',
+  {
+    features: module('words', 'characters'),
+    ngram: int(1, 5).default(3).when({ features: 'characters' }),
+    learningRate: float(1e-4, 1).log().default(0.1),
+    hashBits: int(12, 24).default(18),
+    copies: int(1, 8),
+    seed: int(0, 9).policy('locked'),
+  },
+  {
+    constraints: {
+      fitsInMemory: on(['hashBits', 'copies'], ({ hashBits, copies }) => 2 ** hashBits * copies <= 2 ** 21),
+    },
+  },
+);
+
+export const STANDING_VOTERS = 50;
+
+/** Decided by fifty standing votes, inside the set. */
+export const standing = defineVariables(
+  'standing',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), note: boolean() },
+  {
+    electorate: Array.from({ length: STANDING_VOTERS }, (_each, at) =>
+      voter(`guard-${String(at)}`, { standing: { threshold: { accept: { atMost: 0.95 } } } }),
+    ),
+    rule: superMajority(2, 3),
+  },
+);
+
+/** Five agents that think. */
+export const thinking = defineVariables(
+  'thinking',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
+  { electorate: [1, 2, 3, 4, 5].map((at) => `guard-${String(at)}`), rule: majority(), deadline: '20s', announce: '5s' },
+);
+
+/** Fifty agents that think. */
+export const crowd = defineVariables(
+  'crowd',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  { electorate: Array.from({ length: 50 }, (_each, at) => `guard-${String(at)}`), deadline: '30s' },
+);
+
+/** Three people, and a minute. */
+export const people = defineVariables(
+  'people',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
+  { electorate: [person('ann'), person('bob'), person('cid')], deadline: '60s' },
+);
+
+/** Three people who are given no time. */
+export const hasty = defineVariables(
+  'hasty',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  { electorate: [person('ann'), person('bob'), person('cid')], deadline: '300ms' },
+);
+
+interface GuardState {
+  readonly asked: number;
+  readonly version: number;
+}
+
+/** Votes on the threshold, counts how often it was asked, keeps the version it was told of. */
+export const guard = defineAgent({
+  type: 'guard',
+  state: (): GuardState => ({ asked: 0, version: 0 }),
+  ask: {
+    count: (state) => ({ reply: state }),
+  },
+  inspect: { version: (state) => state.version },
+  vote: (_state, subject) =>
+    Number(subject.values['threshold']) <= 0.95 ? yes('within bounds', { lost: 2 }) : no('would lose mail'),
+  onVariables: (state, announced) => ({ ...state, version: announced.version }),
+});

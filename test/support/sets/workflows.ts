@@ -1,0 +1,9 @@
+import { agentWorkflow } from '../../../workflows/agent';
+import { registerVariables } from '../../../workflows/definitions';
+import { crowd, guard, hasty, people, standing, thinking, trainer } from './definitions';
+
+for (const definition of [crowd, hasty, people, standing, thinking, trainer]) registerVariables(definition);
+
+export { ballotWorkflow } from '../../../workflows/coordination/ballot';
+export { variableSetWorkflow } from '../../../workflows/variable-set';
+export const guardAgentWorkflow = agentWorkflow(guard);

@@ -1,0 +1,104 @@
+import { until } from '../support/kernel/harness';
+import { hasty, people, thinking } from '../support/sets/definitions';
+import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
+
+let harness: SetsHarness;
+beforeAll(async () => {
+  harness = await startSets('ballots');
+}, 120_000);
+afterAll(async () => {
+  await harness.close();
+});
+
+test('BAL-1 BAL-4 thinking voters are asked once each, decide with reasons, and the set commits', async () => {
+  await harness.startGuards(1, 5);
+  const set = await harness.variables.get(thinking);
+  const proposing = set.propose({ threshold: 0.93 }, { basedOn: 1, because: 'trial 57', proposer: 'trainer' });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'thinking@1' });
+  const decided = await proposing.decided();
+  expect(decided).toMatchObject({ kind: 'accepted', version: 2, tally: { outcome: 'adopted', because: 'threshold' } });
+  const { tally } = await harness.ballots.get('thinking@1').view();
+  expect(tally?.electorate.map((voter) => voter.id)).toEqual(['guard-1', 'guard-2', 'guard-3', 'guard-4', 'guard-5']);
+  expect(tally?.electorateHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(tally?.casts.length).toBeGreaterThanOrEqual(3);
+  expect(tally?.casts[0]).toMatchObject({
+    choice: 'yes',
+    reason: 'within bounds',
+    measured: { lost: 2 },
+    via: 'asked',
+  });
+  const lost = await set.propose({ threshold: 0.99 }, { basedOn: 2 }).decided();
+  expect(lost).toMatchObject({ kind: 'refused', reasons: [{ code: 'ballot-lost' }] });
+  expect(lost.kind === 'refused' && lost.reasons[0]?.message).toContain('would lose mail');
+});
+
+test('BAL-7 two of five voters that are not there are lost with evidence, and the other three decide at once', async () => {
+  for (const at of [4, 5]) await harness.agents.at(`guard-${String(at)}`).stop();
+  const set = await harness.variables.get(thinking);
+  const { version } = await set.read();
+  const began = Date.now();
+  const decided = await set.propose({ threshold: 0.94 }, { basedOn: version }).decided();
+  expect(decided).toMatchObject({ kind: 'accepted', tally: { yes: 3, eligible: 5 } });
+  expect(Date.now() - began).toBeLessThan(10_000);
+});
+
+test('BAL-5 a non-voter, a second vote and a late vote have their own codes; the same ballot again is no error', async () => {
+  const set = await harness.variables.get(people);
+  await set.propose({ threshold: 0.91 }, { basedOn: 1 }).verdict;
+  const ballot = harness.ballots.get('people@1');
+  await until('the ballot', async () => ((await codeOf(ballot.view())) === 'no refusal' ? true : undefined));
+  await ballot.vote('ann', 'no', { reason: 'too soon' });
+  const before = await ballot.view();
+  await ballot.vote('ann', 'no', { reason: 'too soon' });
+  expect(await codeOf(ballot.vote('ann', 'yes'))).toBe('already-voted');
+  expect(await codeOf(ballot.vote('eve', 'yes'))).toBe('not-a-voter');
+  expect(await codeOf(ballot.vote('bob', 'perhaps' as 'yes'))).toBe('invalid-message');
+  const forged = ballot.vote('bob', 'yes', { sender: `${harness.temporal.space}:agent:eve` });
+  expect(await codeOf(forged)).toBe('not-a-voter');
+  expect(await ballot.view()).toEqual(before);
+  expect(before).toMatchObject({ state: 'open', waitingFor: ['bob', 'cid'] });
+  // a signal that cannot be counted is a dead letter with the same code
+  await ballot.send('ann', 'yes');
+  await ballot.send('cid', 'no');
+  const letters = await until('the dead letter', async () => {
+    const found = await ballot.deadLetters();
+    return found.length > 0 ? found : undefined;
+  });
+  expect(letters.map((letter) => letter.refusal.code)).toEqual(['already-voted']);
+  await until('the decision', async () => ((await ballot.view()).tally === undefined ? undefined : true));
+  expect(await codeOf(ballot.vote('bob', 'yes'))).toBe('ballot-closed');
+  await ballot.send('bob', 'yes');
+  await until('the late dead letter', async () =>
+    (await ballot.deadLetters()).some((letter) => letter.refusal.code === 'ballot-closed') ? true : undefined,
+  );
+  expect(await set.decided(1)).toMatchObject({ kind: 'refused', tally: { no: 2, because: 'rejected' } });
+});
+
+test('BAL-7 silence is no consent: at the deadline the values are kept, and who was silent is named', async () => {
+  const set = await harness.variables.get(hasty);
+  const decided = await set.propose({ threshold: 0.91 }, { basedOn: 1 }).decided({ timeoutMs: 20_000 });
+  expect(decided).toMatchObject({
+    kind: 'refused',
+    tally: { because: 'expired', lost: [{ voter: 'ann' }, { voter: 'bob' }, { voter: 'cid' }] },
+  });
+});
+
+test('BAL-4 a proposal whose ballot was terminated is refused when its time is over, once', async () => {
+  const set = await harness.variables.get(hasty);
+  const proposing = set.propose({ threshold: 0.92 }, { basedOn: 1 });
+  const verdict = await proposing.verdict;
+  const ballot = verdict.kind === 'pending' ? harness.ballots.get(verdict.ballot) : undefined;
+  await until('the ballot to open', async () => {
+    try {
+      await harness.temporal.client.workflow.getHandle(ballot?.workflowId ?? '').terminate('killed by a test');
+      return true;
+    } catch {
+      return undefined;
+    }
+  });
+  const decided = await proposing.decided({ timeoutMs: 50_000 });
+  expect(decided).toMatchObject({
+    kind: 'refused',
+    reasons: [{ code: 'ballot-lost', details: { because: 'expired' } }],
+  });
+}, 60_000);
