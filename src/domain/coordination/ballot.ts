@@ -145,32 +145,34 @@ export function closeBallot(ballot: BallotState, now: number): BallotState {
   if (ballot.tally !== undefined) return ballot;
   const evidence = `no vote by the deadline ${iso(ballot.deadline)}`;
   const silent = outstanding(ballot).map((voter) => ({ voter: voter.id, evidence }));
-  return decide({ ...ballot, lost: [...ballot.lost, ...silent] }, false, now);
+  return decide({ ...ballot, lost: [...ballot.lost, ...silent] }, undefined, now);
 }
 
 /** Ends a ballot whose subject was overtaken: the current value is kept. */
 export function withdrawBallot(ballot: BallotState, now: number): BallotState {
   if (ballot.tally !== undefined) return ballot;
-  const { tally, ...rest } = decide(ballot, false, now);
+  const { tally, ...rest } = decide(ballot, undefined, now);
   return tally === undefined ? rest : { ...rest, tally: { ...tally, outcome: 'kept', because: 'withdrawn' } };
 }
 
 function decideIfSettled(ballot: BallotState, now: number): BallotState {
   const lost = new Set(ballot.lost.map((each) => each.voter));
   const outcome = settled(ballot.electorate, ballot.rule, choicesOf(ballot.casts), lost);
-  return outcome === undefined ? ballot : decide(ballot, true, now);
+  return outcome === undefined ? ballot : decide(ballot, outcome, now);
 }
 
-function decide(ballot: BallotState, early: boolean, now: number): BallotState {
+/** `certain` is what every completion of the outstanding ballots gives; without it the ballots that are there decide. */
+function decide(ballot: BallotState, certain: Tally['outcome'] | undefined, now: number): BallotState {
   const { electorate, rule } = ballot;
   const lost = new Set(ballot.lost.map((each) => each.voter));
   const choices = choicesOf(ballot.casts);
   const counted = count(electorate, rule, choices, lost);
   const saved = new Map([...choices, ...[...lost].map((voter) => [voter, 'yes'] as const)]);
   const couldStill = lost.size > 0 && adopts(rule, count(electorate, rule, saved, new Set()));
+  const outcome = certain ?? (adopts(rule, counted) ? 'adopted' : 'kept');
   const tally: Tally = {
-    outcome: adopts(rule, counted) ? 'adopted' : 'kept',
-    because: reason(rule, counted, couldStill),
+    outcome,
+    because: outcome === 'adopted' ? 'threshold' : reason(rule, counted, couldStill),
     rule,
     electorate,
     electorateHash: ballot.electorateHash,
@@ -180,7 +182,7 @@ function decide(ballot: BallotState, early: boolean, now: number): BallotState {
     no: counted.no,
     abstained: counted.abstained,
     eligible: counted.eligible,
-    early: early && outstanding(ballot).length > 0,
+    early: certain !== undefined && outstanding(ballot).length > 0,
     openedAt: iso(ballot.openedAt),
     decidedAt: iso(now),
   };
@@ -207,7 +209,9 @@ export function recompute(tally: Tally): Tally['outcome'] {
   if (tally.because === 'withdrawn') return 'kept';
   const choices = choicesOf(tally.casts.filter((cast) => cast.via !== 'proxy'));
   const lost = new Set(tally.lost.map((each) => each.voter));
-  return adopts(tally.rule, count(tally.electorate, tally.rule, choices, lost)) ? 'adopted' : 'kept';
+  const { electorate, rule } = tally;
+  const certain = settled(electorate, rule, choices, lost);
+  return certain ?? (adopts(rule, count(electorate, rule, choices, lost)) ? 'adopted' : 'kept');
 }
 
 /** What a looker-on sees. */
