@@ -18,10 +18,10 @@ export interface EntitySubject {
   readonly temporal: Temporal;
   /** Starts a fresh entity. @returns its workflow id */
   start(limits?: Partial<EntityLimits>): Promise<string>;
-  /** An update that has one effect each time it is done; `args(n)` differ by n. */
-  readonly command: { readonly name: string; args(n: number): unknown };
+  /** An update that has one effect each time it is done; `args(n)` differ by n, and may differ by request. */
+  readonly command: { readonly name: string; args(n: number, requestId: string): unknown };
   /** A signal that has one effect each time it is taken, and arguments that its parser refuses. */
-  readonly notice?: { readonly name: string; args(n: number): unknown; readonly wrong: unknown };
+  readonly notice?: { readonly name: string; args(n: number, requestId: string): unknown; readonly wrong: unknown };
   /** How many messages had an effect, by a way of its own: not by the kernel's counts. */
   effects(id: string): Promise<number>;
 }
@@ -72,11 +72,11 @@ export function entityConformance(name: string, factory: () => Promise<EntitySub
       subject = await factory();
       const { temporal, command, notice } = subject;
       const update = defineUpdate<Reply, [Message]>(command.name);
-      ask = (id, n, requestId) => temporal.call(id, update, command.args(n), { requestId });
+      ask = (id, n, requestId) => temporal.call(id, update, command.args(n, requestId), { requestId });
       const signal = notice === undefined ? undefined : defineSignal<[Message]>(notice.name);
       tell = async (id, n, requestId) => {
         if (signal === undefined || notice === undefined) return ask(id, n, requestId);
-        return temporal.tell(id, signal, notice.args(n), { requestId });
+        return temporal.tell(id, signal, notice.args(n, requestId), { requestId });
       };
     });
 

@@ -38,7 +38,7 @@ interface State {
 type Ask = Parameters<FanOutActivities['askVoters']>[0];
 type Answers = Awaited<ReturnType<FanOutActivities['askVoters']>>;
 
-const BALLOT_LIMITS = { messageBytes: 256 * 1024, stateBytes: 1_800_000 };
+const BALLOT_LIMITS = { stateBytes: 1_800_000 };
 const ANSWER_SLACK_MS = 30_000;
 const REASON_MAX = 500;
 
