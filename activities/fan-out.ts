@@ -39,7 +39,7 @@ const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, messa
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, signal.aborted ? 0 : ms);
     signal.addEventListener(
       'abort',
       () => {
