@@ -1,5 +1,5 @@
 import { until } from '../support/kernel/harness';
-import { hasty, people, thinking } from '../support/sets/definitions';
+import { hasty, own, people, proposer, thinking } from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;
@@ -72,6 +72,21 @@ test('BAL-5 a non-voter, a second vote and a late vote have their own codes; the
     (await ballot.deadLetters()).some((letter) => letter.refusal.code === 'ballot-closed') ? true : undefined,
   );
   expect(await set.decided(1)).toMatchObject({ kind: 'refused', tally: { no: 2, because: 'rejected' } });
+});
+
+test('an agent that proposes hears pending at once, votes on its own proposal, and is told the decision', async () => {
+  await harness.variables.get(own);
+  const agent = await harness.agents.get<typeof proposer>('proposer', 'proposer-1');
+  const verdict = await agent.ask('propose', { set: 'own', threshold: 0.95 });
+  expect(verdict).toMatchObject({ kind: 'pending', ballot: 'own@1' });
+  const ballot = harness.ballots.get('own@1');
+  await until('its own vote', async () => ((await ballot.view()).casts.length === 1 ? true : undefined));
+  await ballot.vote('ann', 'yes');
+  const heard = await until('the decision', async () => {
+    const lines = await agent.inspect('heard');
+    return lines.length > 1 ? lines : undefined;
+  });
+  expect(heard).toEqual(['pending', 'own@1 accepted']);
 });
 
 test('BAL-7 silence is no consent: at the deadline the values are kept, and who was silent is named', async () => {

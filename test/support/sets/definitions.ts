@@ -91,3 +91,32 @@ export const guard = defineAgent({
     Number(subject.values['threshold']) <= 0.95 ? yes('within bounds', { lost: 2 }) : no('would lose mail'),
   onVariables: (state, announced) => ({ ...state, version: announced.version }),
 });
+
+interface ProposerState {
+  readonly heard: readonly string[];
+}
+
+/** Proposes a threshold on a set in which it may have to vote itself, and notes what it hears. */
+export const proposer = defineAgent({
+  type: 'proposer',
+  state: (): ProposerState => ({ heard: [] }),
+  ask: {
+    propose: async (state, request: { readonly set: string; readonly threshold: number }, ctx) => {
+      const { version } = await ctx.subscribe(request.set);
+      const verdict = await ctx.propose(request.set, { threshold: request.threshold }, { basedOn: version });
+      return { reply: verdict, state: { heard: [...state.heard, verdict.kind] } };
+    },
+  },
+  inspect: { heard: (state) => state.heard },
+  vote: () => yes('it is mine'),
+  onDecision: (state, { set, proposal, verdict }) => ({
+    heard: [...state.heard, `${set}@${String(proposal)} ${verdict.kind}`],
+  }),
+});
+
+/** Decided by the agent that proposes and two people. */
+export const own = defineVariables(
+  'own',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  { electorate: ['proposer-1', person('ann'), person('bob')], deadline: '30s' },
+);

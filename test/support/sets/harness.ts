@@ -1,6 +1,9 @@
+import { createAgentActivities } from '../../../activities/agents';
 import { createFanOutActivities } from '../../../activities/fan-out';
 import { createBallots, type Ballots } from '../../../src/client/ballots';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
+import type { Message } from '../../../src/contracts/entity';
+import { proposeUpdate, subscribeUpdate } from '../../../src/contracts/variable-set';
 import { startHarness, type Harness } from '../kernel/harness';
 
 /** A space with workers that know the sets of `definitions.ts` and the agents that vote on them. */
@@ -13,7 +16,26 @@ export interface SetsHarness extends Harness {
 
 /** Starts the workers. */
 export async function startSets(name: string): Promise<SetsHarness> {
-  const harness = await startHarness(name, '../sets/workflows.ts', { ...createFanOutActivities() } as never);
+  let open: ((harness: Harness) => void) | undefined;
+  const opened = new Promise<Harness>((resolve) => {
+    open = resolve;
+  });
+  const call = async (set: string, update: typeof proposeUpdate | typeof subscribeUpdate, sent: unknown) => {
+    const { temporal } = await opened;
+    const { id, args, sender } = sent as Message<never>;
+    const how = { requestId: id, ...(sender === undefined ? {} : { sender }) };
+    return (await temporal.call(`${temporal.space}:variables:${set}`, update as never, args, how)).value;
+  };
+  const ofAgents = createAgentActivities(() =>
+    Promise.resolve({
+      propose: (set, message) => call(set, proposeUpdate, message),
+      subscribe: (set, message) => call(set, subscribeUpdate, message),
+      startAgent: () => Promise.reject(new Error('nobody starts agents here')),
+    }),
+  );
+  const activities = { ...createFanOutActivities(), ...ofAgents };
+  const harness = await startHarness(name, '../sets/workflows.ts', activities as never);
+  open?.(harness);
   return {
     ...harness,
     variables: createVariableSets(harness.temporal, undefined),
