@@ -146,6 +146,8 @@ export function propose(
       proposer: proposal.proposer,
       changes: ahead.changes.length > 0 ? ahead.changes : wished(state, proposal),
       basedOn: proposal.basedOn,
+      ...(proposal.restore === undefined ? {} : { restore: proposal.restore }),
+      ...(proposal.redefine === undefined ? {} : { redefine: proposal.redefine }),
       ...(proposal.because === undefined ? {} : { because: proposal.because }),
       ...(proposal.evidence === undefined ? {} : { evidence: proposal.evidence }),
     },

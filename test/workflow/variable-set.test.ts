@@ -171,3 +171,13 @@ test('VAR-5 a version is announced to who asked for it; a dead agent is listed a
   expect(await set.subscribe('nobody-there')).toMatchObject({ version: 2 });
   expect((await set.adoption()).laggards).toEqual([]);
 });
+
+test('VAR-4 two sets are two units: the new version of one may be read beside the old one of the other', async () => {
+  const [one, two] = [await harness.variables.get(trainer), await harness.variables.get(people)];
+  const before = { one: await one.read(), two: await two.read() };
+  await one.propose({ copies: 3 }, { basedOn: before.one.version }).verdict;
+  const between = { one: await one.read(), two: await two.read() };
+  await two.propose({ other: 9 }, { basedOn: before.two.version }).verdict;
+  expect(between.one.version).toBe(before.one.version + 1);
+  expect(between.two.version).toBe(before.two.version);
+});

@@ -120,3 +120,25 @@ export const own = defineVariables(
   { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
   { electorate: ['proposer-1', person('ann'), person('bob')], deadline: '30s' },
 );
+
+/** Votes after a while: it waits for the activity `hold`, which ends when the test says so. */
+export const slow = defineAgent({
+  type: 'slow',
+  state: () => ({ version: 0 }),
+  inspect: { version: (state) => state.version },
+  vote: async (_state, _subject, ctx) => {
+    await ctx.do('hold', ctx.name);
+    return yes('after some thought');
+  },
+  onVariables: async (_state, announced, ctx) => {
+    await ctx.do('hold', ctx.name);
+    return { version: announced.version };
+  },
+});
+
+/** Three agents that take their time. */
+export const patient = defineVariables(
+  'patient',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
+  { electorate: ['slow-1', 'slow-2', 'slow-3'], deadline: '30s', announce: '20s' },
+);

@@ -10,6 +10,10 @@ import { startHarness, type Harness } from '../kernel/harness';
 export interface SetsHarness extends Harness {
   readonly variables: VariableSets;
   readonly ballots: Ballots;
+  /** Whom the activity `hold` holds, or has held: each time once. */
+  readonly held: readonly string[];
+  /** Lets go whoever is held, from now on. */
+  letGo(): void;
   /** Starts guards `guard-<from>` to `guard-<to>`, both included. */
   startGuards(from: number, to: number): Promise<void>;
 }
@@ -33,13 +37,26 @@ export async function startSets(name: string): Promise<SetsHarness> {
       startAgent: () => Promise.reject(new Error('nobody starts agents here')),
     }),
   );
-  const activities = { ...createFanOutActivities(), ...ofAgents };
+  const held: string[] = [];
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const hold = async (who: string): Promise<void> => {
+    held.push(who);
+    await gate;
+  };
+  const activities = { ...createFanOutActivities(), ...ofAgents, hold };
   const harness = await startHarness(name, '../sets/workflows.ts', activities as never);
   open?.(harness);
   return {
     ...harness,
     variables: createVariableSets(harness.temporal, undefined),
     ballots: createBallots(harness.temporal, undefined),
+    held,
+    letGo: () => {
+      letGo();
+    },
     startGuards: async (from, to) => {
       const numbers = Array.from({ length: to - from + 1 }, (_each, at) => from + at);
       await Promise.all(numbers.map((at) => harness.agents.get('guard', `guard-${String(at)}`)));

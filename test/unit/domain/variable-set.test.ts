@@ -177,6 +177,16 @@ test('VAR-2 a stale base, older or newer, is refused with the current version, a
   }
 });
 
+test('VAR-2 VAR-6 write skew inside a set is refused: two changes that each hold, and do not hold together', () => {
+  const first = taken(ask(start(), { changes: { hashBits: 21 }, basedOn: 1 }));
+  expect(first.verdict.kind).toBe('accepted');
+  expect(taken(ask(start(), { changes: { copies: 2 }, basedOn: 1 })).verdict.kind).toBe('accepted');
+  const second = taken(ask(first.state, { changes: { copies: 2 }, basedOn: 1 }));
+  expect(second.verdict).toMatchObject({ kind: 'refused', reasons: [{ code: 'stale-base' }] });
+  const rebased = taken(ask(second.state, { changes: { copies: 2 } }));
+  expect(rebased.verdict).toMatchObject({ kind: 'refused', reasons: [{ code: 'constraint-broken' }] });
+});
+
 test('VAR-3 nothing is visible before the commit, and base and constraints are looked at again then', () => {
   const waiting = taken(ask(start(), { changes: { threshold: 0.8 } }));
   expect(waiting.state.values).toEqual(start().values);
