@@ -12,6 +12,8 @@ import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import type { CallOptions, Temporal } from './temporal';
 
+const OPENING_MS = [25, 50, 100, 200];
+
 /** What a voter may say beside its choice. */
 export interface VoteOptions extends CallOptions {
   readonly reason?: string;
@@ -53,10 +55,22 @@ function voteOf(voter: string, choice: Choice, { reason, measured }: VoteOptions
 
 function handleOf(temporal: Temporal, name: Name): BallotHandle {
   const id = workflowId(temporal.space, 'ballot', name);
+  /** A set answers `pending` a moment before its ballot is there: look again a few times before saying that it is not. */
+  const patiently = async <T>(act: () => Promise<T>): Promise<T> => {
+    for (const waitMs of OPENING_MS) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!isPlatformError(error) || error.code !== 'ballot-not-found') throw error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+    return act();
+  };
   /** A ballot that has ended is closed, and says so in its own words. */
   const closed = async (act: () => Promise<unknown>): Promise<void> => {
     try {
-      await act();
+      await patiently(act);
     } catch (error) {
       if (!isPlatformError(error) || error.code !== 'stopped') throw error;
       throw new PlatformError(refuse('ballot-closed', `the ballot ${name} is decided and closed`), error);
@@ -65,7 +79,7 @@ function handleOf(temporal: Temporal, name: Name): BallotHandle {
   return {
     name,
     workflowId: id,
-    view: () => temporal.look(id, ballotQuery),
+    view: () => patiently(() => temporal.look(id, ballotQuery)),
     vote: (voter, choice, options = {}) =>
       closed(() => temporal.call(id, voteUpdate, voteOf(voter, choice, options), options)),
     send: (voter, choice, options = {}) =>
@@ -86,7 +100,7 @@ export function createBallots(temporal: Temporal, reads: ReadModels | undefined)
       if (typeof name !== 'string') throw new PlatformError(name);
       return handleOf(temporal, name);
     },
-    list: (options = {}) => {
+    list: async (options = {}) => {
       if (reads === undefined)
         throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
       return reads.list({ ...options, space: temporal.space, kind: 'ballot' });

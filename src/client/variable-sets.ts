@@ -248,7 +248,7 @@ class SetHandle implements VariableSetHandle {
     }
   }
 
-  why(variable: string): Promise<Why> {
+  async why(variable: string): Promise<Why> {
     return readerOf(this.#reads).why({ space: this.#temporal.space, set: this.name, variable });
   }
 
@@ -256,7 +256,7 @@ class SetHandle implements VariableSetHandle {
     return (await this.view()).adoption;
   }
 
-  proposals(options: Omit<PageRequest, 'space'> & { readonly after?: number } = {}): Promise<Page<ProposalRow>> {
+  async proposals(options: Omit<PageRequest, 'space'> & { readonly after?: number } = {}): Promise<Page<ProposalRow>> {
     return readerOf(this.#reads).proposals({ ...options, space: this.#temporal.space, set: this.name });
   }
 
@@ -321,6 +321,6 @@ export function createVariableSets(temporal: Temporal, reads: ReadModels | undef
     get: get as VariableSets['get'],
     start: (name, options = {}) => start(name, undefined, options),
     at: <V>(name: string) => new SetHandle(temporal, reads, nameOf(name)) as unknown as VariableSetHandle<V>,
-    list: (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'variables' }),
+    list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'variables' }),
   };
 }

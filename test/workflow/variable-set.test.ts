@@ -92,6 +92,16 @@ test('a set of an unknown name, with another definition, or not started, is said
   expect(await codeOf(variables.get({ ...standing, hash: 'f'.repeat(64) }))).toBe('definition-mismatch');
   expect(await codeOf(variables.get({ ...hasty, hash: 'f'.repeat(64) }))).toBe('definition-mismatch');
   expect(await codeOf(variables.get('a:b'))).toBe('invalid-id');
+  expect(await codeOf(harness.ballots.get('nobody@1').vote('ann', 'yes'))).toBe('ballot-not-found');
+  expect(await codeOf(harness.ballots.get('nobody@1').view())).toBe('ballot-not-found');
+});
+
+test('a new definition that no worker has is refused, and the set stays as it is', async () => {
+  const set = await harness.variables.get(trainer);
+  const { version, hash } = await set.view();
+  const verdict = await set.redefine({ hash: 'f'.repeat(64) }).decided();
+  expect(verdict).toMatchObject({ kind: 'refused', reasons: [{ code: 'definition-mismatch' }] });
+  expect(await set.view()).toMatchObject({ version, hash });
 });
 
 test('VAR-3 BAL-8 fifty standing votes decide inside the set: accepted with the tally, refused with the reasons', async () => {
@@ -120,15 +130,16 @@ test('VAR-3 BAL-8 fifty standing votes decide inside the set: accepted with the 
 
 test('VAR-2 VAR-3 of several open proposals on one base at most one commits; the others are withdrawn and say so', async () => {
   const set = await harness.variables.get(people);
-  const [one, two] = [0.91, 0.92].map((threshold) => set.propose({ threshold }, { basedOn: 1 }));
-  expect(await one?.verdict).toMatchObject({ kind: 'pending', ballot: 'people@1' });
-  expect(await two?.verdict).toMatchObject({ kind: 'pending', ballot: 'people@2' });
+  const one = set.propose({ threshold: 0.91 }, { basedOn: 1 });
+  expect(await one.verdict).toMatchObject({ kind: 'pending', ballot: 'people@1' });
+  const two = set.propose({ threshold: 0.92 }, { basedOn: 1 });
+  expect(await two.verdict).toMatchObject({ kind: 'pending', ballot: 'people@2' });
   expect(await set.read()).toMatchObject({ version: 1, values: { threshold: 0.9 } });
   const ballot = harness.ballots.get('people@2');
   await ballot.vote('ann', 'yes', { reason: 'why not' });
   await ballot.vote('cid', 'yes');
-  expect(await two?.decided()).toMatchObject({ kind: 'accepted', proposal: 2, version: 2, tally: { early: true } });
-  expect(await one?.decided()).toMatchObject({
+  expect(await two.decided()).toMatchObject({ kind: 'accepted', proposal: 2, version: 2, tally: { early: true } });
+  expect(await one.decided()).toMatchObject({
     kind: 'refused',
     reasons: [{ code: 'proposal-withdrawn', details: { currentVersion: 2 } }],
   });
