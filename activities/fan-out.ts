@@ -1,6 +1,5 @@
 import { activityInfo, cancellationSignal, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { announceUpdate, castVoteUpdate } from '../src/contracts/agent';
 import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/coordination/ballot';
 import type { Message, Reply } from '../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors';
@@ -22,7 +21,8 @@ type Answer<R> =
 /** One update to one agent; resolves with the reply's value. The composition root may plug in another sender. */
 export type SendUpdate = (request: {
   readonly workflowId: string;
-  readonly update: typeof castVoteUpdate | typeof announceUpdate;
+  /** Name of the agent's update; Foundation knows agents by these two messages only. */
+  readonly update: 'castVote' | 'announce';
   readonly message: Message<never>;
   readonly signal: AbortSignal;
 }) => Promise<unknown>;
@@ -32,7 +32,7 @@ const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, messa
   const reply = await client.withAbortSignal(signal, () =>
     client.workflow
       .getHandle(id)
-      .executeUpdate<Reply, [Message<never>]>(update as never, { args: [message], updateId: message.id }),
+      .executeUpdate<Reply, [Message<never>]>(update, { args: [message], updateId: message.id }),
   );
   return reply.value;
 };
@@ -158,7 +158,7 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
       const ask = (voter: string, signal: AbortSignal): Promise<Answer<Omit<VoteArgs, 'voter'>>> =>
         askOne(send, {
           workflowId: workflowId(space as Space, 'agent', voter as Name),
-          update: castVoteUpdate,
+          update: 'castVote',
           message: {
             id: idOf(`${ballot}/${voter}`, deadline),
             args: { ballot, subject },
@@ -191,7 +191,7 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
       const tell = (agent: string, signal: AbortSignal): Promise<Answer<{ readonly version: number }>> =>
         askOne(send, {
           workflowId: workflowId(space as Space, 'agent', agent as Name),
-          update: announceUpdate,
+          update: 'announce',
           message: {
             id: idOf(`${set}@v${String(version)}/${agent}`, deadline),
             args: { set, version, values },

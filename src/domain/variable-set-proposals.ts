@@ -40,7 +40,7 @@ interface Outlook {
 }
 
 /** Who asks: the message's id, the agent to tell of a later decision, and how ballots are named. */
-export interface ProposalRequest {
+interface ProposalRequest {
   readonly id: string;
   readonly notify?: string;
   readonly ballotName: (proposal: number) => string;

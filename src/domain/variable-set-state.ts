@@ -71,8 +71,10 @@ export interface SetStep {
 }
 
 const KEPT_BYTES = 128 * 1024;
+/** A tally names every voter: the state would be mostly tallies. */
+const KEPT_TALLIES = 5;
 /** Announcements under way at once: a slow one does not hold up the next, many slow ones do not pile up. */
-export const MAX_ANNOUNCING = 4;
+const MAX_ANNOUNCING = 4;
 
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
 
@@ -141,7 +143,7 @@ export function commit(
 }
 
 /** Begins the announcement of the newest version, unless it is under way, done, or too many are under way. */
-export function announceNewest(state: SetState, now: number): SetStep {
+function announceNewest(state: SetState, now: number): SetStep {
   const { version, values, adoption, announcing, interested } = state;
   if (adoption.done || announcing.includes(version) || announcing.length >= MAX_ANNOUNCING)
     return { state, events: [] };
@@ -212,13 +214,21 @@ export function setView(state: SetState): SetView {
   return { ...rest, open: open.map(({ expires: _expires, notify: _notify, ...record }) => record) };
 }
 
-/** Keeps a decided proposal among the recent ones. */
+/** Keeps a decided proposal among the recent ones. Only the last few keep their tally here; the store has all of them. */
 export function withDecided(state: SetState, record: ProposalRecord): SetState {
+  const { recent } = state;
+  const older = recent.slice(0, Math.max(0, recent.length - KEPT_TALLIES + 1)).map(withoutTally);
   return {
     ...state,
     open: state.open.filter((each) => each.number !== record.number),
-    recent: newest([...state.recent, record], KEPT_PROPOSALS),
+    recent: newest([...older, ...recent.slice(older.length), record], KEPT_PROPOSALS),
   };
+}
+
+function withoutTally(record: ProposalRecord): ProposalRecord {
+  if (record.verdict.kind === 'pending' || record.verdict.tally === undefined) return record;
+  const { tally: _stored, ...verdict } = record.verdict;
+  return { ...record, verdict };
 }
 
 /** The data of a `set.decided` event. */

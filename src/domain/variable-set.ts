@@ -8,7 +8,7 @@ import { checkValue, holds } from './variable';
 export type Constraints = Readonly<Record<string, ConstraintFunction>>;
 
 /** Complete values or the reasons why there are none. */
-export type Completed =
+type Completed =
   { readonly ok: true; readonly values: Values } | { readonly ok: false; readonly reasons: readonly Refusal[] };
 
 /**

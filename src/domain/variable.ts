@@ -9,7 +9,7 @@ const MAX_TEXT = 10_000;
 const STEP_SLACK = 1e-6;
 
 /** The kind and range of a variable in words, as messages show it. */
-export function describeRange(spec: VariableSpec): string {
+function describeRange(spec: VariableSpec): string {
   switch (spec.kind) {
     case 'float':
     case 'int': {

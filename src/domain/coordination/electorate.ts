@@ -3,7 +3,7 @@ import { show } from '../../contracts/ids';
 import { hashOf } from '../canonical-json';
 
 /** Highest weight of one voter and highest number in a fraction: products of them stay exact integers. */
-export const MAX_WEIGHT = 1_000_000;
+const MAX_WEIGHT = 1_000_000;
 
 const isWhole = (value: unknown, low: number, high: number): value is number =>
   Number.isInteger(value) && (value as number) >= low && (value as number) <= high;

@@ -2,10 +2,10 @@ import type { Cast, Choice, Electorate, Rule, Tally } from '../../contracts/coor
 import { countedWeights, reaches } from './electorate';
 
 /** The final ballot of each voter who has one: a set, so that no order of arrival can matter (BAL-2). */
-export type Choices = ReadonlyMap<string, Choice>;
+type Choices = ReadonlyMap<string, Choice>;
 
 /** How the weights stand. `voters` counts heads for k-of-n. */
-export interface Count {
+interface Count {
   readonly yes: number;
   readonly no: number;
   readonly abstained: number;

@@ -376,6 +376,13 @@ test('VAR-3 standing votes decide at once and are told apart from votes that are
         0,
       ),
     ).verdict;
+  let state = start(standing as never);
+  for (let at = 0; at < 8; at++) {
+    const proposal: Proposal = { proposer: 'x', changes: { threshold: 0.8 + at / 100 }, basedOn: state.version };
+    state = taken(propose(state, proposal, standing as never, { id: 'r', ballotName }, at)).state;
+  }
+  const withTally = state.recent.map(({ verdict }) => verdict.kind !== 'pending' && verdict.tally !== undefined);
+  expect(withTally).toEqual([false, false, false, true, true, true, true, true]);
   expect(ruled(0.95)).toMatchObject({ kind: 'accepted', tally: { yes: 3 } });
   expect(ruled(0.96)).toMatchObject({ kind: 'refused', tally: { no: 3 } });
 });
