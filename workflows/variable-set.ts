@@ -5,14 +5,8 @@ import { refuse } from '../src/contracts/errors';
 import { ballotName, workflowId, type Name } from '../src/contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
 import type { BallotReport, Proposal, VariableSetInit } from '../src/contracts/variable-set';
-import {
-  ballotDecided,
-  ballotFailed,
-  expire,
-  nextExpiry,
-  proposalRefusal,
-  propose,
-} from '../src/domain/variable-set-proposals';
+import { proposalRefusal } from '../src/domain/variable-set-outlook';
+import { ballotDecided, ballotFailed, expire, nextExpiry, propose } from '../src/domain/variable-set-proposals';
 import {
   announced,
   decidedBetween,

@@ -1,18 +1,16 @@
 import type { Tally } from '../contracts/coordination/ballot';
 import type { NewEvent } from '../contracts/envelope';
 import { refuse, type Refusal } from '../contracts/errors';
-import type { Policy, Value, Values } from '../contracts/variable';
+import type { Value } from '../contracts/variable';
 import {
   BALLOT_GRACE_MS,
   MAX_OPEN_PROPOSALS,
-  type Change,
   type Proposal,
   type ProposalRecord,
-  type VariableSetSpec,
   type Verdict,
 } from '../contracts/variable-set';
 import { openBallot } from './coordination/ballot';
-import { brokenConstraints, changesBetween, complete, strictestPolicy } from './variable-set';
+import { objections, outlook, policyOf, wished, type Outlook } from './variable-set-outlook';
 import {
   commit,
   decidedEvent,
@@ -30,97 +28,11 @@ export type Proposed =
   | { readonly ok: true; readonly step: SetStep; readonly verdict: Verdict }
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** Where a proposal leads: the values after it under which definition, or why not. */
-interface Outlook {
-  readonly spec: VariableSetSpec;
-  readonly hash: string;
-  readonly values: Values;
-  readonly changes: readonly Change[];
-  readonly reasons: readonly Refusal[];
-}
-
 /** Who asks: the message's id, the agent to tell of a later decision, and how ballots are named. */
 interface ProposalRequest {
   readonly id: string;
   readonly notify?: string;
   readonly ballotName: (proposal: number) => string;
-}
-
-/**
- * Refuses what is malformed whatever the set decides: unknown variables, wrong kinds, values out of range, inactive
- * variables on the current version, a restored version that is not kept. Such a proposal leaves no trace.
- */
-export function proposalRefusal(state: SetState, proposal: Proposal): Refusal | undefined {
-  if (proposal.restore !== undefined) {
-    const kept = state.history.map((each) => each.version);
-    return kept.includes(proposal.restore)
-      ? undefined
-      : refuse(
-          'not-found',
-          `${state.spec.name} keeps the versions ${kept.join(', ')}; got ${String(proposal.restore)}`,
-        );
-  }
-  const completed = complete(state.spec, state.values, proposal.changes);
-  const reasons = completed.ok ? [] : completed.reasons;
-  const unfit = reasons.filter((each) => proposal.basedOn === state.version || each.code !== 'inactive-variable');
-  const [first] = unfit;
-  if (first === undefined || unfit.length === 1) return first;
-  const message = unfit.map((each) => each.message).join('; ');
-  return { ...first, message, details: { ...first.details, errors: unfit } };
-}
-
-/** Where the proposal leads from the values as they are now. Constraints are asked here: at proposal and at commit. */
-function outlook(state: SetState, proposal: Proposal, known: KnownDefinition | undefined): Outlook {
-  const here = { spec: state.spec, hash: state.hash, values: state.values, changes: [] };
-  if (known === undefined)
-    return { ...here, reasons: [refuse('unknown-definition', `no worker knows the definition ${state.definition}`)] };
-  const isRedefinition = proposal.redefine !== undefined;
-  if (isRedefinition && proposal.redefine !== known.hash) {
-    const text = `the definition ${state.definition} has the hash ${known.hash} on this worker; got ${proposal.redefine}`;
-    return { ...here, reasons: [refuse('definition-mismatch', text)] };
-  }
-  const spec = isRedefinition ? known.spec : state.spec;
-  const hash = isRedefinition ? known.hash : state.hash;
-  const completed = isRedefinition
-    ? complete(spec, state.values, {})
-    : complete(spec, proposal.restore === undefined ? state.values : {}, wishes(state, proposal));
-  if (!completed.ok) return { ...here, spec, hash, reasons: completed.reasons };
-  const { values } = completed;
-  return {
-    spec,
-    hash,
-    values,
-    changes: changesBetween(state.values, values, Object.keys(spec.variables)),
-    reasons: brokenConstraints(spec, known.constraints, values),
-  };
-}
-
-function wishes(state: SetState, proposal: Proposal): Values {
-  if (proposal.restore === undefined) return proposal.changes;
-  const old = state.history.find((each) => each.version === proposal.restore)?.values ?? {};
-  return Object.fromEntries(Object.entries(old).filter(([name]) => Object.hasOwn(state.spec.variables, name)));
-}
-
-/** A redefinition of a set that has anything to guard is decided by its present electorate. */
-function policyOf(state: SetState, proposal: Proposal, changes: readonly Change[]): Policy {
-  if (proposal.redefine === undefined) {
-    return strictestPolicy(state.spec, [...changes.map((each) => each.variable), ...Object.keys(proposal.changes)]);
-  }
-  const isGuarded = strictestPolicy(state.spec, Object.keys(state.spec.variables)) !== 'free';
-  return isGuarded && state.spec.electorate.length > 0 ? 'consensus' : 'free';
-}
-
-/** Why the set refuses at once, whatever voters would say. */
-function objections(state: SetState, proposal: Proposal, ahead: Outlook): readonly Refusal[] {
-  if (proposal.basedOn !== state.version) {
-    const text = `${state.spec.name} is at version ${String(state.version)}, not ${String(proposal.basedOn)}`;
-    return [refuse('stale-base', text, { details: { currentVersion: state.version } })];
-  }
-  if (ahead.reasons.length > 0) return ahead.reasons;
-  if (policyOf(state, proposal, ahead.changes) !== 'locked') return [];
-  const names = [...new Set([...ahead.changes.map((each) => each.variable), ...Object.keys(proposal.changes)])];
-  const locked = names.filter((name) => state.spec.variables[name]?.policy === 'locked');
-  return [refuse('variable-locked', `${locked.join(', ')} is locked: only a new definition changes it`)];
 }
 
 /**
@@ -178,15 +90,6 @@ export function propose(
   const open: OpenProposal = { ...record, verdict, expires, ...(notify === undefined ? {} : { notify }) };
   const waiting: SetStep = { state: { ...numbered, open: [...state.open, open] }, events: [], ballot: order };
   return { ok: true, step: first(waiting), verdict };
-}
-
-/** What was asked for, where it cannot be completed: shown in the record of a refused proposal. */
-function wished(state: SetState, proposal: Proposal): readonly Change[] {
-  return Object.entries(wishes(state, proposal)).map(([variable, after]) => ({
-    variable,
-    before: state.values[variable] ?? null,
-    after,
-  }));
 }
 
 function ballotOrder(state: SetState, record: Omit<ProposalRecord, 'verdict'>, ahead: Outlook): BallotOrder {

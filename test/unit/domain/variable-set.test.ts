@@ -11,14 +11,8 @@ import {
 import type { Values } from '../../../src/contracts/variable';
 import { checkValue } from '../../../src/domain/variable';
 import { brokenConstraints, complete, strictestPolicy } from '../../../src/domain/variable-set';
-import {
-  ballotDecided,
-  expire,
-  nextExpiry,
-  proposalRefusal,
-  propose,
-  type Proposed,
-} from '../../../src/domain/variable-set-proposals';
+import { proposalRefusal } from '../../../src/domain/variable-set-outlook';
+import { ballotDecided, expire, nextExpiry, propose, type Proposed } from '../../../src/domain/variable-set-proposals';
 import { announced, newSet, setView, subscribe, type SetState } from '../../../src/domain/variable-set-state';
 import {
   boolean,
