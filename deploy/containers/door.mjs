@@ -5,7 +5,7 @@
  * containers. A published port however reaches a container on its outer address only. This process is that step: it
  * starts the facade as its child, forwards TCP from MABEAM_DOOR_PORT on all addresses to MABEAM_PORT on loopback, and
  * ends with its child. Who may reach the door is decided where it is published: docker-compose.yml publishes it on the
- * host's loopback only, and no other service shares the network it listens on.
+ * host's loopback only, and only that project's own services share the network it listens on.
  *
  * usage: node door.mjs PROGRAM [ARGUMENT...]
  */

@@ -4,7 +4,7 @@
 set -eu
 
 tries=60
-until temporal operator cluster health >/dev/null 2>&1; do
+until timeout 10 temporal operator cluster health >/dev/null 2>&1; do
   tries=$((tries - 1))
   if [ "$tries" -le 0 ]; then
     echo "temporal does not answer at $TEMPORAL_ADDRESS" >&2

@@ -6,7 +6,7 @@ set -eu
 migrate() { # DATABASE SCHEMA
   temporal-sql-tool --db "$1" create
   temporal-sql-tool --db "$1" setup-schema -v 0.0
-  temporal-sql-tool --db "$1" update-schema --schema-name "postgresql/v12/$2/versioned"
+  temporal-sql-tool --db "$1" update-schema --schema-name "postgresql/v12/$2"
 }
 
 migrate temporal temporal
