@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import type { Row } from './measure';
+
+const folder = path.join(__dirname, 'results');
+const figure = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(3))));
+const verdict = (holds: boolean | null): string => (holds === null ? '' : holds ? 'yes' : '**no**');
+
+/** A table of the rows. */
+export function table(rows: readonly Row[]): string {
+  const line = (row: Row): string => {
+    const cells = [
+      row.what,
+      row.unit,
+      figure(row.ours),
+      figure(row.reference),
+      figure(row.ratio),
+      figure(row.bar),
+      verdict(row.holds),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  };
+  return [
+    '| what | unit | ours | reference | ratio | bar | holds |',
+    '|---|---|---|---|---|---|---|',
+    ...rows.map(line),
+  ].join('\n');
+}
+
+/** Writes `results/NAME.md` and `results/NAME.json`. */
+export async function report(name: string, isShort: boolean, server: string, rows: readonly Row[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const setting = [
+    `Temporal ${server}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${new Date().toISOString().slice(0, 16)} UTC.`,
+    isShort ? 'Short form: few rounds.' : 'Full form.',
+    'Medians. Reference and ours take turns in one run on the same server, worker and connection.',
+    'Entities hand their events over to a store that keeps nothing.',
+  ].join('\n');
+  const page = `# ${name}\n\nWritten by \`npm run bench\`.\n\n${setting}\n\n${table(rows)}\n`;
+  await writeFile(path.join(folder, `${name}.md`), page);
+  await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(rows, undefined, 2)}\n`);
+}

@@ -1,0 +1,79 @@
+import { getClient } from '@temporalio/activity';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { resolve } from 'node:path';
+import { createAgentActivities } from '../activities/agents';
+import { createFanOutActivities } from '../activities/fan-out';
+import { connect, type Space } from '../src/client';
+import { openTemporal, type Temporal } from '../src/client/temporal';
+import type { OutboxBatch } from '../src/contracts/envelope';
+import { parseSpace } from '../src/contracts/ids';
+
+const quiet = (): void => undefined;
+const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+const payloadConverterPath = resolve(__dirname, '../workflows/kernel/payload-converter.ts');
+
+/** A space of the run's own, with one worker that serves bare workflows and ours from one bundle and one queue. */
+export interface Setting {
+  readonly space: Space;
+  readonly temporal: Temporal;
+  readonly queue: string;
+  close(): Promise<void>;
+}
+
+/** Bundles the workflows of the bench once. */
+export function bundle(): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath: resolve(__dirname, 'workflows.ts'), payloadConverterPath, logger });
+}
+
+async function bareUpdateAll(ids: readonly string[]): Promise<number> {
+  const { workflow } = getClient();
+  const all = ids.map((id) => workflow.getHandle(id).executeUpdate<number, [number]>('bareAddNow', { args: [1] }));
+  return (await Promise.all(all)).length;
+}
+
+/** Takes what entities hand over and keeps nothing: the store is not what is measured. */
+function appendEvents(batch: OutboxBatch): Promise<{ storedThrough: number }> {
+  return Promise.resolve({ storedThrough: batch.events.at(-1)?.sequence ?? 0 });
+}
+
+/** Starts the workers on the server at `TEMPORAL_ADDRESS`. */
+export async function startSetting(name: string, maxCachedWorkflows?: number): Promise<Setting> {
+  Runtime.install({ logger });
+  const spaceName = parseSpace(`${name}-${String(Date.now())}`);
+  if (typeof spaceName !== 'string') throw new Error(spaceName.message);
+  const queuePrefix = `${spaceName}-`;
+  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const temporal = await openTemporal(spaceName, { address, queuePrefix });
+  const space = await connect({ space: spaceName, queuePrefix, client: temporal.client });
+  const connection = await NativeConnection.connect({ address });
+  const port = () => Promise.reject(new Error('no agent of the bench calls a set'));
+  const main = await Worker.create({
+    connection,
+    taskQueue: temporal.queues.main,
+    workflowBundle: await bundle(),
+    dataConverter: { payloadConverterPath },
+    activities: { ...createAgentActivities(port), ...createFanOutActivities(), bareUpdateAll },
+    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+    shutdownGraceTime: 1_000,
+  });
+  const store = await Worker.create({ connection, taskQueue: temporal.queues.store, activities: { appendEvents } });
+  const running = [main.run(), store.run()];
+  return {
+    space,
+    temporal,
+    queue: temporal.queues.main,
+    close: async () => {
+      main.shutdown();
+      store.shutdown();
+      await Promise.all(running);
+      await connection.close();
+      await temporal.close();
+    },
+  };
+}
