@@ -14,6 +14,7 @@ import { show } from '../src/contracts/ids';
 import type { Values } from '../src/contracts/variable';
 import type { Verdict } from '../src/contracts/variable-set';
 import { isCycle } from '../src/domain/agent';
+import { sha256 } from '../src/domain/canonical-json';
 import { durationMs } from '../src/domain/duration';
 import type { AgentContext, DoOptions } from './agent-definition';
 import type { Context, Send } from './kernel/decider';
@@ -110,8 +111,10 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       run.effects -= 1;
     }
   };
+  // Receivers tell messages apart by id alone: another agent, or this name begun anew, must never make the same one.
+  const from = `${workflowId}/${String(context.generation.number)}/${messageId}`;
   const child = <A>(args: A): Message<A> => ({
-    id: `${messageId}/${String(++sent)}`,
+    id: `${context.name}/${sha256(`${from}/${String(++sent)}`).slice(0, 32)}`,
     args,
     sender: workflowId,
     causationId: messageId,

@@ -237,7 +237,12 @@ function create(run: AgentRun, spec: AnyAgentSpec): EntityDefinition<AgentInit, 
       const result = spec.init(user, init.args as never, ctx);
       return isPromise(result) ? result.then((next) => next ?? user) : (result ?? user);
     };
-    const effects = (spec.subscribe ?? []).map((set) => ({ kind: 'subscribe', id: `subscribe-${set}`, data: set }));
+    // The set answers a request that it knows as the first time: an agent begun anew needs one of its own.
+    const effects = (spec.subscribe ?? []).map((set) => ({
+      kind: 'subscribe',
+      id: `subscribe-${set}-${String(context.generation.number)}`,
+      data: set,
+    }));
     const done = step(run, { user: null, ...first }, context, begin, (user) => ({ state: user }));
     return done instanceof Promise ? done.then((made) => ({ ...made, effects })) : { ...done, effects };
   };

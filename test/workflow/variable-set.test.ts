@@ -1,5 +1,5 @@
 import { until } from '../support/kernel/harness';
-import { hasty, people, standing, thinking, trainer } from '../support/sets/definitions';
+import { followed, follower, hasty, joiner, people, standing, thinking, trainer } from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;
@@ -191,4 +191,32 @@ test('VAR-4 two sets are two units: the new version of one may be read beside th
   await two.propose({ other: 9 }, { basedOn: before.two.version }).verdict;
   expect(between.one.version).toBe(before.one.version + 1);
   expect(between.two.version).toBe(before.two.version);
+});
+
+test('VAR-5 agents that begin, and one that begins anew after a commit, read the current version', async () => {
+  const set = await harness.variables.get(followed);
+  const { agents } = harness;
+  const all = await Promise.all([
+    agents.get<typeof follower>('follower', 'f1'),
+    agents.get<typeof follower>('follower', 'f2'),
+    agents.get<typeof joiner>('joiner', 'j1'),
+    agents.get<typeof joiner>('joiner', 'j2'),
+  ]);
+  const everybodyHas = async (version: number): Promise<void> => {
+    for (const agent of all) {
+      await until(`${agent.name} to have version ${String(version)}`, async () =>
+        (await agent.inspect('version').catch(() => 0)) === version ? true : undefined,
+      );
+    }
+  };
+  await everybodyHas(1);
+  expect([...(await set.view()).interested].sort()).toEqual(['f1', 'f2', 'j1', 'j2']);
+  await set.propose({ speed: 2 }, { basedOn: 1 }).verdict;
+  await everybodyHas(2);
+  // two die, a version is committed, they begin anew under their names
+  await Promise.all([all[0].stop(), all[2].stop()]);
+  await set.propose({ speed: 3 }, { basedOn: 2 }).verdict;
+  await agents.get<typeof follower>('follower', 'f1');
+  await agents.get<typeof joiner>('joiner', 'j1');
+  await everybodyHas(3);
 });

@@ -142,3 +142,28 @@ export const patient = defineVariables(
   { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
   { electorate: ['slow-1', 'slow-2', 'slow-3'], deadline: '30s', announce: '20s' },
 );
+
+interface Seen {
+  readonly version: number;
+}
+
+/** Follows the set `followed` from its definition. */
+export const follower = defineAgent({
+  type: 'follower',
+  state: (): Seen => ({ version: 0 }),
+  subscribe: ['followed'],
+  inspect: { version: (state) => state.version },
+  onVariables: (_state, { version }) => ({ version }),
+});
+
+/** Follows the set `followed` because its first act says so. */
+export const joiner = defineAgent({
+  type: 'joiner',
+  state: (): Seen => ({ version: 0 }),
+  init: async (_state, _args: undefined, ctx) => ({ version: (await ctx.subscribe('followed')).version }),
+  inspect: { version: (state) => state.version },
+  onVariables: (_state, { version }) => ({ version }),
+});
+
+/** A set that agents follow. */
+export const followed = defineVariables('followed', { speed: int(0, 99) }, { announce: '5s' });

@@ -1,8 +1,23 @@
 import { agentWorkflow } from '../../../workflows/agent';
 import { registerVariables } from '../../../workflows/definitions';
-import { crowd, guard, hasty, own, patient, people, proposer, slow, standing, thinking, trainer } from './definitions';
+import {
+  crowd,
+  followed,
+  follower,
+  guard,
+  hasty,
+  joiner,
+  own,
+  patient,
+  people,
+  proposer,
+  slow,
+  standing,
+  thinking,
+  trainer,
+} from './definitions';
 
-for (const definition of [crowd, hasty, own, patient, people, standing, thinking, trainer])
+for (const definition of [crowd, followed, hasty, own, patient, people, standing, thinking, trainer])
   registerVariables(definition);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
@@ -10,3 +25,5 @@ export { variableSetWorkflow } from '../../../workflows/variable-set';
 export const guardAgentWorkflow = agentWorkflow(guard);
 export const proposerAgentWorkflow = agentWorkflow(proposer);
 export const slowAgentWorkflow = agentWorkflow(slow);
+export const followerAgentWorkflow = agentWorkflow(follower);
+export const joinerAgentWorkflow = agentWorkflow(joiner);
