@@ -8,10 +8,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const BUILD_MS = 30 * 60_000;
+const SERVER = 'go.temporal.io/server';
 const PROGRAMS = {
-  server: { file: 'temporal-server', from: 'go.temporal.io/server/cmd/server' },
-  sqlTool: { file: 'temporal-sql-tool', from: 'go.temporal.io/server/cmd/tools/sql' },
-} as const;
+  'temporal-server': `${SERVER}/cmd/server`,
+  'temporal-sql-tool': `${SERVER}/cmd/tools/sql`,
+};
 
 /** The programs of a Temporal server that keeps its data in Postgres. */
 export interface TemporalServerPrograms {
@@ -21,25 +22,18 @@ export interface TemporalServerPrograms {
   readonly folder: string;
 }
 
-function programsIn(folder: string): TemporalServerPrograms {
-  return { server: join(folder, PROGRAMS.server.file), sqlTool: join(folder, PROGRAMS.sqlTool.file), folder };
-}
-
 /** The Go module beside this file; compiled code finds it from the package's root. */
 function moduleFolder(): string {
   const beside = __dirname;
   return existsSync(join(beside, 'go.mod')) ? beside : join(beside, '../../../tools/temporal-server');
 }
 
-async function cacheFolder(module: string): Promise<string> {
+async function cacheFolder(module: string, name: string): Promise<string> {
   const hash = createHash('sha256');
-  const files = await Promise.all(['go.mod', 'go.sum'].map((name) => readFile(join(module, name))));
-  for (const file of files) hash.update(file);
-  const version = /go\.temporal\.io\/server v([\w.-]+)/.exec(files[0]?.toString() ?? '')?.[1] ?? 'unknown';
+  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(module, file)));
   const base =
     process.env['MABEAM_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mabeam');
-  const platform = `${process.platform}-${process.arch}`;
-  return join(base, `temporal-server-${version}-${hash.digest('hex').slice(0, 16)}-${platform}`);
+  return join(base, `${name}-${hash.digest('hex').slice(0, 16)}-${process.platform}-${process.arch}`);
 }
 
 /** Whether `go` is on the PATH. */
@@ -50,6 +44,44 @@ export async function hasGo(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function build(
+  module: string,
+  name: string,
+  programs: Readonly<Record<string, string>>,
+  say: (line: string) => void,
+): Promise<string> {
+  const folder = await cacheFolder(module, name);
+  if (existsSync(folder)) return folder;
+  await mkdir(join(folder, '..'), { recursive: true });
+  const part = await mkdtemp(`${folder}.part-`);
+  try {
+    const env = { ...process.env, CGO_ENABLED: '0' };
+    for (const [file, from] of Object.entries(programs)) {
+      say(`building ${file} from ${from}: takes minutes, once`);
+      const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(part, file), from];
+      await run('go', args, { cwd: module, env, timeout: BUILD_MS, maxBuffer: 16_000_000 });
+    }
+    await rename(part, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** The folder of the `temporal` program: one of the PATH, else that which is built from `tools/temporal`. */
+export async function buildTemporalCli(say: (line: string) => void = () => undefined): Promise<string> {
+  const onPath = (process.env['PATH'] ?? '').split(':').find((folder) => existsSync(join(folder, 'temporal')));
+  if (onPath !== undefined) return onPath;
+  return build(
+    join(moduleFolder(), '../temporal'),
+    'temporal-cli',
+    { temporal: 'github.com/temporalio/cli/cmd/temporal' },
+    say,
+  );
 }
 
 /**
@@ -64,23 +96,6 @@ export async function hasGo(): Promise<boolean> {
 export async function buildTemporalServer(
   say: (line: string) => void = () => undefined,
 ): Promise<TemporalServerPrograms> {
-  const module = moduleFolder();
-  const folder = await cacheFolder(module);
-  if (existsSync(folder)) return programsIn(folder);
-  await mkdir(join(folder, '..'), { recursive: true });
-  const part = await mkdtemp(`${folder}.part-`);
-  try {
-    const env = { ...process.env, CGO_ENABLED: '0' };
-    for (const { file, from } of Object.values(PROGRAMS)) {
-      say(`building ${file} from ${from}: takes minutes, once`);
-      const build = ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(part, file), from];
-      await run('go', build, { cwd: module, env, timeout: BUILD_MS, maxBuffer: 16_000_000 });
-    }
-    await rename(part, folder);
-  } catch (error) {
-    if (!existsSync(folder)) throw error;
-  } finally {
-    await rm(part, { recursive: true, force: true });
-  }
-  return programsIn(folder);
+  const folder = await build(moduleFolder(), 'temporal-server-1.31.2', PROGRAMS, say);
+  return { server: join(folder, 'temporal-server'), sqlTool: join(folder, 'temporal-sql-tool'), folder };
 }

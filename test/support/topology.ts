@@ -1,0 +1,135 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { buildTemporalCli, buildTemporalServer } from '../../tools/temporal-server/build';
+import { composeFile, serviceEnvironment } from './compose';
+
+const run = promisify(execFile);
+const root = path.join(__dirname, '../..');
+const STOP_MS = 20_000;
+const FIRST_PORT = 20_000;
+
+/** The services of docker-compose.yml as processes of this machine. */
+export interface Topology {
+  readonly temporalAddress: string;
+  /** The environment that the compose file gives a service, with this machine's addresses and paths in it. */
+  environment(service: string): Record<string, string>;
+  /** Runs one of the one-shot scripts as its service does; resolves with what it printed. @throws when it fails */
+  runOnce(service: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Free ports below 32,768: the server keeps its membership ports in two signed bytes. */
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  for (let port = FIRST_PORT + (process.pid % 90) * 100; ports.length < count && port < 32_768; port += 1) {
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]);
+    if (isFree) {
+      ports.push(port);
+      await once(server.close(), 'close');
+    }
+  }
+  return ports;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** A process of its own, because the package is an ES module, which Jest cannot load. */
+async function startPostgres(options: Readonly<Record<string, string | number>>): Promise<ChildProcess> {
+  const program = path.join(__dirname, 'postgres.mjs');
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ready = once(child.stdout, 'data');
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`Postgres ended with ${String(code)}`);
+  });
+  ended.catch(() => undefined); // it ends in order later
+  await Promise.race([ready, ended]);
+  return child;
+}
+
+/** Names of the ports of one Temporal server: its four services, their membership, HTTP. */
+function serverPorts(free: readonly number[]): Record<string, string> {
+  const parts = ['FRONTEND', 'HISTORY', 'MATCHING', 'WORKER'];
+  const names = ['FRONTEND_HTTP_PORT', ...parts.flatMap((part) => [`${part}_GRPC_PORT`, `${part}_MEMBERSHIP_PORT`])];
+  return Object.fromEntries(names.map((name, at) => [name, String(free[at])]));
+}
+
+/**
+ * Starts Postgres and the Temporal server, each with nothing but the environment of its service in docker-compose.yml.
+ *
+ * What differs from containers is put in at one place: names of services become loopback addresses, paths of mounts
+ * paths of the checkout, and ports free ones.
+ */
+export async function startTopology(): Promise<Topology> {
+  const file = composeFile(path.join(root, 'docker-compose.yml'));
+  const [programs, cli] = await Promise.all([buildTemporalServer(), buildTemporalCli()]);
+  const [postgresPort = 0, ...free] = await freePorts(10);
+  const ports = serverPorts(free);
+  const temporalAddress = `127.0.0.1:${ports['FRONTEND_GRPC_PORT'] ?? ''}`;
+  const here: Readonly<Record<string, string>> = { ...ports, BIND_ON_IP: '127.0.0.1' };
+  const environment = (service: string): Record<string, string> => {
+    const given = serviceEnvironment(file.services[service] ?? {}, {});
+    const port = { DB_PORT: 1, POSTGRES_PORT: 1, SQL_PORT: 1 };
+    const local = Object.entries(given).map(([name, value]): [string, string] => [
+      name,
+      name in port
+        ? String(postgresPort)
+        : value
+            .replace('postgresql:5432', `127.0.0.1:${String(postgresPort)}`)
+            .replace('temporal:7233', temporalAddress)
+            .replace(/^postgresql$/, '127.0.0.1')
+            .replace('/etc/temporal/dynamic-config.yaml', path.join(root, 'deploy/temporal/dynamic-config.yaml'))
+            .replace(/^\/app\//, `${root}/`),
+    ]);
+    return Object.fromEntries(local);
+  };
+  const systemPath = `${programs.folder}:${cli}:${process.env['PATH'] ?? ''}`;
+  const data = await mkdtemp(path.join(tmpdir(), 'mabeam-topology-'));
+  await chmod(data, 0o755); // run by root, Postgres becomes a user of its own, who must get through
+  const database = environment('postgresql');
+  const postgres = await startPostgres({
+    databaseDir: path.join(data, 'postgres'),
+    user: database['POSTGRES_USER'] ?? '',
+    password: database['POSTGRES_PASSWORD'] ?? '',
+    port: postgresPort,
+  });
+  const script = (name: string): string => path.join(root, 'deploy/temporal', name);
+  const scripts: Readonly<Record<string, string>> = {
+    'temporal-schema': script('schema.sh'),
+    'temporal-namespace': script('namespace.sh'),
+  };
+  const runOnce = async (service: string): Promise<string> => {
+    const env = { ...environment(service), PATH: systemPath, HOME: data };
+    return (await run('sh', [scripts[service] ?? ''], { env, timeout: 120_000 })).stdout;
+  };
+  await runOnce('temporal-schema');
+  const env = { ...environment('temporal'), ...here, PATH: systemPath, HOME: data };
+  const log = openSync(path.join(data, 'temporal.log'), 'a');
+  const server = spawn(programs.server, ['start'], { env, stdio: ['ignore', log, log] });
+  return {
+    temporalAddress,
+    environment,
+    runOnce,
+    close: async () => {
+      await stop(server);
+      await stop(postgres);
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
