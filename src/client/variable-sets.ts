@@ -4,10 +4,12 @@ import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/
 import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../contracts/read-models';
 import type { Values } from '../contracts/variable';
 import {
+  proposalQuery,
   proposeUpdate,
   redefineUpdate,
   setQuery,
   subscribeUpdate,
+  valuesQuery,
   type Adoption,
   type Change,
   type Evidence,
@@ -144,13 +146,16 @@ class SetHandle implements VariableSetHandle {
   }
 
   async read(): Promise<Reading<Values>> {
-    const { values, version, since } = await this.view();
-    return { values, version, since };
+    return this.#look(() => this.#temporal.look(this.workflowId, valuesQuery));
   }
 
   async view(): Promise<SetView> {
+    return this.#look(() => this.#temporal.look(this.workflowId, setQuery));
+  }
+
+  async #look<R>(act: () => Promise<R>): Promise<R> {
     try {
-      return await this.#temporal.look(this.workflowId, setQuery);
+      return await act();
     } catch (error) {
       // A set that could not begin has failed with the reason.
       if (isPlatformError(error) && error.code === 'stopped') await this.#whyItEnded();
@@ -202,9 +207,8 @@ class SetHandle implements VariableSetHandle {
   }
 
   async proposal(number: number): Promise<ProposalRecord> {
-    const { open, recent } = await this.view();
-    const found = [...open, ...recent].find((each) => each.number === number);
-    if (found !== undefined) return found;
+    const found = await this.#look(() => this.#temporal.look(this.workflowId, proposalQuery, { number }));
+    if (found !== null) return found;
     throw new PlatformError(refuse('proposal-not-found', `${this.name} keeps no proposal ${String(number)}`));
   }
 

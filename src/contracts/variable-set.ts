@@ -142,6 +142,10 @@ export const redefineUpdate = defineUpdate<
   [Message<{ readonly hash: string; readonly proposer: string }>]
 >('redefine');
 export const setQuery = defineQuery<SetView>('set');
+/** The current values alone: what a reader needs, a fraction of the whole view. */
+export const valuesQuery = defineQuery<Pick<SetView, 'values' | 'version' | 'since'>>('values');
+/** The record of one proposal, or `null` when the set keeps none of that number. */
+export const proposalQuery = defineQuery<ProposalRecord | null, [{ readonly number: number }]>('proposal');
 /** What a ballot reports. `generation` is that of the set that opened it: another one's report changes nothing. */
 export interface BallotReport {
   readonly proposal: number;

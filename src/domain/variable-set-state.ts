@@ -214,6 +214,12 @@ export function setView(state: SetState): SetView {
   return { ...rest, open: open.map(({ expires: _expires, notify: _notify, ...record }) => record) };
 }
 
+/** The record of a proposal that is open or still kept. */
+export function proposalRecord(state: SetState, number: number): ProposalRecord | null {
+  const { open, recent } = setView(state);
+  return [...open, ...recent].find((each) => each.number === number) ?? null;
+}
+
 /** Keeps a decided proposal among the recent ones. Only the last few keep their tally here; the store has all of them. */
 export function withDecided(state: SetState, record: ProposalRecord): SetState {
   const { recent } = state;
