@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { MAX_BECAUSE } from '../../contracts/variable-set';
+
+const value = z.union([z.number(), z.string(), z.boolean()]);
+const text = z.string().min(1).max(200);
+const evidence = z.strictObject({
+  study: z.string().exactOptional(),
+  trials: z.array(z.int().min(1)).exactOptional(),
+  effect: z
+    .strictObject({
+      measure: z.string(),
+      before: z.number(),
+      after: z.number(),
+      interval: z.tuple([z.number(), z.number()]).exactOptional(),
+    })
+    .exactOptional(),
+  measuredOn: z.int().min(1).exactOptional(),
+});
+
+/** POST agents. */
+export const startAgent = z.strictObject({ type: text, name: z.string(), args: z.unknown().optional() });
+/** POST agents/{name}:tell, :ask and :inspect. */
+export const call = z.strictObject({
+  message: text,
+  arg: z.unknown().optional(),
+  timeoutMs: z.int().min(1).max(600_000).exactOptional(),
+});
+/** POST …:stop. */
+export const stop = z.strictObject({ reason: z.string().max(2_000).exactOptional() });
+/** POST agents/{name}:replayDeadLetter. */
+export const replay = z.strictObject({ number: z.int().min(1) });
+/** POST variableSets. */
+export const startSet = z.strictObject({ name: z.string() });
+/** POST variableSets/{set}/proposals: either changes or a version to restore. */
+export const propose = z
+  .strictObject({
+    changes: z.record(z.string(), value).exactOptional(),
+    restore: z.int().min(1).exactOptional(),
+    basedOn: z.int().min(1),
+    because: z.string().max(MAX_BECAUSE).exactOptional(),
+    evidence: evidence.exactOptional(),
+    proposer: text.exactOptional(),
+  })
+  .refine((body) => (body.changes === undefined) !== (body.restore === undefined), {
+    message: 'expected exactly one of changes and restore',
+  });
+/** POST variableSets/{set}:redefine. */
+export const redefine = z.strictObject({ hash: text, proposer: text.exactOptional() });
+/** POST ballots/{name}:vote. */
+export const vote = z.strictObject({
+  voter: text,
+  choice: z.enum(['yes', 'no', 'abstain']),
+  reason: z.string().max(MAX_BECAUSE).exactOptional(),
+  measured: z.record(z.string(), z.number()).exactOptional(),
+});
+
+const page = {
+  pageSize: z.coerce.number().int().min(1).max(500).exactOptional(),
+  pageToken: z.string().max(4_000).exactOptional(),
+};
+/** Query of a request that takes no parameters. */
+export const noQuery = z.strictObject({});
+/** Query of lists of things. */
+export const listQuery = z.strictObject({ ...page, status: z.string().exactOptional() });
+/** Query of the lists of trials. */
+export const pageQuery = z.strictObject(page);
+/** Query of the list of proposals. */
+export const proposalsQuery = z.strictObject({ ...page, after: z.coerce.number().int().min(0).exactOptional() });
+/** Query of the event stream; `types` is a comma-separated list. */
+export const eventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).exactOptional(),
+  types: z.string().exactOptional(),
+});

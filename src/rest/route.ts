@@ -1,0 +1,105 @@
+import type { Request, Response } from 'express';
+import type { AgentHandle } from '../client/agents';
+import type { BallotHandle } from '../client/ballots';
+import type { CallOptions } from '../client/temporal';
+import type { VariableSetHandle } from '../client/variable-sets';
+import type { Space } from '../contracts/ids';
+import type { ReadModels } from '../contracts/read-models';
+import type { Answer } from './idempotency';
+import type { PageTokens } from './pagination';
+import type { Schema } from './requests/schema';
+
+/** An agent as the routes need it: the client's handle, untyped. */
+export interface AgentDoor extends Pick<AgentHandle, 'status' | 'deadLetters' | 'replay' | 'stop'> {
+  tell(message: string, arg?: unknown): Promise<void>;
+  ask(message: string, arg?: unknown): Promise<unknown>;
+  inspect(what: string, arg?: unknown): Promise<unknown>;
+  with(options: CallOptions): AgentDoor;
+}
+
+/** A set as the routes need it. */
+export type SetDoor = Pick<VariableSetHandle, 'read' | 'view' | 'propose' | 'restore' | 'redefine' | 'proposal'>;
+
+/** What the routes need of the client for one space. */
+export interface SpaceDoor {
+  readonly agents: {
+    start(type: string, name: string, options: { readonly args?: unknown }): Promise<unknown>;
+    at(name: string): AgentDoor;
+  };
+  readonly variables: { start(name: string): Promise<Pick<SetDoor, 'view'>>; at(name: string): SetDoor };
+  readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote'> };
+}
+
+/** State of one part, for `/readyz`. */
+export interface PartState {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What the facade is made of. */
+export interface AppDeps {
+  /** The client of a space. @throws PlatformError `temporal-unavailable` */
+  space(name: Space): Promise<SpaceDoor>;
+  readonly reads: ReadModels | undefined;
+  /** Temporal, store, pollers: each checked when asked. */
+  health(): Promise<Readonly<Record<string, PartState>>>;
+  readonly log: { info(line: object, text: string): void; error(line: object, text: string): void };
+  /** Signs page tokens; default: a new one for each process. */
+  readonly pageSecret?: string;
+  /** Default 15 s. */
+  readonly heartbeatMs?: number;
+}
+
+/** One request, validated. */
+export interface Context<B = unknown, Q = unknown> {
+  readonly deps: AppDeps;
+  readonly pages: PageTokens;
+  readonly space: Space;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: B;
+  readonly query: Q;
+  /** Message id, sender and correlation for calls of the client. */
+  readonly how: CallOptions;
+  readonly request: Request;
+  readonly response: Response;
+  /** The client of the space of this request. */
+  door(): Promise<SpaceDoor>;
+  /** @throws PlatformError `reads-unavailable` */
+  reads(): ReadModels;
+}
+
+/** One operation: routing, validation, answer and the OpenAPI document come from it. Paths as in OpenAPI. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly status: readonly number[];
+  readonly body?: Schema;
+  readonly query?: Schema;
+  /** False for a POST that only reads: no Idempotency-Key is asked for. */
+  readonly keyed?: boolean;
+  /** `undefined` when the handler has answered itself (streams). */
+  handle(context: Context): Promise<Answer | undefined>;
+}
+
+/** Types a route by its schemas. */
+export function route<B = undefined, Q = Record<never, never>>(
+  spec: Omit<Route, 'handle' | 'body' | 'query'> & {
+    readonly body?: Schema<B>;
+    readonly query?: Schema<Q>;
+    handle(context: Context<B, Q>): Promise<Answer | undefined>;
+  },
+): Route {
+  return spec as unknown as Route;
+}
+
+/** A part of the path by its name. */
+export function param(context: { readonly params: Context['params'] }, name: string): string {
+  return context.params[name] ?? '';
+}
+
+/** `{x}` when x is there. */
+export function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
+}

@@ -1,0 +1,28 @@
+import { noQuery } from '../requests/bodies';
+import { route, type Route } from '../route';
+
+/** Liveness and readiness. */
+export const healthRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/livez',
+    id: 'livez',
+    status: [200],
+    query: noQuery,
+    summary: 'The process answers',
+    handle: () => Promise.resolve({ status: 200, body: { ok: true } }),
+  }),
+  route({
+    method: 'get',
+    path: '/readyz',
+    id: 'readyz',
+    status: [200, 503],
+    query: noQuery,
+    summary: 'The state of each part: Temporal, store, pollers',
+    handle: async ({ deps }) => {
+      const parts = await deps.health();
+      const ok = Object.values(parts).every((part) => part.ok);
+      return { status: ok ? 200 : 503, body: { ok, parts }, ...(ok ? {} : { headers: { 'Retry-After': '1' } }) };
+    },
+  }),
+];
