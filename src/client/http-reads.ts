@@ -1,0 +1,128 @@
+import { isRefusal, PlatformError, refuse } from '../contracts/errors';
+import type { StoredEvent } from '../contracts/event-store';
+import type { CloudEvent } from '../contracts/envelope';
+import type { Kind } from '../contracts/ids';
+import type { Cancel, PageRequest, ReadModels } from '../contracts/read-models';
+
+const LISTS: Readonly<Record<Kind, string>> = {
+  agent: 'agents',
+  variables: 'variableSets',
+  ballot: 'ballots',
+  study: 'studies',
+};
+const RETRY_MS = 500;
+const READ_MS = 30_000;
+
+function unavailable(url: string, cause: unknown): PlatformError {
+  const text = `no facade answers at ${url}; start one with: npx mabeam dev, or set MABEAM_URL`;
+  return new PlatformError(refuse('reads-unavailable', text, { retryAfterMs: 1_000 }), cause);
+}
+
+async function failureOf(response: Response): Promise<PlatformError> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (typeof body === 'object' && body !== null && 'code' in body && 'detail' in body) {
+    const refusal = { code: body.code, message: String(body.detail) };
+    if (isRefusal(refusal)) return new PlatformError(refusal);
+  }
+  return new PlatformError(refuse('reads-unavailable', `the facade answered ${String(response.status)}`));
+}
+
+async function get(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    throw unavailable(url, error);
+  }
+  if (!response.ok) throw await failureOf(response);
+  return response;
+}
+
+/** One block of an event stream; `undefined` for comments, retry and resync. */
+function eventOf(block: string): StoredEvent | undefined {
+  const fields = new Map(
+    block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  const data = fields.get('data');
+  if (data === undefined || fields.get('event') === 'resync') return undefined;
+  return { position: Number(fields.get('id')), event: JSON.parse(data) as CloudEvent };
+}
+
+async function* blocks(response: Response): AsyncIterable<string> {
+  if (response.body === null) return;
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body) {
+    const parts = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+}
+
+/** Waits, or less when the reader leaves. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function* feed(url: string, after: number, signal: Cancel | undefined): AsyncIterable<StoredEvent> {
+  const gone = new AbortController();
+  signal?.addEventListener('abort', () => gone.abort());
+  if (signal?.aborted === true) gone.abort();
+  let position = after;
+  try {
+    for (let tries = 0; !gone.signal.aborted; tries++) {
+      try {
+        const headers = { 'Last-Event-ID': String(position) };
+        for await (const block of blocks(await get(url, { headers, signal: gone.signal }))) {
+          const stored = eventOf(block);
+          if (stored === undefined) continue;
+          position = stored.position;
+          yield stored;
+        }
+      } catch (error) {
+        // The first connection must succeed; a break later is mended from the last position.
+        if (tries === 0 && position === after && !gone.signal.aborted) throw error;
+      }
+      await pause(RETRY_MS, gone.signal);
+    }
+  } finally {
+    gone.abort();
+  }
+}
+
+/**
+ * The read models over the facade, for processes without the store.
+ *
+ * @param base where the facade is; `MABEAM_URL`, default http://127.0.0.1:8080
+ * @throws PlatformError from each call: the facade's code, or `reads-unavailable` when nobody answers
+ */
+export function createHttpReads(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1:8080'): ReadModels {
+  const root = `${base.replace(/\/+$/, '')}/v1`;
+  const read = async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
+    const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]]));
+    const text = new URLSearchParams(given).toString();
+    const url = `${root}${path}${text === '' ? '' : `?${text}`}`;
+    return (await (await get(url, { signal: AbortSignal.timeout(READ_MS) })).json()) as T;
+  };
+  const part = encodeURIComponent;
+  const at = (space: string, path: string): string => `/spaces/${part(space)}/${path}`;
+  const page = ({ pageSize, pageToken }: PageRequest) => ({ pageSize, pageToken });
+  return {
+    list: ({ kind, status, ...more }) => read(at(more.space, LISTS[kind]), { ...page(more), status }),
+    proposals: ({ set, after, ...more }) =>
+      read(at(more.space, `variableSets/${part(set)}/proposals`), { ...page(more), after }),
+    trials: ({ study, ...more }) => read(at(more.space, `studies/${part(study)}/trials`), page(more)),
+    why: ({ space, set, variable }) => read(at(space, `variableSets/${part(set)}/variables/${part(variable)}:why`)),
+    feed: ({ space, after, types, signal }) => {
+      const query = types === undefined ? '' : `?types=${types.map(part).join(',')}`;
+      return feed(`${root}${at(space, 'events')}${query}`, after, signal);
+    },
+    state: () => read('/readModels'),
+  };
+}
