@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { connect } from '../client/index';
+import { createHttpReads } from '../client/http-reads';
+import type { CliDeps } from './command';
+import { addAgentCommands } from './commands/agent';
+import { addBallotCommands } from './commands/ballot';
+import { addReadCommands } from './commands/events';
+import { addProposeCommands } from './commands/propose';
+import { addSetCommands } from './commands/set';
+import { FORMATS, printFailure } from './output';
+
+/** The whole command line, without running it. */
+export function buildProgram(deps: CliDeps): Command {
+  const program = new Command('mabeam')
+    .description('agents that tune real systems: propose, vote, look, ask why')
+    .addOption(new Option('--space <space>', 'which space').env('MABEAM_SPACE').default('default'))
+    .addOption(new Option('-o, --output <format>', 'default: a table on a terminal, else tabs').choices(FORMATS))
+    .option('--idempotency-key <key>', 'repeat a command that failed without doing it twice')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => deps.out(text), writeErr: (text) => deps.err(text) });
+  addAgentCommands(program, deps);
+  addSetCommands(program, deps);
+  addProposeCommands(program, deps);
+  addBallotCommands(program, deps);
+  addReadCommands(program, deps);
+  return inherit(program);
+}
+
+/** Subcommands made with `.command()` copy the settings of their parent only when they are made after them. */
+function inherit(program: Command): Command {
+  for (const each of program.commands) inherit(each.copyInheritedSettings(program));
+  return program;
+}
+
+/** Runs one command line. @returns the exit code: 2 for wrong usage, else as in the error table */
+export async function run(args: readonly string[], deps: Omit<CliDeps, 'exit'>): Promise<number> {
+  let exit = 0;
+  try {
+    await buildProgram({ ...deps, exit: (code) => (exit = code) }).parseAsync(args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return printFailure(deps, error);
+  }
+}
+
+if (require.main === module) {
+  process.on('SIGINT', () => process.exit(130));
+  void run(process.argv.slice(2), {
+    connect: (space) => connect({ space, reads: createHttpReads() }),
+    now: () => Date.now(),
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTty: process.stdout.isTTY === true,
+  }).then((code) => {
+    process.exitCode = code;
+  });
+}

@@ -1,0 +1,131 @@
+import { ERRORS, isPlatformError, type Refusal } from '../contracts/errors';
+import type { Why } from '../contracts/read-models';
+
+/** Where a command writes: data to `out`, everything else to `err`. */
+export interface Streams {
+  out(text: string): void;
+  err(text: string): void;
+  readonly isTty: boolean;
+}
+
+/** The forms of output. */
+export const FORMATS = ['table', 'json', 'jsonl'] as const;
+export type Format = (typeof FORMATS)[number];
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.replace(/[\t\r\n]+/g, ' ');
+}
+
+function columns(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_head, at) => Math.max(...lines.map((line) => (line[at] ?? '').length)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((text, at) => text.padEnd(widths[at] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** Rows in the form asked for: by default a table on a terminal, tab-separated without a heading in a pipe. */
+export function printRows(
+  streams: Streams,
+  format: Format | undefined,
+  rows: readonly object[],
+  names: readonly string[],
+): void {
+  if (format === 'json') {
+    streams.out(`${JSON.stringify(rows, null, 2)}\n`);
+    return;
+  }
+  if (format === 'jsonl') {
+    for (const each of rows) streams.out(`${JSON.stringify(each)}\n`);
+    return;
+  }
+  const lines = rows.map((each) => names.map((name) => cell((each as Record<string, unknown>)[name])));
+  if (format === 'table' || streams.isTty) streams.out(columns([names.map((name) => name.toUpperCase()), ...lines]));
+  else for (const line of lines) streams.out(`${line.join('\t')}\n`);
+}
+
+/** One thing in the form asked for; as text by `text` otherwise. */
+export function printOne(streams: Streams, format: Format | undefined, thing: unknown, text: () => string): void {
+  if (format === 'json') streams.out(`${JSON.stringify(thing, null, 2)}\n`);
+  else if (format === 'jsonl') streams.out(`${JSON.stringify(thing)}\n`);
+  else streams.out(text());
+}
+
+/** Says what was refused and why. @returns the exit code */
+export function printRefusals(streams: Streams, reasons: readonly Pick<Refusal, 'code' | 'message'>[]): number {
+  const [first] = reasons;
+  const exit = first === undefined ? 1 : ERRORS[first.code].exitCode;
+  streams.err(`refused: ${first?.code ?? 'internal'} (exit ${String(exit)})\n`);
+  for (const { message } of reasons) streams.err(`  ${message}\n`);
+  return exit;
+}
+
+/** Says what failed. @returns the exit code */
+export function printFailure(streams: Streams, error: unknown): number {
+  if (isPlatformError(error)) return printRefusals(streams, [error]);
+  streams.err(`failed: internal (exit 1)\n  ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+}
+
+const LABEL = 11;
+const label = (name: string, text: string): string => `  ${name.padEnd(LABEL)}${text}\n`;
+const shown = (value: unknown): string => (value === null ? 'inactive' : String(value));
+
+function elapsed(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 3_600_000 ? `${String(Math.round(ms / 60_000))} min` : `${String(Math.round(ms / 3_600_000))} h`;
+}
+
+function decision(why: Why): string {
+  const { proposal } = why;
+  const tally = proposal?.tally;
+  if (proposal === undefined) return '';
+  if (tally === undefined) return label('decided', `${proposal.verdict} at once, without a ballot`);
+  const took = elapsed(Date.parse(tally.decidedAt) - Date.parse(tally.openedAt));
+  const head = `${proposal.verdict} in ${took}: ${String(tally.yes)} of ${String(tally.eligible)} (${tally.because})`;
+  const width = Math.max(...tally.casts.map(({ voter }) => voter.length), 0);
+  const casts = tally.casts.map(({ voter, choice, reason }) =>
+    label('', `${voter.padEnd(width)}  ${choice.padEnd(7)}  ${reason ?? '–'}`),
+  );
+  return label('decided', head) + casts.join('');
+}
+
+function proposed(why: Why): string {
+  const { proposal, trials } = why;
+  if (proposal === undefined) return label('default', 'of the definition; nobody has proposed another value');
+  const change = proposal.changes.find(({ variable }) => variable === why.variable);
+  const study = proposal.evidence?.study;
+  const from = study === undefined ? '' : `, from study ${study}`;
+  const values = change === undefined ? '' : `: ${shown(change.before)} → ${shown(change.after)}`;
+  const numbers = trials.map((trial) => String(trial.number)).join(', ');
+  return (
+    label('proposed', `${proposal.proposer}${from}${values}`) +
+    (proposal.because === undefined ? '' : label('', proposal.because)) +
+    (numbers === '' ? '' : label('', `trials ${numbers}`))
+  );
+}
+
+/** The answer to "why is the value what it is?", as a person reads it. */
+export function whyText(why: Why, now: number): string {
+  const age = elapsed(now - Date.parse(why.since));
+  const head = `${why.variable} = ${shown(why.value)}          version ${String(why.version)}, since ${why.since} (${age})\n`;
+  const agents = why.adoption.map(({ agent }) => agent).join(', ');
+  const versions = why.changedSince.map(({ version }) => String(version)).join(', ');
+  const since =
+    versions === '' ? 'nothing the evidence rests on has changed' : `the same set has changed: versions ${versions}`;
+  return (
+    head +
+    proposed(why) +
+    decision(why) +
+    label('adopted', agents === '' ? 'by nobody yet' : agents) +
+    label('since', since) +
+    why.refused.map((row) => label('refused', `proposal ${String(row.number)} of ${row.proposer}`)).join('')
+  );
+}
