@@ -1,0 +1,154 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, Migrator, PostgresDialect, type Transaction } from 'kysely';
+import { Pool, types as pgTypes } from 'pg';
+import { PlatformError, refuse } from '../contracts/errors';
+import { migrations } from './migrations/index';
+import { pgliteDialect } from './pglite-dialect';
+import type { Tables } from './tables';
+import { createWakes, type Wakes } from './wake';
+
+/** Where the events are kept: a Postgres, or a directory for the embedded one; with neither, memory. */
+export interface DatabaseOptions {
+  readonly url?: string;
+  readonly dataDir?: string;
+  /** Connections to Postgres; default 10. */
+  readonly connections?: number;
+}
+
+/** A transaction of the store. */
+export type Work = Transaction<Tables>;
+
+/** An open database, whichever it is. */
+export interface Database {
+  readonly kind: 'postgres' | 'pglite';
+  readonly db: Kysely<Tables>;
+  readonly wakes: Wakes;
+  /** Applies what is missing, all or nothing, safe to repeat and to run from several processes. @returns what was applied */
+  migrate(): Promise<readonly string[]>;
+  /** Names of migrations that are not applied. */
+  pending(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const INT8 = 20;
+const CONNECT_MS = 10_000;
+
+/** Positions and sequences are 64-bit in Postgres; ours stay far below 2^53. */
+const types = {
+  getTypeParser: (id: number, format?: 'text' | 'binary') =>
+    id === INT8 ? (text: string) => Number(text) : pgTypes.getTypeParser(id, format as 'text'),
+};
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/**
+ * Takes a data directory for this process: two on one embedded database destroy it.
+ * @returns a function that gives it back
+ * @throws PlatformError `reads-unavailable` naming the process that has it
+ */
+function takeDirectory(dataDir: string): () => void {
+  mkdirSync(dataDir, { recursive: true });
+  const lock = join(dataDir, 'mabeam.lock');
+  for (;;) {
+    try {
+      const file = openSync(lock, 'wx');
+      writeSync(file, String(process.pid));
+      closeSync(file);
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    const pid = Number(readFileSync(lock, 'utf8'));
+    if (pid > 0 && isAlive(pid)) {
+      const text = `the data directory ${dataDir} is in use by process ${String(pid)}; stop that one, or name another`;
+      throw new PlatformError(refuse('reads-unavailable', text));
+    }
+    rmSync(lock, { force: true });
+  }
+}
+
+function migratorOf(db: Kysely<Tables>): Migrator {
+  return new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+}
+
+async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
+  const { error, results = [] } = await migratorOf(db).migrateToLatest();
+  if (error !== undefined) throw error instanceof Error ? error : new Error(JSON.stringify(error));
+  return results.map((each) => each.migrationName);
+}
+
+async function pending(db: Kysely<Tables>): Promise<readonly string[]> {
+  const known = await migratorOf(db).getMigrations();
+  return known.filter((each) => each.executedAt === undefined).map((each) => each.name);
+}
+
+function openPostgres(url: string, connections: number): Database {
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    types,
+    application_name: 'mabeam-store',
+    connectionTimeoutMillis: CONNECT_MS,
+  });
+  pool.on('error', () => undefined); // an idle connection was cut; the next query opens another
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const wakes = createWakes(url);
+  return {
+    kind: 'postgres',
+    db,
+    wakes,
+    migrate: () => migrate(db),
+    pending: () => pending(db),
+    close: async () => {
+      await wakes.close();
+      await db.destroy();
+    },
+  };
+}
+
+function openPglite(dataDir: string | undefined): Database {
+  const giveBack = dataDir === undefined ? undefined : takeDirectory(dataDir);
+  const database = dataDir === undefined ? new PGlite() : new PGlite(join(dataDir, 'pg'));
+  const db = new Kysely<Tables>({ dialect: pgliteDialect(() => database) });
+  const wakes = createWakes(undefined);
+  return {
+    kind: 'pglite',
+    db,
+    wakes,
+    migrate: () => migrate(db),
+    pending: () => pending(db),
+    close: async () => {
+      await wakes.close();
+      await db.destroy();
+      await database.close();
+      giveBack?.();
+    },
+  };
+}
+
+/** Opens a database; nothing is sent to it yet. @throws PlatformError when the data directory belongs to another process */
+export function openDatabase(options: DatabaseOptions): Database {
+  return options.url === undefined
+    ? openPglite(options.dataDir)
+    : openPostgres(options.url, options.connections ?? 10);
+}
+
+/** Whether a failure is the database's absence (connection refused or cut, shutting down), not a defect of ours. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P|53)/.test(code) ||
+    /connection terminated|timeout exceeded when trying to connect|driver has already been destroyed/i.test(error.message)
+  );
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { CloudEvent, OutboxBatch, OutboxEvent } from '../contracts/envelope';
+import { workflowId } from '../contracts/ids';
+import { canonicalJson } from '../domain/canonical-json';
+
+/** Larger data is kept as a reference and a hash (ENV-5); a tally of a thousand voters with reasons fits. */
+export const EVENT_DATA_BYTES = 1024 * 1024;
+const SECRET = /^(pass(word|wd|phrase)|secret|api[-_]?key|authorization|(access|refresh|bearer)[-_]?token|private[-_]?key|credentials?)$/i;
+const SCHEMA = 'urn:mabeam:event:';
+const SEQUENCE_DIGITS = 12;
+
+/** SHA-256 of the canonical JSON: two events are one if, and only if, these are equal. */
+export function eventHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+/** Texts under names that say "secret" are blotted out; numbers and switches are no secrets. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      typeof each === 'string' && SECRET.test(key) ? '[redacted]' : withoutSecrets(each),
+    ]),
+  );
+}
+
+function small(data: Readonly<Record<string, unknown>>, reference: string): Readonly<Record<string, unknown>> {
+  const clean = withoutSecrets(data) as Readonly<Record<string, unknown>>;
+  const bytes = Buffer.byteLength(JSON.stringify(clean));
+  return bytes <= EVENT_DATA_BYTES ? clean : { reference, bytes, sha256: eventHash(clean) };
+}
+
+/** The stream of a batch: one life of one name. */
+export function streamOf(batch: Pick<OutboxBatch, 'space' | 'kind' | 'name' | 'generation'>): string {
+  return `${workflowId(batch.space, batch.kind, batch.name)}~${batch.generation}`;
+}
+
+/**
+ * The CloudEvent of an outbox event. Pure: the same event always makes the same envelope, so a repeated hand-over is
+ * recognised by its hash.
+ *
+ * Data larger than EVENT_DATA_BYTES becomes `{ reference, bytes, sha256 }`, texts under secret names `[redacted]` (ENV-5).
+ */
+export function toCloudEvent(batch: OutboxBatch, event: OutboxEvent): CloudEvent {
+  const { space, kind, name, generation } = batch;
+  const id = `${generation}/${String(event.sequence)}`;
+  const partition = workflowId(space, kind, name);
+  return {
+    specversion: '1.0',
+    id,
+    source: `/spaces/${space}/${kind}/${name}`,
+    type: event.type,
+    subject: name,
+    time: event.time,
+    datacontenttype: 'application/json',
+    dataschema: `${SCHEMA}${event.type}:${String(event.version ?? 1)}`,
+    sequence: String(event.sequence).padStart(SEQUENCE_DIGITS, '0'),
+    partitionkey: partition,
+    ...(event.causationId === undefined ? {} : { causationid: event.causationId }),
+    ...(event.correlationId === undefined ? {} : { correlationid: event.correlationId }),
+    data: small(event.data, `temporal:${partition}#${id}`),
+  };
+}
+
+/** What an envelope says of its origin. `undefined` for an envelope that is not one of ours. */
+export interface Origin {
+  readonly space: string;
+  readonly kind: string;
+  readonly name: string;
+  /** 0 where the generation is not a number. */
+  readonly generation: number;
+  readonly sequence: number;
+}
+
+/** Reads source and id back. */
+export function originOf(event: CloudEvent): Origin | undefined {
+  const [empty, spaces, space, kind, name, ...rest] = event.source.split('/');
+  const [generation = '', sequence = ''] = event.id.split('/');
+  if (empty !== '' || spaces !== 'spaces' || space === undefined || kind === undefined || name === undefined) return;
+  if (rest.length > 0) return;
+  return { space, kind, name, generation: Number(/^\d+/.exec(generation)?.[0] ?? 0), sequence: Number(sequence) };
+}
+
+/** Lifts data of one version of a type to the next; by type, then by the version it starts from (ENV-4). */
+export type Upcasters = Readonly<
+  Record<
+    string,
+    Readonly<Record<number, (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>>>
+  >
+>;
+
+/** Lifts an event to the newest version that the upcasters of its type lead to. Attributes it does not know are kept. */
+export function upcast(event: CloudEvent, upcasters: Upcasters): CloudEvent {
+  const steps = upcasters[event.type];
+  const first = /:(\d+)$/.exec(event.dataschema)?.[1];
+  if (steps === undefined || first === undefined) return event;
+  let version = Number(first);
+  let { data } = event;
+  for (let step = steps[version]; step !== undefined; step = steps[version]) {
+    data = step(data);
+    version += 1;
+  }
+  return { ...event, dataschema: `${SCHEMA}${event.type}:${String(version)}`, data };
+}

@@ -1,0 +1,79 @@
+import type { Database, Work } from '../database';
+import { PlatformError, refuse } from '../../contracts/errors';
+import type { Upcasters } from '../envelope';
+import { lead, liveEdition, projectPage, type ProjectionLog } from './projection';
+
+const TABLES = ['rm_rows', 'rm_proposals', 'rm_trials', 'rm_versions', 'rm_changes', 'rm_adoptions'] as const;
+
+/** What a rebuild did. */
+export interface Rebuilt {
+  readonly edition: number;
+  readonly events: number;
+  readonly position: number;
+  readonly ms: number;
+}
+
+async function clear(work: Work, edition: number): Promise<void> {
+  for (const table of TABLES) await work.deleteFrom(table).where('edition', '=', edition).execute();
+  await work.deleteFrom('editions').where('edition', '=', edition).execute();
+}
+
+/** Takes the lead or waits for it, within a transaction of its own. */
+async function leading<T>(database: Database, edition: number, act: (work: Work) => Promise<T>): Promise<T> {
+  for (;;) {
+    const done = await database.db
+      .transaction()
+      .execute(async (work) => ((await lead(work, edition)) ? { value: await act(work) } : undefined));
+    if (done !== undefined) return done.value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/**
+ * Builds the read models anew from the first event, beside the live edition, which goes on answering; then swaps them in
+ * one transaction and removes the old one (EVT-6). A rebuild that was cut off is begun again from nothing.
+ *
+ * @throws PlatformError `limit-reached` when retention has removed events: what they said would be lost from the models
+ */
+export async function rebuildReadModels(
+  database: Database,
+  options: { readonly upcasters: Upcasters; readonly log: ProjectionLog; readonly acceptLoss?: boolean },
+): Promise<Rebuilt> {
+  const began = Date.now();
+  const { upcasters, log, acceptLoss = false } = options;
+  const removed = await database.db.selectFrom('truncations').select(['space', 'through']).execute();
+  if (removed.length > 0 && !acceptLoss) {
+    const spaces = removed.map(({ space, through }) => `${space} through ${String(through)}`).join(', ');
+    const text = `retention has removed events (${spaces}); a rebuild would lose what they said. Accept the loss to do it`;
+    throw new PlatformError(refuse('limit-reached', text));
+  }
+  const { edition: live } = await liveEdition(database.db);
+  const next = live + 1;
+  await leading(database, next, async (work) => {
+    await clear(work, next);
+    await work.insertInto('editions').values({ edition: next, position: 0, is_live: false }).execute();
+  });
+  let events = 0;
+  let position = 0;
+  for (let count = 1; count > 0; ) {
+    const page = await leading(database, next, (work) => projectPage(work, next, position, upcasters));
+    ({ count, position } = page);
+    events += count;
+  }
+  // The last events under the lock of the live edition: nothing moves it meanwhile, and the swap is one step.
+  await leading(database, live, async (work) => {
+    const still = await liveEdition(work);
+    if (still.edition !== live) throw new PlatformError(refuse('already-exists', 'another rebuild was faster'));
+    for (let count = 1; count > 0; ) {
+      const page = await projectPage(work, next, position, upcasters);
+      ({ count, position } = page);
+      events += count;
+    }
+    await work.updateTable('editions').set({ is_live: false }).where('edition', '=', live).execute();
+    await work.updateTable('editions').set({ is_live: true }).where('edition', '=', next).execute();
+    await clear(work, live);
+  });
+  const rebuilt = { edition: next, events, position, ms: Date.now() - began };
+  log.info(rebuilt, 'the read models were rebuilt');
+  return rebuilt;
+}

@@ -1,0 +1,118 @@
+import type { Trial } from '../../contracts/optimisation/study';
+import type { Page, PageRequest } from '../../contracts/read-models';
+import type { Work } from '../database';
+import { chunks, listOf, numberOf, objectOf, type Happened } from './fold';
+import { numberOfToken, pageSizeOf } from './page';
+import { lifeOf } from './proposals';
+
+function asked(event: Happened): readonly Trial[] {
+  return listOf(event.data['trials']).flatMap((each) => {
+    const trial = objectOf(each);
+    const number = numberOf(trial?.['number']);
+    if (trial === undefined || number === undefined) return [];
+    const configuration = (objectOf(trial['configuration']) ?? {}) as Trial['configuration'];
+    const askedAt = typeof trial['askedAt'] === 'string' ? trial['askedAt'] : event.time;
+    return [{ number, configuration, state: 'running' as const, attempts: 0, askedAt }];
+  });
+}
+
+function trialsOf(event: Happened): readonly Trial[] {
+  if (event.type === 'study.asked') return asked(event);
+  const trial = objectOf(event.data['trial']);
+  const isTrial = event.type === 'study.trialEnded' && numberOf(trial?.['number']) !== undefined;
+  return isTrial ? [trial as unknown as Trial] : [];
+}
+
+/** One step of a trial. Pure. What has ended stays as it ended. */
+export function foldTrial(before: Trial | undefined, next: Trial): Trial {
+  return before === undefined || before.state === 'running' ? next : before;
+}
+
+/** Projects the trials of studies. */
+export async function projectTrials(work: Work, edition: number, events: readonly Happened[]): Promise<void> {
+  const news = events.flatMap((event) => {
+    if (event.kind !== 'study') return [];
+    const { space, name, generation } = event;
+    return trialsOf(event).map((trial) => ({
+      of: { space, study: name, generation },
+      trial,
+      key: `${space}:${name}~${String(generation)}#${String(trial.number)}`,
+    }));
+  });
+  const kept = new Map<string, { readonly of: (typeof news)[number]['of']; readonly trial: Trial }>();
+  for (const keys of chunks([...new Set(news.map((each) => each.key))])) {
+    const known = await work
+      .selectFrom('rm_trials')
+      .select(['key', 'space', 'study', 'generation', 'record'])
+      .where('edition', '=', edition)
+      .where('key', 'in', keys)
+      .execute();
+    for (const { key, space, study, generation, record } of known) {
+      kept.set(key, { of: { space, study, generation }, trial: record });
+    }
+  }
+  for (const { of, trial, key } of news) kept.set(key, { of, trial: foldTrial(kept.get(key)?.trial, trial) });
+  for (const part of chunks([...kept])) {
+    const values = part.map(([key, { of, trial }]) => ({
+      edition,
+      key,
+      ...of,
+      number: trial.number,
+      record: JSON.stringify(trial),
+    }));
+    await work
+      .insertInto('rm_trials')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict.columns(['edition', 'key']).doUpdateSet((of) => ({ record: of.ref('excluded.record') })),
+      )
+      .execute();
+  }
+}
+
+/** A page of a study's trials, in the order of their numbers; the token is the last number. */
+export async function listTrials(
+  work: Work,
+  at: { readonly edition: number; readonly position: number },
+  request: PageRequest & { readonly study: string },
+): Promise<Page<Trial>> {
+  const size = pageSizeOf(request);
+  const generation = (await lifeOf(work, at.edition, request.space, 'study', request.study)) ?? -1;
+  const found = await work
+    .selectFrom('rm_trials')
+    .select('record')
+    .where('edition', '=', at.edition)
+    .where('space', '=', request.space)
+    .where('study', '=', request.study)
+    .where('generation', '=', generation)
+    .where('number', '>', numberOfToken(request.pageToken) ?? -1)
+    .orderBy('number')
+    .limit(size + 1)
+    .execute();
+  const items = found.slice(0, size).map((each) => each.record);
+  const last = found.length > size ? items.at(-1) : undefined;
+  return { items, position: at.position, ...(last === undefined ? {} : { nextPageToken: String(last.number) }) };
+}
+
+/** The trials that evidence names, of the study's newest life. */
+export async function trialsNamed(
+  work: Work,
+  edition: number,
+  space: string,
+  study: string,
+  numbers: readonly number[],
+): Promise<readonly Trial[]> {
+  const generation = await lifeOf(work, edition, space, 'study', study);
+  if (generation === undefined || numbers.length === 0) return [];
+  const found = await work
+    .selectFrom('rm_trials')
+    .select('record')
+    .where('edition', '=', edition)
+    .where('space', '=', space)
+    .where('study', '=', study)
+    .where('generation', '=', generation)
+    .where('number', 'in', numbers)
+    .orderBy('number')
+    .execute();
+  return found.map((each) => each.record);
+}

@@ -1,0 +1,161 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { CloudEvent } from '../contracts/envelope';
+import type { ProposalRow, Row } from '../contracts/read-models';
+import type { Trial } from '../contracts/optimisation/study';
+import type { Value, Values } from '../contracts/variable';
+import type { Change } from '../contracts/variable-set';
+
+/** A column of JSON: written as text, read as the value. `json`, not `jsonb`, because that one refuses U+0000 in texts. */
+type Json<T> = ColumnType<T, string, string>;
+
+/** The log: one row per event, positions drawn under the append lock. */
+export interface EventsTable {
+  position: Generated<number>;
+  stream: string;
+  sequence: number;
+  space: string;
+  type: string;
+  /** SHA-256 of the canonical event: tells a repetition from a conflict. */
+  hash: string;
+  /** Milliseconds; when it was stored, not when it happened. */
+  stored_at: number;
+  event: Json<CloudEvent>;
+}
+
+/** What is known of a stream beyond its events; it outlives their truncation. */
+export interface StreamsTable {
+  stream: string;
+  space: string;
+  /** Highest sequence ever appended. */
+  version: number;
+  /** Events kept. */
+  events: number;
+  /** Sequences below are truncated. */
+  first_kept: number;
+  last_position: number;
+}
+
+/** What must not be swallowed: another event under a used sequence, or numbers of a stream that never came. */
+export interface IncidentsTable {
+  id: Generated<number>;
+  at: number;
+  stream: string;
+  kind: 'conflict' | 'hole';
+  sequence: number;
+  hash: string;
+  event: Json<CloudEvent | null>;
+}
+
+/** Where readers with a name are. Retention holds before the least of them. */
+export interface CheckpointsTable {
+  name: string;
+  position: number;
+  updated_at: number;
+}
+
+/** The highest position that retention has removed, of the whole log. */
+export interface TruncationsTable {
+  space: string;
+  through: number;
+  at: number;
+}
+
+/** Which edition of the read models answers. A rebuild makes the next one beside it. */
+export interface EditionsTable {
+  edition: number;
+  position: number;
+  is_live: boolean;
+}
+
+interface Keyed {
+  edition: number;
+  key: string;
+  space: string;
+  generation: number;
+}
+export interface RowsTable extends Keyed {
+  kind: string;
+  name: string;
+  status: string;
+  has_ended: boolean;
+  record: Json<RowRecord>;
+}
+/** A line of a list and what the registry needs beside it. */
+export interface RowRecord extends Omit<Row, 'kind'> {
+  readonly kind: string;
+  readonly generation: number;
+  readonly firstRunId: string;
+  readonly hasEnded: boolean;
+}
+export interface ProposalsTable extends Keyed {
+  set_name: string;
+  number: number;
+  verdict: string;
+  decided_position: number;
+  record: Json<ProposalRow>;
+}
+export interface TrialsTable extends Keyed {
+  study: string;
+  number: number;
+  record: Json<Trial>;
+}
+interface OfSet {
+  edition: number;
+  space: string;
+  set_name: string;
+  generation: number;
+  version: number;
+  at: string;
+}
+export interface VersionsTable extends OfSet {
+  proposal: number;
+  position: number;
+  changes: Json<readonly Change[]>;
+  content: Json<Values>;
+}
+export interface ChangesTable extends OfSet {
+  variable: string;
+  proposal: number;
+  position: number;
+  after: Json<Value | null>;
+}
+export interface AdoptionsTable extends OfSet {
+  agent: string;
+}
+
+/** A persistent subscription: the server keeps its position. */
+export interface GroupsTable {
+  name: string;
+  space: string;
+  types: Json<readonly string[] | null>;
+  position: number;
+}
+/** What a group has handed out or parked; acknowledged events leave. */
+export interface DeliveriesTable {
+  group_name: string;
+  position: number;
+  state: 'waiting' | 'held' | 'parked';
+  attempts: number;
+  /** Milliseconds; from then on a held event is handed out again. */
+  due_at: number;
+  consumer: string;
+  reason: string;
+}
+
+/** The database as kysely sees it. */
+export interface Tables {
+  events: EventsTable;
+  streams: StreamsTable;
+  incidents: IncidentsTable;
+  checkpoints: CheckpointsTable;
+  truncations: TruncationsTable;
+  editions: EditionsTable;
+  rm_rows: RowsTable;
+  rm_proposals: ProposalsTable;
+  rm_trials: TrialsTable;
+  rm_versions: VersionsTable;
+  rm_changes: ChangesTable;
+  rm_adoptions: AdoptionsTable;
+  groups: GroupsTable;
+  deliveries: DeliveriesTable;
+}
