@@ -1,4 +1,4 @@
-import { defineAgent, no, refuse, yes } from '../../../workflows/door';
+import { defineAgent, no, refuse, yes, type AgentContext } from '../../../workflows/door';
 
 /** The agent of the README. */
 export const counter = defineAgent({
@@ -67,4 +67,64 @@ export const ticker = defineAgent({
   every: { tick: '200ms' },
   tell: { tick: (state) => ({ ticks: state.ticks + 1 }) },
   inspect: { ticks: (state) => state.ticks },
+});
+
+const texts = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value: unknown) =>
+      typeof value === 'string' ? { value: value.trim() } : { issues: [{ message: 'a text was expected' }] },
+  },
+};
+
+const patient = {
+  state: (): Log => ({ lines: [] }),
+  tell: {
+    hold: async (state: Log, text: string, ctx: AgentContext) => line(state, await ctx.do<string>('hold', text)),
+    note: (state: Log, arg: { readonly text: string }) => line(state, arg.text),
+  },
+  ask: {
+    held: async (state: Log, text: string, ctx: AgentContext) => {
+      const reply = await ctx.do<string>('hold', text);
+      return { reply, state: line(state, reply) };
+    },
+  },
+  inspect: { lines: (state: Log) => state.lines },
+};
+/** Each takes a message that comes while a step runs in its own way. */
+export const enqueueing = defineAgent({ type: 'enqueueing', ...patient });
+export const rejecting = defineAgent({ type: 'rejecting', during: 'reject', ...patient });
+export const interrupting = defineAgent({ type: 'interrupting', during: 'interrupt', ...patient });
+export const rollingBack = defineAgent({ type: 'rolling-back', during: 'rollback', ...patient });
+export const merging = defineAgent({ type: 'merging', during: 'merge', ...patient });
+/** Each takes a tell that its mailbox has no room for in its own way. */
+export const parking = defineAgent({ type: 'parking', overload: 'park', limits: { mailboxMessages: 2 }, ...patient });
+export const dropping = defineAgent({
+  type: 'dropping',
+  overload: 'drop-oldest',
+  limits: { mailboxMessages: 2 },
+  ...patient,
+});
+
+/** Brings its own validator, subscribes to a set, grows a large state. */
+export const checked = defineAgent({
+  type: 'checked',
+  state: (): Log => ({ lines: [] }),
+  subscribe: ['mail-filter'],
+  messages: { say: texts },
+  tell: { say: (state, text: string) => line(state, text) },
+  ask: { grow: (_state, bytes: number) => ({ reply: bytes, state: { lines: ['x'.repeat(bytes)] } }) },
+  inspect: { lines: (state) => state.lines },
+  standingVote: { threshold: { accept: { atMost: 0.95 } } },
+  onVariables: (state, { set, version }) => line(state, `${set}@${String(version)}`),
+});
+
+/** Fails before its first message. */
+export const failing = defineAgent({
+  type: 'failing',
+  state: () => ({ fine: true }),
+  init: () => {
+    throw new TypeError('nothing to begin with');
+  },
 });
