@@ -105,7 +105,9 @@ async function* feed(url: string, after: number, signal: Cancel | undefined): As
 export function createHttpReads(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1:8080'): ReadModels {
   const root = `${base.replace(/\/+$/, '')}/v1`;
   const read = async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
-    const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]]));
+    const given = Object.entries(query).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)] as [string, string]],
+    );
     const text = new URLSearchParams(given).toString();
     const url = `${root}${path}${text === '' ? '' : `?${text}`}`;
     return (await (await get(url, { signal: AbortSignal.timeout(READ_MS) })).json()) as T;

@@ -136,7 +136,11 @@ async function appendIn(
   const version = known?.version ?? 0;
   if (first === undefined || last === undefined) return { kind: 'repeated', version };
   if (first.sequence > version + 1) {
-    await report(work, 'hole', stream, { sequence: version + 1, hash: `before ${String(first.sequence)}`, event: null });
+    await report(work, 'hole', stream, {
+      sequence: version + 1,
+      hash: `before ${String(first.sequence)}`,
+      event: null,
+    });
   }
   const position = await insert(work, batch, stream, fresh);
   const next = Math.max(version, last);

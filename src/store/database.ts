@@ -138,9 +138,7 @@ function openPglite(dataDir: string | undefined): Database {
 
 /** Opens a database; nothing is sent to it yet. @throws PlatformError when the data directory belongs to another process */
 export function openDatabase(options: DatabaseOptions): Database {
-  return options.url === undefined
-    ? openPglite(options.dataDir)
-    : openPostgres(options.url, options.connections ?? 10);
+  return options.url === undefined ? openPglite(options.dataDir) : openPostgres(options.url, options.connections ?? 10);
 }
 
 /** Whether a failure is the database's absence (connection refused or cut, shutting down), not a defect of ours. */
@@ -149,6 +147,8 @@ export function isUnavailable(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P|53)/.test(code) ||
-    /connection terminated|timeout exceeded when trying to connect|driver has already been destroyed/i.test(error.message)
+    /connection terminated|timeout exceeded when trying to connect|driver has already been destroyed/i.test(
+      error.message,
+    )
   );
 }

@@ -5,7 +5,8 @@ import { canonicalJson } from '../domain/canonical-json';
 
 /** Larger data is kept as a reference and a hash (ENV-5); a tally of a thousand voters with reasons fits. */
 export const EVENT_DATA_BYTES = 1024 * 1024;
-const SECRET = /^(pass(word|wd|phrase)|secret|api[-_]?key|authorization|(access|refresh|bearer)[-_]?token|private[-_]?key|credentials?)$/i;
+const SECRET =
+  /^(pass(word|wd|phrase)|secret|api[-_]?key|authorization|(access|refresh|bearer)[-_]?token|private[-_]?key|credentials?)$/i;
 const SCHEMA = 'urn:mabeam:event:';
 const SEQUENCE_DIGITS = 12;
 

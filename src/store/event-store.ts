@@ -13,7 +13,9 @@ export function createEventStore(database: Database, upcasters: Upcasters = {}):
     append: (batch, expected = 'any') => append(database, batch, expected),
     read: async ({ space, after, limit, types }): Promise<readonly StoredEvent[]> => {
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_READ) {
-        throw new PlatformError(refuse('invalid-request', `a read has 1 to ${String(MAX_READ)} events; got ${String(limit)}`));
+        throw new PlatformError(
+          refuse('invalid-request', `a read has 1 to ${String(MAX_READ)} events; got ${String(limit)}`),
+        );
       }
       let query = db
         .selectFrom('events')

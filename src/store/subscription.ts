@@ -94,10 +94,7 @@ export async function saveCheckpoint(
     .insertInto('checkpoints')
     .values({ name, position, updated_at: now })
     .onConflict((conflict) =>
-      conflict
-        .column('name')
-        .doUpdateSet({ position, updated_at: now })
-        .where('checkpoints.position', '<=', position),
+      conflict.column('name').doUpdateSet({ position, updated_at: now }).where('checkpoints.position', '<=', position),
     )
     .execute();
 }

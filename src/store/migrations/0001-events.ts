@@ -42,6 +42,5 @@ export const events: Migration = {
         through bigint not null,
         at bigint not null)`,
     ]),
-  down: (db) =>
-    execute(db, [`drop table truncations, checkpoints, incidents, streams, events`]),
+  down: (db) => execute(db, [`drop table truncations, checkpoints, incidents, streams, events`]),
 };

@@ -51,7 +51,11 @@ export async function lead(work: Work, edition: number): Promise<boolean> {
 
 /** Which edition answers, and how far it is. @throws when the tables are not there */
 export async function liveEdition(work: Work | Database['db']): Promise<{ edition: number; position: number }> {
-  return work.selectFrom('editions').select(['edition', 'position']).where('is_live', '=', true).executeTakeFirstOrThrow();
+  return work
+    .selectFrom('editions')
+    .select(['edition', 'position'])
+    .where('is_live', '=', true)
+    .executeTakeFirstOrThrow();
 }
 
 /** One step of the live edition. @returns how many events it took; `undefined` when another process has the lead */

@@ -124,8 +124,7 @@ function commitOf(event: Happened): readonly Commit[] {
   const version = numberOf(data['version']);
   if ((type !== 'set.created' && type !== 'set.committed') || version === undefined) return [];
   const values = (objectOf(data['values']) ?? {}) as Values;
-  const first = (): Change[] =>
-    Object.entries(values).map(([variable, after]) => ({ variable, before: null, after }));
+  const first = (): Change[] => Object.entries(values).map(([variable, after]) => ({ variable, before: null, after }));
   const changes = type === 'set.created' ? first() : listOf(data['changes']).filter(isChange);
   return [{ event, version, proposal: numberOf(data['proposal']) ?? 0, changes, values }];
 }

@@ -55,7 +55,7 @@ export async function rebuildReadModels(
   });
   let events = 0;
   let position = 0;
-  for (let count = 1; count > 0; ) {
+  for (let count = 1; count > 0;) {
     const page = await leading(database, next, (work) => projectPage(work, next, position, upcasters));
     ({ count, position } = page);
     events += count;
@@ -64,7 +64,7 @@ export async function rebuildReadModels(
   await leading(database, live, async (work) => {
     const still = await liveEdition(work);
     if (still.edition !== live) throw new PlatformError(refuse('already-exists', 'another rebuild was faster'));
-    for (let count = 1; count > 0; ) {
+    for (let count = 1; count > 0;) {
       const page = await projectPage(work, next, position, upcasters);
       ({ count, position } = page);
       events += count;

@@ -25,7 +25,13 @@ function changed(row: RowRecord, { type, data, generation }: Happened): Partial<
     case 'entity.started': {
       const kind = textOf(data['type']);
       const more = kind === undefined ? {} : { type: kind };
-      return { ...more, owner: textOf(data['owner']) ?? '', summary, firstRunId: textOf(data['firstRunId']) ?? '', generation };
+      return {
+        ...more,
+        owner: textOf(data['owner']) ?? '',
+        summary,
+        firstRunId: textOf(data['firstRunId']) ?? '',
+        generation,
+      };
     }
     case 'entity.statusChanged':
       // A study and a ballot that drain keep the word that says how they ended.
