@@ -1,0 +1,18 @@
+import { findTemporalProgram } from '../../tools/temporal/find';
+import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
+import { thisRun } from './run-server';
+
+async function start(): Promise<RunningTemporal | undefined> {
+  if (process.env['TEMPORAL_ADDRESS'] !== undefined) return undefined;
+  const program = await findTemporalProgram((line) => process.stderr.write(`${line}\n`));
+  const server = await startTemporal({ program });
+  process.env['TEMPORAL_ADDRESS'] = server.address; // the processes that run the test files inherit it
+  return server;
+}
+
+/** One Temporal server for all projects of a run: that of `TEMPORAL_ADDRESS`, else one of our own. */
+export default async function globalSetup(): Promise<void> {
+  const run = thisRun();
+  run.server ??= start();
+  await run.server;
+}

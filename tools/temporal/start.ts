@@ -1,0 +1,182 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
+
+const START_MS = 60_000;
+const CONNECT_MS = 1_000;
+const PAUSE_MS = 50;
+const STOP_MS = 10_000;
+const HOST = '127.0.0.1';
+/** The server listens on its port and, for the Web UI, on this many above it. */
+const UI_ABOVE = 1_000;
+
+/** How a server of our own is started. */
+export interface StartOptions {
+  /** The `temporal` program. */
+  readonly program: string;
+  /** Where the server keeps its data; without it everything ends with the process. */
+  readonly dbFilename?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Of the Web UI. Default: `port` + 1000, as the program itself has it; `false` for none. */
+  readonly uiPort?: number | false;
+  /** Made when it is missing; default `default`. */
+  readonly namespace?: string;
+  /** A file that gets what the server prints; by default nobody does. */
+  readonly log?: string;
+  /** More dynamic configuration, such as `{ 'limit.historyCount.suggestContinueAsNew': 50 }`. */
+  readonly dynamicConfig?: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** A server that answers. */
+export interface RunningTemporal {
+  readonly address: string;
+  readonly namespace: string;
+  /** Of the Web UI. */
+  readonly url: string | undefined;
+  readonly pid: number;
+  /** Resolves when the process has ended, however it came to that. */
+  readonly ended: Promise<void>;
+  /** Ends it in order, by force after ten seconds. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The arguments of a server that mabeam starts itself.
+ *
+ * By default the server loads its queues at most twenty times a second, so that each hop waits up to 50 ms: the three
+ * rates lift that. A database file without the two pragmas halves the throughput; with them a killed process loses nothing.
+ */
+export function serverArguments(options: Omit<StartOptions, 'program' | 'log'> & { readonly port: number }): string[] {
+  const { port, uiPort = port + UI_ABOVE, dbFilename, namespace = 'default', dynamicConfig = {} } = options;
+  const settings = {
+    'history.transferProcessorMaxPollRPS': 2_000,
+    'history.timerProcessorMaxPollRPS': 2_000,
+    'history.visibilityProcessorMaxPollRPS': 500,
+    ...dynamicConfig,
+  };
+  return [
+    ...['server', 'start-dev', '--ip', HOST, '--port', String(port), '--namespace', namespace],
+    ...(uiPort === false ? ['--headless'] : ['--ui-ip', HOST, '--ui-port', String(uiPort), '--ui-disable-news-fetch']),
+    ...['--log-level', 'warn', '--log-format', 'json'],
+    ...Object.entries(settings).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${JSON.stringify(value)}`,
+    ]),
+    ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
+    ...(dbFilename === undefined ? [] : ['--db-filename', dbFilename]),
+    ...(dbFilename === undefined
+      ? []
+      : ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL']),
+  ];
+}
+
+/** A port on which nobody listens at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  await once(server.close(), 'close');
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}
+
+function spawnServer(program: string, args: readonly string[], log: string | undefined): ChildProcess {
+  const file = log === undefined ? undefined : openSync(log, 'a');
+  const stdio: StdioOptions = file === undefined ? 'ignore' : ['ignore', file, file];
+  try {
+    // A group of its own: Ctrl-C reaches the parent alone, which ends workers first and the server last.
+    return spawn(program, args, { stdio, detached: true });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/**
+ * A shell that ends the server when this process is gone, even by SIGKILL: then its input ends.
+ * On a system without a POSIX shell the server is only stopped in order.
+ */
+function watchOver(server: ChildProcess): void {
+  if (process.platform === 'win32' || server.pid === undefined) return;
+  const script = 'read -r _; kill -TERM "$1" 2>/dev/null';
+  const watcher = spawn('/bin/sh', ['-c', script, 'mabeam-temporal-watch', String(server.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.on('error', () => undefined);
+  watcher.unref();
+  (watcher.stdin as { unref?: () => void } | null)?.unref?.();
+  server.once('exit', () => watcher.kill('SIGKILL'));
+}
+
+/** Resolves when the server and the namespace answer. @throws when nobody does in time, or `isOver` */
+async function answers(address: string, namespace: string, isOver: () => boolean): Promise<void> {
+  const deadline = Date.now() + START_MS;
+  for (;;) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: CONNECT_MS });
+      try {
+        await connection.workflowService.describeNamespace({ namespace });
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      if (isOver() || Date.now() > deadline) throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, PAUSE_MS));
+  }
+}
+
+async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * Starts a Temporal server on the loopback interface and waits until it answers. It ends with this process.
+ *
+ * @throws when it does not answer within a minute, or ends before; what it printed is in `log`
+ */
+export async function startTemporal(options: StartOptions): Promise<RunningTemporal> {
+  const { program, namespace = 'default', dbFilename, log } = options;
+  const port = options.port ?? (await freePort());
+  const uiPort = options.uiPort ?? (options.port === undefined ? await freePort() : port + UI_ABOVE);
+  if (dbFilename !== undefined) await mkdir(dirname(dbFilename), { recursive: true });
+  const child = spawnServer(program, serverArguments({ ...options, port, uiPort, namespace }), log);
+  let isOver = false;
+  const ended = new Promise<void>((resolve) => {
+    const end = (): void => {
+      isOver = true;
+      resolve();
+    };
+    child.once('exit', end);
+    child.once('error', end);
+  });
+  watchOver(child);
+  const address = `${HOST}:${String(port)}`;
+  try {
+    await answers(address, namespace, () => isOver);
+  } catch (error) {
+    await stopProcess(child, ended);
+    const where = log === undefined ? '' : `; see ${log}`;
+    const why = isOver ? 'the Temporal server ended at once' : `the Temporal server did not answer at ${address}`;
+    throw new Error(`${why}: ${program}${where}`, { cause: error });
+  }
+  return {
+    address,
+    namespace,
+    url: uiPort === false ? undefined : `http://${HOST}:${String(uiPort)}`,
+    pid: child.pid ?? 0,
+    ended,
+    stop: () => stopProcess(child, ended),
+  };
+}
