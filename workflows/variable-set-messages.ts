@@ -6,6 +6,7 @@ import {
   type BallotReport,
   type Evidence,
   type Proposal,
+  type Redefinition,
 } from '../src/contracts/variable-set';
 import type { Values } from '../src/contracts/variable';
 import type { SetState } from '../src/domain/variable-set-state';
@@ -63,12 +64,21 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
 }
 
 /** Parses the order to take a new definition. */
-export function parseRedefinition(args: unknown): Parsed<{ readonly hash: string; readonly proposer: string }> {
+export function parseRedefinition(args: unknown): Parsed<Redefinition> {
   if (!isObject(args)) return no(`a redefinition has hash and proposer; got ${show(args)}`);
-  const { hash, proposer } = args;
+  const { hash, proposer, basedOn } = args;
+  if (basedOn !== undefined && !isVersion(basedOn))
+    return no(`basedOn is the version of the set, from 1; got ${show(basedOn)}`);
   return typeof hash === 'string' && typeof proposer === 'string' && proposer !== ''
-    ? { ok: true, args: { hash, proposer } }
+    ? { ok: true, args: { hash, proposer, ...(basedOn === undefined ? {} : { basedOn }) } }
     : no(`a redefinition has hash and proposer; got ${show(args)}`);
+}
+
+/** Holds the precondition of a redefinition. */
+export function redefinitionRefusal(state: SetState, { basedOn }: Redefinition): Refusal | undefined {
+  if (basedOn === undefined || basedOn === state.version) return undefined;
+  const text = `${state.spec.name} is at version ${String(state.version)}, not ${String(basedOn)}`;
+  return refuse('precondition-failed', text, { details: { currentVersion: state.version } });
 }
 
 /** Parses a declaration of interest. */

@@ -4,7 +4,7 @@ import type { Effect, EntityInput } from '../src/contracts/entity';
 import { refuse } from '../src/contracts/errors';
 import { ballotName, workflowId, type Name } from '../src/contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
-import type { BallotReport, Proposal, VariableSetInit } from '../src/contracts/variable-set';
+import type { BallotReport, Proposal, Redefinition, VariableSetInit } from '../src/contracts/variable-set';
 import { proposalRefusal } from '../src/domain/variable-set-outlook';
 import { ballotDecided, ballotFailed, expire, nextExpiry, propose } from '../src/domain/variable-set-proposals';
 import {
@@ -27,6 +27,7 @@ import {
   parseRedefinition,
   parseReport,
   parseSubscription,
+  redefinitionRefusal,
   subscriptionRefusal,
 } from './variable-set-messages';
 
@@ -93,8 +94,9 @@ function decideProposal(state: SetState, proposal: Proposal, context: Context): 
   return proposed.ok ? toStep(state, proposed.step, context, proposed.verdict) : { state, refusal: proposed.refusal };
 }
 
-const redefining: Handler<SetState, { readonly hash: string; readonly proposer: string }> = {
+const redefining: Handler<SetState, Redefinition> = {
   parse: parseRedefinition,
+  admit: redefinitionRefusal,
   decide: (state, { hash, proposer }, context) => {
     const proposal: Proposal = { proposer, changes: {}, basedOn: state.version, redefine: hash };
     return decideProposal(state, proposal, context);

@@ -21,6 +21,7 @@ import {
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
 
 type ShapeOf<D> = D extends Shaped<infer A> ? A : never;
@@ -32,6 +33,8 @@ export interface AgentStartOptions {
   /** Workflow id of its owner; by default the space's dynamic supervisor. */
   readonly owner?: string;
   readonly limits?: Partial<EntityLimits & AgentLimits>;
+  /** Used once per logical start: a repetition answers as the first time. */
+  readonly requestId?: string;
 }
 
 /** One agent, typed by its definition. Every call names the agent anew: the handle holds no state. */
@@ -105,7 +108,9 @@ class Handle implements AgentHandle {
   }
 
   async ask(message: string, ...args: unknown[]): Promise<unknown> {
-    return (await this.#temporal.call(this.workflowId, askUpdate, callOf(message, args), this.#how)).value;
+    const { workflowId: id } = this;
+    const ask = () => this.#temporal.call(id, askUpdate, callOf(message, args), this.#how);
+    return (await orWhyItEnded(this.#temporal, id, ask)).value;
   }
 
   inspect(what: string, ...args: unknown[]): Promise<unknown> {
@@ -117,7 +122,7 @@ class Handle implements AgentHandle {
   }
 
   status(): Promise<EntityStatus> {
-    return this.#temporal.look(this.workflowId, statusQuery);
+    return orWhyItEnded(this.#temporal, this.workflowId, () => this.#temporal.look(this.workflowId, statusQuery));
   }
 
   deadLetters(): Promise<readonly DeadLetter[]> {
@@ -145,7 +150,7 @@ class Handle implements AgentHandle {
 export function createAgents(temporal: Temporal, reads: ReadModels | undefined): Agents {
   const start = async (type: string, text: string, options: AgentStartOptions, taken: 'use' | 'fail') => {
     const name = nameOf(text);
-    const { args, owner, limits } = options;
+    const { args, owner, limits, requestId } = options;
     const init: AgentInit = { type, ...(args === undefined ? {} : { args }) };
     await temporal.start({
       workflowType: agentWorkflowType(type),
@@ -156,6 +161,7 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
       taken,
       ...(owner === undefined ? {} : { owner }),
       ...(limits === undefined ? {} : { limits }),
+      ...(requestId === undefined ? {} : { requestId }),
     });
     return new Handle(temporal, name, {});
   };

@@ -6,7 +6,7 @@ import {
   type Choice,
   type VoteArgs,
 } from '../contracts/coordination/ballot';
-import { deadLettersQuery, type DeadLetter } from '../contracts/entity';
+import { deadLettersQuery, replayDeadLetterUpdate, type DeadLetter } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
@@ -35,6 +35,8 @@ export interface BallotHandle {
   /** Votes without waiting: what cannot be counted becomes a dead letter of the ballot. */
   send(voter: string, choice: Choice, options?: VoteOptions): Promise<void>;
   deadLetters(): Promise<readonly DeadLetter[]>;
+  /** Takes a dead letter back, once. */
+  replay(number: number, options?: CallOptions): Promise<void>;
 }
 
 /** The ballots of a space. */
@@ -85,6 +87,7 @@ function handleOf(temporal: Temporal, name: Name): BallotHandle {
     send: (voter, choice, options = {}) =>
       closed(() => temporal.tell(id, voteSignal, voteOf(voter, choice, options), options)),
     deadLetters: () => temporal.look(id, deadLettersQuery),
+    replay: (number, options = {}) => closed(() => temporal.call(id, replayDeadLetterUpdate, { number }, options)),
   };
 }
 

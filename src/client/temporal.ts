@@ -8,6 +8,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/supervisor';
 import { taskQueues, type TaskQueues } from '../contracts/task-queues';
 import { isPassing, toPlatformError } from './failures';
+import { memoOf, startedBy } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
 
 const CONNECT_MS = 10_000;
@@ -49,6 +50,8 @@ export interface StartRequest {
   readonly summary: string;
   /** What to do when the name is taken: answer who has it, or fail with `already-exists`. */
   readonly taken: 'use' | 'fail';
+  /** Used once per logical start: a repetition answers as the first time, as long as the server keeps that run. */
+  readonly requestId?: string;
 }
 
 /** Typed calls to the entities of one space; the one place that uses the Temporal client. */
@@ -176,6 +179,11 @@ class SpaceTemporal implements Temporal {
     const owner = request.owner ?? defaultOwner(this.space);
     const hasAttributes = this.#options.searchAttributes !== false;
     checkArguments(init);
+    const memo = await memoOf(request);
+    if (memo !== undefined) {
+      const before = await startedBy(this.client, id, memo);
+      if (before !== undefined) return { workflowId: id, runId: before };
+    }
     const input: EntityInput = {
       space: this.space,
       kind,
@@ -192,13 +200,19 @@ class SpaceTemporal implements Temporal {
       args: [input],
       workflowIdConflictPolicy: request.taken === 'use' ? 'USE_EXISTING' : 'FAIL',
       staticSummary: request.summary.slice(0, 190),
+      ...(memo === undefined ? {} : { memo }),
       ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
     };
     try {
       const handle = await this.client.workflow.start(request.workflowType, options);
       return { workflowId: id, runId: handle.firstExecutionRunId };
     } catch (error) {
-      throw toPlatformError(error, id);
+      const failure = toPlatformError(error, id);
+      // The same start may have won the name a moment ago.
+      const before =
+        failure.code === 'already-exists' && memo !== undefined ? await startedBy(this.client, id, memo) : undefined;
+      if (before !== undefined) return { workflowId: id, runId: before };
+      throw failure;
     }
   }
 

@@ -19,7 +19,7 @@ import {
   type VariableSetDefinition,
   type Verdict,
 } from '../contracts/variable-set';
-import { toPlatformError } from './failures';
+import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
 
 const POLL_MS = 20;
@@ -74,7 +74,10 @@ export interface VariableSetHandle<V = Values> {
   propose(changes: Partial<V>, options: ProposeOptions): Proposing;
   /** Proposes all values of an old version; it becomes a new version (VAR-1). `basedOn` defaults to the current version. */
   restore(version: number, options?: Partial<ProposeOptions>): Proposing;
-  /** Proposes a changed definition; refused if the current values break it. */
+  /**
+   * Proposes a changed definition; refused if the current values break it. With `basedOn` the set must still be at that
+   * version. @throws PlatformError `precondition-failed`, which leaves no trace
+   */
   redefine(definition: Pick<VariableSetDefinition, 'hash'>, options?: Partial<ProposeOptions>): Proposing;
   /** The record of a proposal. @throws PlatformError `proposal-not-found` when it is not there or no longer kept */
   proposal(number: number): Promise<ProposalRecord>;
@@ -115,6 +118,8 @@ export interface VariableSets {
 export interface SetStartOptions {
   readonly owner?: string;
   readonly limits?: Partial<EntityLimits>;
+  /** Used once per logical start: a repetition answers as the first time. */
+  readonly requestId?: string;
 }
 
 function nameOf(text: string): Name {
@@ -154,21 +159,7 @@ class SetHandle implements VariableSetHandle {
   }
 
   async #look<R>(act: () => Promise<R>): Promise<R> {
-    try {
-      return await act();
-    } catch (error) {
-      // A set that could not begin has failed with the reason.
-      if (isPlatformError(error) && error.code === 'stopped') await this.#whyItEnded();
-      throw error;
-    }
-  }
-
-  async #whyItEnded(): Promise<void> {
-    try {
-      await this.#temporal.client.workflow.getHandle(this.workflowId).result();
-    } catch (error) {
-      throw toPlatformError(error, this.workflowId);
-    }
+    return orWhyItEnded(this.#temporal, this.workflowId, act);
   }
 
   propose(changes: Partial<Values>, options: ProposeOptions): Proposing {
@@ -184,7 +175,12 @@ class SetHandle implements VariableSetHandle {
   }
 
   redefine(definition: Pick<VariableSetDefinition, 'hash'>, options: Partial<ProposeOptions> = {}): Proposing {
-    const args = { hash: definition.hash, proposer: options.proposer ?? options.sender ?? 'sdk' };
+    const { basedOn } = options;
+    const args = {
+      hash: definition.hash,
+      proposer: options.proposer ?? options.sender ?? 'sdk',
+      ...(basedOn === undefined ? {} : { basedOn }),
+    };
     const call = this.#temporal.call(this.workflowId, redefineUpdate, args, options);
     return this.#waiting(call.then((reply) => reply.value));
   }

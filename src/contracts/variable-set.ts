@@ -129,6 +129,13 @@ export const MAX_BECAUSE = 2_000;
 /** How long after its deadline a ballot may still report (as long again, within these bounds); then it has expired. */
 export const BALLOT_GRACE_MS = { least: 3_000, most: 30_000 } as const;
 
+/** The order to take the worker's definition of that hash. */
+export interface Redefinition {
+  readonly hash: string;
+  readonly proposer: string;
+  readonly basedOn?: number;
+}
+
 /** Propose changes. Safe to repeat with the same message id: the same verdict comes back. */
 export const proposeUpdate = defineUpdate<Reply<Verdict>, [Message<Proposal>]>('propose');
 /** An agent wants to be told of versions; answers the current one (VAR-5: pull at start). */
@@ -136,11 +143,11 @@ export const subscribeUpdate = defineUpdate<
   Reply<{ readonly version: number; readonly values: Values }>,
   [Message<{ readonly agent: string; readonly interested: boolean }>]
 >('subscribe');
-/** The new definition becomes a version by proposal; refused if the current values break it. */
-export const redefineUpdate = defineUpdate<
-  Reply<Verdict>,
-  [Message<{ readonly hash: string; readonly proposer: string }>]
->('redefine');
+/**
+ * The new definition becomes a version by proposal; refused if the current values break it. `basedOn` is a precondition
+ * (`precondition-failed`, no trace), unlike that of a proposal, whose staleness is a verdict.
+ */
+export const redefineUpdate = defineUpdate<Reply<Verdict>, [Message<Redefinition>]>('redefine');
 export const setQuery = defineQuery<SetView>('set');
 /** The current values alone: what a reader needs, a fraction of the whole view. */
 export const valuesQuery = defineQuery<Pick<SetView, 'values' | 'version' | 'since'>>('values');

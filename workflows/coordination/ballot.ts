@@ -2,6 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import {
   ASK_MAX_MS,
   BALLOT_LINGER_MS,
+  MAX_REASON,
   type BallotInit,
   type Cast,
   type FanOutActivities,
@@ -40,7 +41,6 @@ type Answers = Awaited<ReturnType<FanOutActivities['askVoters']>>;
 
 const BALLOT_LIMITS = { stateBytes: 1_800_000 };
 const ANSWER_SLACK_MS = 30_000;
-const REASON_MAX = 500;
 
 /** The events and the report that follow from a change of the ballot: new casts, and the decision once. */
 function follow(state: State, ballot: BallotState, context: Context, more: Partial<Step<State>> = {}): Step<State> {
@@ -147,7 +147,7 @@ const askVoters: EffectHandler<State> = {
       const vote: VoteArgs = {
         voter,
         choice,
-        ...(reason === undefined ? {} : { reason: reason.slice(0, REASON_MAX) }),
+        ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) }),
         ...(measured === undefined ? {} : { measured }),
       };
       if (voteRefusal(ballot, vote) === undefined) ballot = castVote(ballot, vote, 'asked', context.now);

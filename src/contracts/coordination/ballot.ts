@@ -139,6 +139,8 @@ export interface VoteArgs {
 }
 
 export const MAX_VOTERS = 1_000;
+/** Longest reason of a vote, in characters. */
+export const MAX_REASON = 500;
 
 /** A vote that wants an answer. Refused: `not-a-voter`, `already-voted`, `ballot-closed`. Safe to repeat. */
 export const voteUpdate = defineUpdate<Reply<{ readonly counted: true }>, [Message<VoteArgs>]>('vote');

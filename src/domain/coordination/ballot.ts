@@ -1,12 +1,13 @@
-import type {
-  BallotInit,
-  BallotView,
-  Cast,
-  Electorate,
-  Rule,
-  Subject,
-  Tally,
-  VoteArgs,
+import {
+  MAX_REASON,
+  type BallotInit,
+  type BallotView,
+  type Cast,
+  type Electorate,
+  type Rule,
+  type Subject,
+  type Tally,
+  type VoteArgs,
 } from '../../contracts/coordination/ballot';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
@@ -29,7 +30,6 @@ export interface BallotState {
   readonly tally?: Tally;
 }
 
-const REASON_MAX = 500;
 const CHOICES = ['yes', 'no', 'abstain'] as const;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -80,8 +80,8 @@ export function parseVote(
   if (typeof voter !== 'string') return no(`the voter of a vote is a text; got ${show(voter)}`);
   const known = CHOICES.find((each) => each === choice);
   if (known === undefined) return no(`a vote is one of ${CHOICES.join(', ')}; got ${show(choice)}`);
-  if (because !== undefined && (typeof because !== 'string' || because.length > REASON_MAX))
-    return no(`the reason of a vote is a text of at most ${String(REASON_MAX)} characters; got ${show(because)}`);
+  if (because !== undefined && (typeof because !== 'string' || because.length > MAX_REASON))
+    return no(`the reason of a vote is a text of at most ${String(MAX_REASON)} characters; got ${show(because)}`);
   if (measured !== undefined && !isNumbers(measured))
     return no(`what a voter measured is numbers by name; got ${show(measured)}`);
   const more = {

@@ -1,0 +1,66 @@
+import type { Client } from '@temporalio/client';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { toPlatformError } from './failures';
+import { fingerprintOf } from './messages';
+import type { StartRequest, Temporal } from './temporal';
+
+/** What the memo of a workflow says of the request that started it. */
+interface StartMemo {
+  readonly startedBy: { readonly request: string; readonly fingerprint: string };
+  readonly [key: string]: unknown;
+}
+
+/** The memo of a start with a request id: it outlives renewals and the end of the run. */
+export async function memoOf(request: StartRequest): Promise<StartMemo | undefined> {
+  const { requestId, workflowType, kind, name, init, owner = null, limits = null } = request;
+  if (requestId === undefined) return undefined;
+  const fingerprint = await fingerprintOf({ workflowType, kind, name, init, owner, limits });
+  return { startedBy: { request: requestId, fingerprint } };
+}
+
+/**
+ * The run that the same request has started before, by the memo of the newest run of that id.
+ * @throws PlatformError `idempotency-key-reused` when the same request id started it with something else
+ */
+export async function startedBy(client: Client, id: string, memo: StartMemo): Promise<string | undefined> {
+  let known: StartMemo['startedBy'] | undefined;
+  let runId: string;
+  try {
+    const found = await client.workflow.getHandle(id).describe();
+    known = (found.memo as Partial<StartMemo> | undefined)?.startedBy;
+    runId = found.runId;
+  } catch (error) {
+    const failure = toPlatformError(error, id);
+    if (failure.code.endsWith('not-found')) return undefined;
+    throw failure;
+  }
+  const { request, fingerprint } = memo.startedBy;
+  if (known?.request !== request) return undefined;
+  if (known.fingerprint === fingerprint) return runId;
+  throw new PlatformError(
+    refuse('idempotency-key-reused', `the request id ${request} has started another ${id} before`),
+  );
+}
+
+/** Acts; when the receiver has ended because it failed, fails with the reason that it failed with. */
+export async function orWhyItEnded<T>(temporal: Temporal, id: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    // What has failed before it could take anything knows no message: it has not said so itself.
+    const code = isPlatformError(error) ? error.code : undefined;
+    if (code === 'stopped' || code === 'unknown-message') await failureOf(temporal, id);
+    throw error;
+  }
+}
+
+/** @throws PlatformError why the workflow failed; nothing when it runs or ended well */
+async function failureOf(temporal: Temporal, id: string): Promise<void> {
+  const handle = temporal.client.workflow.getHandle(id);
+  try {
+    if ((await handle.describe()).status.name !== 'FAILED') return;
+    await handle.result();
+  } catch (error) {
+    throw toPlatformError(error, id);
+  }
+}
