@@ -2,7 +2,7 @@ import { isRefusal, PlatformError, refuse } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import type { CloudEvent } from '../contracts/envelope';
 import type { Kind } from '../contracts/ids';
-import type { Cancel, PageRequest, ReadModels } from '../contracts/read-models';
+import type { PageRequest, ReadModels } from '../contracts/read-models';
 
 const LISTS: Readonly<Record<Kind, string>> = {
   agent: 'agents',
@@ -38,13 +38,14 @@ async function get(url: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
-/** One block of an event stream; `undefined` for comments, retry and resync. */
-function eventOf(block: string): StoredEvent | undefined {
+/** One block of an event stream: an event, a word that events are gone, or nothing (comments, retry). */
+function eventOf(block: string): StoredEvent | { readonly resync: number } | undefined {
   const fields = new Map(
     block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
   );
   const data = fields.get('data');
-  if (data === undefined || fields.get('event') === 'resync') return undefined;
+  if (data === undefined) return undefined;
+  if (fields.get('event') === 'resync') return { resync: Number(fields.get('id')) };
   return { position: Number(fields.get('id')), event: JSON.parse(data) as CloudEvent };
 }
 
@@ -70,7 +71,10 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function* feed(url: string, after: number, signal: Cancel | undefined): AsyncIterable<StoredEvent> {
+async function* feed(
+  url: string,
+  { after, signal, onResync }: Parameters<ReadModels['feed']>[0],
+): AsyncIterable<StoredEvent> {
   const gone = new AbortController();
   signal?.addEventListener('abort', () => gone.abort());
   if (signal?.aborted === true) gone.abort();
@@ -82,6 +86,11 @@ async function* feed(url: string, after: number, signal: Cancel | undefined): As
         for await (const block of blocks(await get(url, { headers, signal: gone.signal }))) {
           const stored = eventOf(block);
           if (stored === undefined) continue;
+          if ('resync' in stored) {
+            position = stored.resync;
+            onResync?.(position);
+            continue;
+          }
           position = stored.position;
           yield stored;
         }
@@ -121,9 +130,9 @@ export function createHttpReads(base = process.env['MABEAM_URL'] ?? 'http://127.
       read(at(more.space, `variableSets/${part(set)}/proposals`), { ...page(more), after }),
     trials: ({ study, ...more }) => read(at(more.space, `studies/${part(study)}/trials`), page(more)),
     why: ({ space, set, variable }) => read(at(space, `variableSets/${part(set)}/variables/${part(variable)}:why`)),
-    feed: ({ space, after, types, signal }) => {
-      const query = types === undefined ? '' : `?types=${types.map(part).join(',')}`;
-      return feed(`${root}${at(space, 'events')}${query}`, after, signal);
+    feed: (request) => {
+      const query = request.types === undefined ? '' : `?types=${request.types.map(part).join(',')}`;
+      return feed(`${root}${at(request.space, 'events')}${query}`, request);
     },
     state: () => read('/readModels'),
   };

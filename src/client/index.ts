@@ -31,6 +31,8 @@ export interface Space {
     readonly after?: number;
     readonly types?: readonly string[];
     readonly signal?: AbortSignal;
+    /** Called when retention has removed events that were asked for; what follows is after `start`. */
+    readonly onResync?: (start: number) => void;
   }): AsyncIterable<StoredEvent>;
   /** Why the value is what it is. */
   why(set: string, variable: string): Promise<Why>;
@@ -85,13 +87,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     agents: createAgents(temporal, reads),
     variables: createVariableSets(temporal, reads),
     ballots: createBallots(temporal, reads),
-    events: ({ after = 0, types, signal } = {}) =>
-      readerOf(reads).feed({
-        space: name,
-        after,
-        ...(types === undefined ? {} : { types }),
-        ...(signal === undefined ? {} : { signal }),
-      }),
+    events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: () => healthOf(temporal, reads),
     close: () => temporal.close(),

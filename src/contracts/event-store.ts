@@ -27,6 +27,8 @@ export interface EventStore {
   }): Promise<readonly StoredEvent[]>;
   /** The highest position that is safe to read. */
   head(space: string): Promise<number>;
+  /** The highest position that retention has removed from the space; 0 when it never did (EVT-5). */
+  truncated(space: string): Promise<number>;
   /** Calls back whenever something may be new; polling is the truth, this only wakes. @returns a function that ends it. */
   onAppend(wake: () => void): () => void;
 }

@@ -29,6 +29,8 @@ export interface Page<T> {
   readonly nextPageToken?: string;
   /** Position of the event store that the page reflects. */
   readonly position: number;
+  /** Only on an answer that is behind the event store: for how long already, in milliseconds. */
+  readonly behindMs?: number;
 }
 
 export interface PageRequest {
@@ -70,6 +72,23 @@ export interface Why {
   /** Refused proposals on this variable since, newest first. */
   readonly refused: readonly ProposalRow[];
   readonly position: number;
+  /** Only on an answer that is behind the event store: for how long already, in milliseconds. */
+  readonly behindMs?: number;
+}
+
+/** What the reads rest on, and how old it is. */
+export interface ReadState {
+  /** `postgres`, `pglite`, or the address of a facade. */
+  readonly source: string;
+  /** Position of the event store that the read models reflect. */
+  readonly position: number;
+  /** Highest position of the event store. */
+  readonly head: number;
+  readonly migrations: 'up-to-date' | 'behind';
+  /** Events that are kept. */
+  readonly events: number;
+  /** Age of the oldest event that the read models do not reflect, in milliseconds; 0 when there is none. */
+  readonly behindMs: number;
 }
 
 /** Reads that need the store. Plugged by the process that owns the database; everywhere else an HTTP reader. */
@@ -84,12 +103,9 @@ export interface ReadModels {
     readonly after: number;
     readonly types?: readonly string[];
     readonly signal?: Cancel;
+    /** Events before this position are gone, by retention: never a silent gap (EVT-5). Called before the next event. */
+    readonly onResync?: (start: number) => void;
   }): AsyncIterable<StoredEvent>;
   /** What the reader rests on and how old it is; for health and degraded answers. */
-  state(): Promise<{
-    readonly source: string;
-    readonly position: number;
-    readonly migrations: 'up-to-date' | 'behind';
-    readonly events: number;
-  }>;
+  state(): Promise<ReadState>;
 }

@@ -48,6 +48,8 @@ export interface AppDeps {
   readonly pageSecret?: string;
   /** Default 15 s. */
   readonly heartbeatMs?: number;
+  /** How long a client of the event stream may leave its buffer full; default 10 s. */
+  readonly slowMs?: number;
 }
 
 /** One request, validated. */

@@ -3,7 +3,7 @@ import type { CloudEvent, OutboxBatch } from '../contracts/envelope';
 import type { AppendResult, ExpectedVersion } from '../contracts/event-store';
 import { PlatformError, refuse } from '../contracts/errors';
 import type { Database, Work } from './database';
-import { eventHash, streamOf, toCloudEvent } from './envelope';
+import { eventHash, plainText, streamOf, toCloudEvent } from './envelope';
 import { WAKE_CHANNEL } from './wake';
 
 /** Taken by every append until its commit is visible; see append-rationale.md. Two numbers that mean nothing else. */
@@ -73,7 +73,7 @@ async function insert(work: Work, batch: OutboxBatch, stream: string, fresh: rea
     stream,
     sequence,
     space: batch.space,
-    type: event.type,
+    type: plainText(event.type),
     hash,
     stored_at: at,
     event: JSON.stringify(event),
@@ -172,9 +172,12 @@ export async function append(
   check(batch);
   const incoming = batch.events.map((each): Incoming => {
     const event = toCloudEvent(batch, each);
-    return { sequence: each.sequence, event, hash: eventHash(event) };
+    // Of the event as it came: a later version of the envelope must still know a repetition.
+    return { sequence: each.sequence, event, hash: eventHash(each) };
   });
-  const result = await db.transaction().execute(async (work) => {
+  // `read committed`, whatever the database's default: what is read after the lock must see what the last holder wrote.
+  const appending = db.transaction().setIsolationLevel('read committed');
+  const result = await appending.execute(async (work) => {
     const done = await appendIn(work, batch, incoming, expected);
     if (done.kind === 'appended' && kind === 'postgres') {
       await sql`select pg_notify(${WAKE_CHANNEL}, '')`.execute(work);

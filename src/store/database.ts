@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, Migrator, PostgresDialect, type Transaction } from 'kysely';
 import { Pool, types as pgTypes } from 'pg';
@@ -41,8 +41,10 @@ const types = {
     id === INT8 ? (text: string) => Number(text) : pgTypes.getTypeParser(id, format as 'text'),
 };
 
+/** What this process has taken: in a container every start has the same process id, and its own old lock is stale. */
+const taken = new Set<string>();
+
 function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);
     return true;
@@ -58,18 +60,25 @@ function isAlive(pid: number): boolean {
  */
 function takeDirectory(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true });
-  const lock = join(dataDir, 'mabeam.lock');
+  const lock = join(resolve(dataDir), 'mabeam.lock');
+  const own = `${lock}.${String(process.pid)}`;
   for (;;) {
     try {
-      const file = openSync(lock, 'wx');
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return () => rmSync(lock, { force: true });
+      // Written aside and linked, so that nobody ever reads a lock without a number.
+      writeFileSync(own, String(process.pid));
+      linkSync(own, lock);
+      taken.add(lock);
+      return () => {
+        taken.delete(lock);
+        rmSync(lock, { force: true });
+      };
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    } finally {
+      rmSync(own, { force: true });
     }
     const pid = Number(readFileSync(lock, 'utf8'));
-    if (pid > 0 && isAlive(pid)) {
+    if (pid === process.pid ? taken.has(lock) : pid > 0 && isAlive(pid)) {
       const text = `the data directory ${dataDir} is in use by process ${String(pid)}; stop that one, or name another`;
       throw new PlatformError(refuse('reads-unavailable', text));
     }
@@ -100,7 +109,9 @@ function openPostgres(url: string, connections: number): Database {
     application_name: 'mabeam-store',
     connectionTimeoutMillis: CONNECT_MS,
   });
-  pool.on('error', () => undefined); // an idle connection was cut; the next query opens another
+  // A connection was cut, idle or between two statements: the next query says so, or opens another.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const wakes = createWakes(url);
   return {
@@ -147,7 +158,7 @@ export function isUnavailable(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P|53)/.test(code) ||
-    /connection terminated|timeout exceeded when trying to connect|driver has already been destroyed/i.test(
+    /connection terminated|not queryable|timeout exceeded when trying to connect|driver has already been destroyed/i.test(
       error.message,
     )
   );

@@ -6,7 +6,7 @@ import { canonicalJson } from '../domain/canonical-json';
 /** Larger data is kept as a reference and a hash (ENV-5); a tally of a thousand voters with reasons fits. */
 export const EVENT_DATA_BYTES = 1024 * 1024;
 const SECRET =
-  /^(pass(word|wd|phrase)|secret|api[-_]?key|authorization|(access|refresh|bearer)[-_]?token|private[-_]?key|credentials?)$/i;
+  /^(pass(word|wd|phrase)|secret|(client|shared)[-_]?secret|api[-_]?key|authorization|cookie|((access|refresh|bearer|auth)[-_]?)?token|private[-_]?key|credentials?)$/i;
 const SCHEMA = 'urn:mabeam:event:';
 const SEQUENCE_DIGITS = 12;
 
@@ -15,15 +15,27 @@ export function eventHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** Texts under names that say "secret" are blotted out; numbers and switches are no secrets. */
+/** Postgres has no U+0000 in texts; its `json` has. */
+export function plainText(text: string): string {
+  return text.replaceAll('\u0000', '');
+}
+
+/** What stands under a name that says "secret" is blotted out; numbers and switches are no secrets. */
+function withoutSecret(name: string, value: unknown): unknown {
+  const isOpen = value === null || typeof value === 'number' || typeof value === 'boolean';
+  return SECRET.test(name) && !isOpen ? '[redacted]' : withoutSecrets(value);
+}
+
+/** A change names its variable beside its values: `{ variable: 'api_key', before, after }`. */
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
+  const variable = 'variable' in value && typeof value.variable === 'string' ? value.variable : '';
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      typeof each === 'string' && SECRET.test(key) ? '[redacted]' : withoutSecrets(each),
-    ]),
+    Object.entries(value).map(([key, each]) => {
+      const name = key === 'before' || key === 'after' ? variable : key;
+      return [key, withoutSecret(name, each)];
+    }),
   );
 }
 
@@ -42,7 +54,7 @@ export function streamOf(batch: Pick<OutboxBatch, 'space' | 'kind' | 'name' | 'g
  * The CloudEvent of an outbox event. Pure: the same event always makes the same envelope, so a repeated hand-over is
  * recognised by its hash.
  *
- * Data larger than EVENT_DATA_BYTES becomes `{ reference, bytes, sha256 }`, texts under secret names `[redacted]` (ENV-5).
+ * Data larger than EVENT_DATA_BYTES becomes `{ reference, bytes, sha256 }`, what stands under a secret's name `[redacted]` (ENV-5).
  */
 export function toCloudEvent(batch: OutboxBatch, event: OutboxEvent): CloudEvent {
   const { space, kind, name, generation } = batch;

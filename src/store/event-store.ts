@@ -36,6 +36,10 @@ export function createEventStore(database: Database, upcasters: Upcasters = {}):
         .executeTakeFirst();
       return (row?.head as number | null | undefined) ?? 0;
     },
+    truncated: async (space) => {
+      const row = await db.selectFrom('truncations').select('through').where('space', '=', space).executeTakeFirst();
+      return row?.through ?? 0;
+    },
     onAppend: (wake) => wakes.subscribe(wake),
   };
 }

@@ -19,17 +19,12 @@ export interface SubscriptionRequest {
 
 /**
  * An event, or a word on how far the reader is (EVT-4). `caughtUp`: everything up to the position was handed out.
- * `fellBehind`: there is a page and more again. `truncated`: retention has removed events that this reader never had.
+ * `fellBehind`: there is a page and more again. `truncated`: retention has removed events that this reader may never have
+ * had, and what follows is after the position (EVT-5).
  */
 export type SubscriptionItem =
   | { readonly kind: 'event'; readonly stored: StoredEvent }
   | { readonly kind: 'caughtUp' | 'fellBehind' | 'truncated'; readonly position: number };
-
-/** How far retention has gone in a space; 0 when it never did. */
-export async function truncatedThrough({ db }: Pick<Database, 'db'>, space: string): Promise<number> {
-  const row = await db.selectFrom('truncations').select('through').where('space', '=', space).executeTakeFirst();
-  return row?.through ?? 0;
-}
 
 /**
  * Catches up from a position, then goes on live: gap-free, each event once, in the order of positions. Ends when the
@@ -38,7 +33,6 @@ export async function truncatedThrough({ db }: Pick<Database, 'db'>, space: stri
 export async function* subscribe(
   store: EventStore,
   request: SubscriptionRequest,
-  truncated: (space: string) => Promise<number> = () => Promise.resolve(0),
 ): AsyncGenerator<SubscriptionItem, void, void> {
   const { space, types, signal, pollMs = POLL_MS } = request;
   const bell = new Bell();
@@ -48,13 +42,19 @@ export async function* subscribe(
   const isOver = (): boolean => signal?.aborted === true;
   let after = request.after;
   let isLive = false;
+  let reported = 0;
   try {
-    const removed = after === 0 ? 0 : await truncated(space);
-    if (removed > after) yield { kind: 'truncated', position: removed };
     while (!isOver()) {
       // The head first: what is at or below it is visible to the read that follows.
       const head = await store.head(space);
       const page = await store.read({ space, after, limit: PAGE, ...(types === undefined ? {} : { types }) });
+      // After the page: what was removed before it was read is known by now.
+      const removed = await store.truncated(space);
+      if (removed > after && removed !== reported) {
+        reported = removed;
+        after = Math.min(removed, (page[0]?.position ?? Infinity) - 1);
+        yield { kind: 'truncated', position: after };
+      }
       if (isLive && page.length === PAGE) {
         isLive = false;
         yield { kind: 'fellBehind', position: after };

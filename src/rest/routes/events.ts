@@ -1,18 +1,24 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import { PlatformError, refuse } from '../../contracts/errors';
+import type { StoredEvent } from '../../contracts/event-store';
 import { eventsQuery, noQuery } from '../requests/bodies';
-import { given, route, type Route } from '../route';
+import { given, route, type Context, type Route } from '../route';
 
 const HEARTBEAT_MS = 15_000;
 const SLOW_MS = 10_000;
 
-/** Writes with back-pressure. @returns false when the client does not read for SLOW_MS or has gone */
-async function write(response: Response, text: string, signal: AbortSignal): Promise<boolean> {
+/** A type of a user's agent may hold anything; a field of the stream is one line. */
+function oneLine(text: string): string {
+  return text.replace(/[\r\n\u0000]/g, ' ');
+}
+
+/** Writes with back-pressure. @returns false when the client does not read for `slowMs` or has gone */
+async function write(response: Response, text: string, signal: AbortSignal, slowMs: number): Promise<boolean> {
   if (signal.aborted) return false;
   if (response.write(text)) return true;
   try {
-    await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(SLOW_MS)]) });
+    await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(slowMs)]) });
     return true;
   } catch {
     return false;
@@ -23,6 +29,42 @@ function positionOf(header: string | undefined, after: number | undefined): numb
   if (header === undefined) return after ?? 0;
   if (/^[0-9]{1,15}$/.test(header)) return Number(header);
   throw new PlatformError(refuse('invalid-request', 'Last-Event-ID is a position; got something else'));
+}
+
+/**
+ * Sends a feed until it or the client ends. At most one event waits beside the socket's own buffer; a client that does
+ * not read for a while is let go, and comes back with the last id it had.
+ */
+async function stream(
+  { deps, response, space }: Pick<Context, 'deps' | 'response' | 'space'>,
+  feed: (signal: AbortSignal, onResync: (start: number) => void) => AsyncIterable<StoredEvent>,
+): Promise<void> {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  response.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+  response.flushHeaders();
+  response.write('retry: 3000\n\n');
+  const resync = (start: number): void => {
+    response.write(`id: ${String(start)}\nevent: resync\ndata: {"start":${String(start)}}\n\n`);
+  };
+  const beat = setInterval(() => response.write(': alive\n\n'), deps.heartbeatMs ?? HEARTBEAT_MS);
+  try {
+    for await (const { position, event } of feed(gone.signal, resync)) {
+      const line = `id: ${String(position)}\nevent: ${oneLine(event.type)}\ndata: ${JSON.stringify(event)}\n\n`;
+      if (await write(response, line, gone.signal, deps.slowMs ?? SLOW_MS)) continue;
+      if (!gone.signal.aborted) {
+        deps.log.info({ space, position }, 'a slow client of the event stream was let go');
+        response.destroy();
+      }
+      break;
+    }
+  } catch (error) {
+    deps.log.error({ error: String(error), space }, 'event stream ended');
+  } finally {
+    clearInterval(beat);
+    gone.abort();
+    response.end();
+  }
 }
 
 /** The live stream and the state of the reader. */
@@ -37,29 +79,13 @@ export const eventRoutes: readonly Route[] = [
     handle: async ({ deps, query, reads, request, response, space }) => {
       const after = positionOf(request.get('Last-Event-ID'), query.after);
       const reader = reads();
-      const { position } = await reader.state();
-      const gone = new AbortController();
-      response.on('close', () => gone.abort());
-      response.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
-      response.flushHeaders();
-      response.write('retry: 3000\n\n');
-      const from = Math.min(after, position);
-      if (from < after) response.write(`id: ${String(from)}\nevent: resync\ndata: {"start":${String(from)}}\n\n`);
-      const beat = setInterval(() => response.write(': alive\n\n'), deps.heartbeatMs ?? HEARTBEAT_MS);
-      try {
-        const types = query.types?.split(',').filter((type) => type !== '');
-        const feed = reader.feed({ space, after: from, signal: gone.signal, ...given('types', types) });
-        for await (const { position: at, event } of feed) {
-          const line = `id: ${String(at)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-          if (!(await write(response, line, gone.signal))) break;
-        }
-      } catch (error) {
-        deps.log.error({ error: String(error), space }, 'event stream ended');
-      } finally {
-        clearInterval(beat);
-        gone.abort();
-        response.end();
-      }
+      const { head } = await reader.state();
+      const types = query.types?.split(',').filter((type) => type !== '');
+      const from = Math.min(after, head);
+      await stream({ deps, response, space }, (signal, onResync) => {
+        if (from < after) onResync(from);
+        return reader.feed({ space, after: from, signal, onResync, ...given('types', types) });
+      });
       return undefined;
     },
   }),

@@ -1,12 +1,14 @@
 import type { EventStore, StoredEvent } from '../../contracts/event-store';
-import { subscribe, type SubscriptionRequest } from '../subscription';
+import type { ReadModels } from '../../contracts/read-models';
+import { subscribe } from '../subscription';
 
-/** The events of a subscription alone: catch-up, then live. */
+/** The events of a subscription: catch-up, then live. A gap that retention made is told, never silent (EVT-5). */
 export async function* feedOf(
   store: EventStore,
-  request: SubscriptionRequest,
+  { onResync, ...request }: Parameters<ReadModels['feed']>[0],
 ): AsyncGenerator<StoredEvent, void, void> {
   for await (const item of subscribe(store, request)) {
     if (item.kind === 'event') yield item.stored;
+    else if (item.kind === 'truncated') onResync?.(item.position);
   }
 }

@@ -19,11 +19,6 @@ export function happened(stored: readonly StoredEvent[]): readonly Happened[] {
   });
 }
 
-/** Postgres has no U+0000 in texts. */
-export function plainText(text: string): string {
-  return text.replaceAll('\u0000', '');
-}
-
 /** Data of events is read with care: a projection never fails on what an event holds. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;

@@ -81,12 +81,10 @@ export function startProjection(
   options: {
     readonly upcasters: Upcasters;
     readonly log: ProjectionLog;
-    /** Called after each step that took something. */
-    readonly moved: () => void;
     readonly pollMs?: number;
   },
 ): Projection {
-  const { upcasters, log, moved, pollMs = POLL_MS } = options;
+  const { upcasters, log, pollMs = POLL_MS } = options;
   const bell = new Bell();
   let isClosed = false;
   let failures = 0;
@@ -94,7 +92,6 @@ export function startProjection(
     try {
       const count = await projectOnce(database, upcasters);
       failures = 0;
-      if (count !== undefined && count > 0) moved();
       return count === PAGE ? 0 : pollMs;
     } catch (error) {
       failures += 1;

@@ -2,6 +2,7 @@ import type { Page, PageRequest, ProposalRow } from '../../contracts/read-models
 import type { Value, Values } from '../../contracts/variable';
 import type { Change } from '../../contracts/variable-set';
 import type { Work } from '../database';
+import { plainText } from '../envelope';
 import { chunks, listOf, numberOf, objectOf, textOf, type Happened } from './fold';
 import { numberOfToken, pageSizeOf } from './page';
 
@@ -148,7 +149,7 @@ async function projectCommits(work: Work, edition: number, commits: readonly Com
   const changes = commits.flatMap((each) =>
     each.changes.map(({ variable, after }) => ({
       ...of(each),
-      variable,
+      variable: plainText(variable),
       proposal: each.proposal,
       position: each.event.position,
       after: JSON.stringify(after satisfies Value | null),
@@ -170,7 +171,8 @@ async function projectAdoptions(work: Work, edition: number, events: readonly Ha
     const agent = textOf(event.data['agent']);
     if (event.type !== 'set.adopted' || version === undefined || agent === undefined) return [];
     const { space, name: set_name, generation, time } = event;
-    return [{ edition, space, set_name, generation, version, agent, at: textOf(event.data['at']) ?? time }];
+    const at = plainText(textOf(event.data['at']) ?? time);
+    return [{ edition, space, set_name, generation, version, agent: plainText(agent), at }];
   });
   for (const part of chunks(rows)) {
     const insert = work.insertInto('rm_adoptions').values([...part]);

@@ -1,6 +1,7 @@
 import type { Database, Work } from '../database';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { Upcasters } from '../envelope';
+import { holdRetention } from '../retention';
 import { lead, liveEdition, projectPage, type ProjectionLog } from './projection';
 
 const TABLES = ['rm_rows', 'rm_proposals', 'rm_trials', 'rm_versions', 'rm_changes', 'rm_adoptions'] as const;
@@ -29,11 +30,38 @@ async function leading<T>(database: Database, edition: number, act: (work: Work)
   }
 }
 
+async function positionOf(work: Work, edition: number): Promise<number | undefined> {
+  const row = await work.selectFrom('editions').select('position').where('edition', '=', edition).executeTakeFirst();
+  return row?.position;
+}
+
+/** Another rebuild may have thrown ours away, or may have been faster: then ours is no longer whole. */
+async function own(work: Work, edition: number, position: number): Promise<void> {
+  if ((await positionOf(work, edition)) === position) return;
+  throw new PlatformError(refuse('already-exists', 'another rebuild has begun or was faster'));
+}
+
+async function begin(work: Work, live: number, next: number, acceptLoss: boolean): Promise<void> {
+  await holdRetention(work);
+  const removed = await work.selectFrom('truncations').select(['space', 'through']).execute();
+  if (removed.length > 0 && !acceptLoss) {
+    const spaces = removed.map(({ space, through }) => `${space} through ${String(through)}`).join(', ');
+    const text = `retention has removed events (${spaces}); a rebuild would lose what they said. Accept the loss to do it`;
+    throw new PlatformError(refuse('limit-reached', text));
+  }
+  const still = await liveEdition(work);
+  if (still.edition !== live) throw new PlatformError(refuse('already-exists', 'another rebuild was faster'));
+  await clear(work, next);
+  await work.insertInto('editions').values({ edition: next, position: 0, is_live: false }).execute();
+}
+
 /**
  * Builds the read models anew from the first event, beside the live edition, which goes on answering; then swaps them in
- * one transaction and removes the old one (EVT-6). A rebuild that was cut off is begun again from nothing.
+ * one transaction and removes the old one (EVT-6). A rebuild that was cut off is begun again from nothing; while it
+ * stands there, retention holds.
  *
- * @throws PlatformError `limit-reached` when retention has removed events: what they said would be lost from the models
+ * @throws PlatformError `limit-reached` when retention has removed events: what they said would be lost from the models;
+ *   `already-exists` when another rebuild has begun since
  */
 export async function rebuildReadModels(
   database: Database,
@@ -41,34 +69,26 @@ export async function rebuildReadModels(
 ): Promise<Rebuilt> {
   const began = Date.now();
   const { upcasters, log, acceptLoss = false } = options;
-  const removed = await database.db.selectFrom('truncations').select(['space', 'through']).execute();
-  if (removed.length > 0 && !acceptLoss) {
-    const spaces = removed.map(({ space, through }) => `${space} through ${String(through)}`).join(', ');
-    const text = `retention has removed events (${spaces}); a rebuild would lose what they said. Accept the loss to do it`;
-    throw new PlatformError(refuse('limit-reached', text));
-  }
   const { edition: live } = await liveEdition(database.db);
   const next = live + 1;
-  await leading(database, next, async (work) => {
-    await clear(work, next);
-    await work.insertInto('editions').values({ edition: next, position: 0, is_live: false }).execute();
-  });
+  await leading(database, next, (work) => begin(work, live, next, acceptLoss));
   let events = 0;
   let position = 0;
-  for (let count = 1; count > 0;) {
-    const page = await leading(database, next, (work) => projectPage(work, next, position, upcasters));
-    ({ count, position } = page);
-    events += count;
-  }
-  // The last events under the lock of the live edition: nothing moves it meanwhile, and the swap is one step.
+  const page = async (work: Work): Promise<number> => {
+    await own(work, next, position);
+    const done = await projectPage(work, next, position, upcasters);
+    ({ position } = done);
+    events += done.count;
+    return done.count;
+  };
+  while ((await leading(database, next, page)) > 0);
+  // The last events under the locks of both editions: nothing moves either meanwhile, and the swap is one step.
   await leading(database, live, async (work) => {
     const still = await liveEdition(work);
-    if (still.edition !== live) throw new PlatformError(refuse('already-exists', 'another rebuild was faster'));
-    for (let count = 1; count > 0;) {
-      const page = await projectPage(work, next, position, upcasters);
-      ({ count, position } = page);
-      events += count;
+    if (still.edition !== live || !(await lead(work, next))) {
+      throw new PlatformError(refuse('already-exists', 'another rebuild has begun or was faster'));
     }
+    while ((await page(work)) > 0);
     await work.updateTable('editions').set({ is_live: false }).where('edition', '=', live).execute();
     await work.updateTable('editions').set({ is_live: true }).where('edition', '=', next).execute();
     await clear(work, live);

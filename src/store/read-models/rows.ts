@@ -2,7 +2,8 @@ import type { Page, PageRequest, Row } from '../../contracts/read-models';
 import type { Kind } from '../../contracts/ids';
 import type { Work } from '../database';
 import type { RowRecord } from '../tables';
-import { chunks, objectOf, plainText, textOf, type Happened } from './fold';
+import { plainText } from '../envelope';
+import { chunks, objectOf, textOf, type Happened } from './fold';
 import { pageSizeOf } from './page';
 
 function begin(event: Happened): RowRecord {

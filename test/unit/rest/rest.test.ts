@@ -85,7 +85,7 @@ const reads: ReadModels = {
   feed: async function* ({ after }) {
     for (let at = after + 1; at <= 3; at++) yield stored(at);
   },
-  state: async () => ({ source: 'fake', position: 3, migrations: 'up-to-date', events: 3 }),
+  state: async () => ({ source: 'fake', position: 3, head: 3, migrations: 'up-to-date', events: 3, behindMs: 0 }),
 };
 const deps: AppDeps = {
   space: async () => (isTemporalUp ? door : fail('temporal-unavailable', 'no server')),
