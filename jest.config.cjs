@@ -7,7 +7,11 @@ const project = (name, more = {}) => ({
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform: { '^.+\\.ts$': swc },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^mabeam$': '<rootDir>/src/index.ts',
+    '^mabeam/workflows$': '<rootDir>/workflows/door.ts',
+  },
   ...more,
 });
 /** Projects that need the Temporal server: one server for the run, started and stopped by the global set-up. */

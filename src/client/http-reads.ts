@@ -108,10 +108,10 @@ async function* feed(
 /**
  * The read models over the facade, for processes without the store.
  *
- * @param base where the facade is; `MABEAM_URL`, default http://127.0.0.1:8080
+ * @param base where the facade is; `MABEAM_URL`, default http://127.0.0.1:7411
  * @throws PlatformError from each call: the facade's code, or `reads-unavailable` when nobody answers
  */
-export function createHttpReads(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1:8080'): ReadModels {
+export function createHttpReads(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1:7411'): ReadModels {
   const root = `${base.replace(/\/+$/, '')}/v1`;
   const read = async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
     const given = Object.entries(query).flatMap(([key, value]) =>

@@ -1,0 +1,20 @@
+/** The door for programs: the SDK of a space, and what runs outside workflows. Definitions come from `mabeam/workflows`. */
+export { connect } from './client/index';
+export type { ConnectOptions, Health, Space } from './client/index';
+export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
+export type { BallotHandle, Ballots } from './client/ballots';
+export { createHttpReads } from './client/http-reads';
+export type { CallOptions } from './client/temporal';
+export type {
+  CommittedChange,
+  ProposeOptions,
+  Proposing,
+  Reading,
+  VariableSetHandle,
+  VariableSets,
+} from './client/variable-sets';
+export { isPlatformError, PlatformError } from './contracts/errors';
+export type { ErrorCode, Refusal } from './contracts/errors';
+export type { StoredEvent } from './contracts/event-store';
+export type { ReadModels, Why } from './contracts/read-models';
+export type { Verdict } from './contracts/variable-set';

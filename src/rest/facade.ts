@@ -1,0 +1,111 @@
+import { connect, type Space } from '../client/index';
+import { connectTemporal } from '../client/temporal';
+import type { Client } from '@temporalio/client';
+import type { ReadModels } from '../contracts/read-models';
+import { taskQueues } from '../contracts/task-queues';
+import { createApp } from './app';
+import { listen } from './listen';
+import type { AppDeps, PartState, SpaceDoor } from './route';
+
+const CHECK_MS = 3_000;
+const DEFAULT_PORT = 7411;
+
+const quiet: AppDeps['log'] = { info: () => undefined, error: () => undefined };
+
+/** How the facade is put together. */
+export interface FacadeOptions {
+  /** Loopback only; default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 7411; 0 takes a free one. */
+  readonly port?: number;
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly queuePrefix?: string;
+  /** The store's read models, in the process that owns the database. */
+  readonly reads?: ReadModels;
+  /** Default: none. */
+  readonly log?: AppDeps['log'];
+}
+
+/** A facade that runs. */
+export interface Facade {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+async function part(check: () => Promise<string>): Promise<PartState> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${String(CHECK_MS)} ms`)), CHECK_MS);
+  });
+  try {
+    return { ok: true, detail: await Promise.race([check(), late]) };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Remembers what was opened; a failure is forgotten, so that the next request tries again. */
+function remembered<T>(open: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const opened = open(key);
+    known.set(key, opened);
+    opened.catch(() => known.delete(key));
+    return opened;
+  };
+}
+
+async function pollersOf(client: Client, queue: string): Promise<string> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: 1,
+  });
+  if (pollers === null || pollers === undefined || pollers.length === 0) throw new Error(`nobody polls ${queue}`);
+  return `${String(pollers.length)} poll ${queue}`;
+}
+
+/** Starts the facade. It starts without Temporal, too: calls answer 503 until the server is there. */
+export async function startFacade(options: FacadeOptions = {}): Promise<Facade> {
+  const { reads } = options;
+  const { queuePrefix = '', log = quiet } = options;
+  const clientOf = remembered(() => connectTemporal(options));
+  const spaceOf = remembered<Space>(async (space) => {
+    const client = await clientOf('');
+    return connect({ space, client, queuePrefix, ...(reads === undefined ? {} : { reads }) });
+  });
+  const app = createApp({
+    space: async (name) => (await spaceOf(name)) as unknown as SpaceDoor,
+    reads,
+    log,
+    health: async () => ({
+      temporal: await part(async () => {
+        const info = await (await clientOf('')).workflowService.getSystemInfo({});
+        return `server ${info.serverVersion ?? 'unknown'}`;
+      }),
+      store: await part(async () => {
+        if (reads === undefined) throw new Error('no store is plugged');
+        const { source, events } = await reads.state();
+        return `${source}, ${String(events)} events`;
+      }),
+      pollers: await part(async () => pollersOf(await clientOf(''), taskQueues(queuePrefix).main)),
+    }),
+  });
+  const host = options.host ?? '127.0.0.1';
+  const server = await listen(app, host, options.port ?? DEFAULT_PORT);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await (await clientOf('').catch(() => undefined))?.connection.close();
+    },
+  };
+}

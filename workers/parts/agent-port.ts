@@ -1,0 +1,49 @@
+import type { Client } from '@temporalio/client';
+import type { AgentPort } from '../../activities/agents';
+import { createAgents } from '../../src/client/agents';
+import { openTemporal, type CallOptions, type Temporal } from '../../src/client/temporal';
+import type { Message } from '../../src/contracts/entity';
+import { PlatformError } from '../../src/contracts/errors';
+import { parseName, parseSpace, workflowId, type WorkflowId } from '../../src/contracts/ids';
+import { proposeUpdate, subscribeUpdate, type Proposal } from '../../src/contracts/variable-set';
+
+/** The id, the sender and the correlation of the agent's message go on with the call. */
+function carried(message: Message): CallOptions {
+  const { id, sender, causationId, correlationId } = message;
+  return {
+    requestId: id,
+    ...(sender === undefined ? {} : { sender }),
+    ...(causationId === undefined ? {} : { causationId }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
+}
+
+function setId(temporal: Temporal, set: string): WorkflowId {
+  const name = parseName('variables', set);
+  if (typeof name !== 'string') throw new PlatformError(name);
+  return workflowId(temporal.space, 'variables', name);
+}
+
+/** The port through which activities of agents reach a space, over the worker's own client. */
+export function agentPort(client: Client, queuePrefix: string): (space: string) => Promise<AgentPort> {
+  return async (text) => {
+    const space = parseSpace(text);
+    if (typeof space !== 'string') throw new PlatformError(space);
+    const temporal = await openTemporal(space, { client, queuePrefix });
+    return {
+      propose: async (set, given) => {
+        const message = given as Message<Proposal>;
+        return (await temporal.call(setId(temporal, set), proposeUpdate, message.args, carried(message))).value;
+      },
+      subscribe: async (set, given) => {
+        const message = given as Message<{ readonly agent: string; readonly interested: boolean }>;
+        return (await temporal.call(setId(temporal, set), subscribeUpdate, message.args, carried(message))).value;
+      },
+      startAgent: async ({ type, name, args, owner }) => {
+        const agents = createAgents(temporal, undefined);
+        const handle = await agents.get(type, name, { owner, ...(args === undefined ? {} : { args }) });
+        return { workflowId: handle.workflowId };
+      },
+    };
+  };
+}

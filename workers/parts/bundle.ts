@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bundleWorkflowCode, type Logger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { agentWorkflowType } from '../../src/contracts/agent';
+import { PlatformError, refuse } from '../../src/contracts/errors';
+import type { Definitions } from './definitions';
+import { moduleFile } from './running-copy';
+
+/** Give it to the workers' data converter, too. */
+export const payloadConverterPath = moduleFile('workflows/kernel/payload-converter');
+
+/**
+ * The entry of the workflow bundle: the platform's workflows, one workflow per agent type, every set registered, and a
+ * default that answers for what no definition file has.
+ */
+export function entryOf({ agents, sets }: Definitions): string {
+  const files = [...new Set([...agents, ...sets].map(({ file }) => file))];
+  const get = ({ file, exported }: Definitions['agents'][number]): string =>
+    `file${String(files.indexOf(file))}[${JSON.stringify(exported)}]`;
+  const from = (path: string): string => `require(${JSON.stringify(path)})`;
+  return [
+    `const platform = ${from(moduleFile('workflows/index'))};`,
+    `const { agentWorkflow } = ${from(moduleFile('workflows/agent'))};`,
+    `const { registerVariables } = ${from(moduleFile('workflows/definitions'))};`,
+    ...files.map((file, at) => `const file${String(at)} = ${from(file)};`),
+    ...sets.map((set) => `registerVariables(${get(set)});`),
+    `for (const name of Object.keys(platform)) exports[name] = platform[name];`,
+    `exports.default = platform.unknownWorkflow;`,
+    ...agents.map(
+      (agent) => `exports[${JSON.stringify(agentWorkflowType(agent.name))}] = agentWorkflow(${get(agent)});`,
+    ),
+    '',
+  ].join('\n');
+}
+
+/** One copy of each package in the bundle: that of the running copy, wherever the definition files lie. */
+function packages(): Record<string, string> {
+  const names = ['@temporalio/workflow', '@temporalio/common'];
+  return Object.fromEntries(names.map((name) => [name, dirname(require.resolve(`${name}/package.json`))]));
+}
+
+/**
+ * Bundles the platform's workflows and the users' definitions. Takes a second or two.
+ * @throws PlatformError `invalid-definition` when a definition file needs what workflows may not have
+ */
+export async function bundleDefinitions(
+  definitions: Definitions,
+  logger: Logger,
+): Promise<WorkflowBundleWithSourceMap> {
+  const folder = mkdtempSync(join(tmpdir(), 'mabeam-entry-'));
+  try {
+    const workflowsPath = join(folder, 'entry.cjs');
+    writeFileSync(workflowsPath, entryOf(definitions));
+    return await bundleWorkflowCode({
+      workflowsPath,
+      payloadConverterPath,
+      logger,
+      webpackConfigHook: (config) => ({
+        ...config,
+        resolve: {
+          ...config.resolve,
+          alias: {
+            ...config.resolve?.alias,
+            ...packages(),
+            'mabeam/workflows$': moduleFile('workflows/door'),
+          },
+        },
+      }),
+    });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new PlatformError(
+      refuse('invalid-definition', `the definitions cannot be bundled into workflows: ${text}`),
+      error,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

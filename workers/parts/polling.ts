@@ -1,0 +1,18 @@
+import type { Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { Part } from './role';
+
+/** Runs a worker as a part of a process; says in one line that it polls, and what. */
+export function polling(worker: Worker, log: Logger, what: Readonly<Record<string, unknown>>): Part {
+  const queue = worker.options.taskQueue;
+  const ended = worker.run();
+  log.info({ queue, ...what }, `polls ${queue}`);
+  return {
+    name: `worker of ${queue}`,
+    ended,
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}

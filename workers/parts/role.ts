@@ -1,0 +1,136 @@
+import { Runtime } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { readConfig, type Config, type Flags } from '../../src/config';
+import { ERRORS, isPlatformError } from '../../src/contracts/errors';
+import { createLogger, temporalLogger } from '../../src/observability/logger';
+
+/** Something that runs until it is stopped. */
+export interface Part {
+  readonly name: string;
+  /** Ends it in order: what it has begun is finished, or given back. */
+  stop(): Promise<void>;
+  /** Rejects when it ends by itself; never, or when stopped, otherwise. */
+  readonly ended?: Promise<unknown>;
+}
+
+/** What a process is made of. */
+export interface Role {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Parts are stopped in the reverse order. */
+  add<P extends Part>(part: P): P;
+  /** True once the process has been told to stop. */
+  readonly isStopping: boolean;
+}
+
+const INTERRUPTED = 130;
+
+function installRuntime(log: Logger, level: string): void {
+  Runtime.install({
+    logger: temporalLogger(log.child({})),
+    telemetryOptions: {
+      logging: {
+        filter: { core: 'WARN', other: level === 'debug' || level === 'trace' ? 'INFO' : 'WARN' },
+        forward: {},
+      },
+    },
+    // We end things ourselves, in order.
+    shutdownSignals: [],
+  });
+}
+
+/** Says why a process cannot start: on one line of the log, with what to change. @returns the exit code */
+function explain(log: Logger, error: unknown): number {
+  if (isPlatformError(error)) {
+    log.error({ code: error.code, details: error.details }, error.message);
+    return ERRORS[error.code].exitCode;
+  }
+  log.error({ error }, error instanceof Error ? error.message : String(error));
+  return 1;
+}
+
+class RunningRole implements Role {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly #parts: Part[] = [];
+  #stopping: Promise<void> | undefined;
+  #failed: (error: unknown) => void = () => undefined;
+
+  constructor(config: Config, log: Logger) {
+    this.config = config;
+    this.log = log;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  onFailure(failed: (error: unknown) => void): void {
+    this.#failed = failed;
+  }
+
+  add<P extends Part>(part: P): P {
+    this.#parts.push(part);
+    part.ended?.catch((error: unknown) => {
+      if (!this.isStopping) this.#failed(error);
+    });
+    return part;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
+      try {
+        await part.stop();
+      } catch (error) {
+        this.log.error({ part: part.name, error }, 'a part did not stop in order');
+      }
+    }
+  }
+}
+
+/**
+ * Runs a process of one role from its configuration until SIGTERM or SIGINT: then its parts are stopped in order and the
+ * process ends with 0. A second signal ends it at once with 130. What cannot start, or ends by itself, ends the process
+ * with the exit code of the error table.
+ */
+export async function runRole(name: string, compose: (role: Role) => Promise<void>, flags: Flags = {}): Promise<void> {
+  let role: RunningRole;
+  try {
+    const config = readConfig(process.env, flags);
+    role = new RunningRole(config, createLogger({ name, level: config.logLevel }));
+  } catch (error) {
+    process.exit(explain(createLogger({ name }), error));
+  }
+  const { log, config } = role;
+  const end = async (code: number): Promise<void> => {
+    await role.stop();
+    log.info({ code }, 'stopped');
+    process.exit(code);
+  };
+  const interrupted = (signal: string): void => {
+    if (role.isStopping) process.exit(INTERRUPTED);
+    log.info({ signal }, 'stopping');
+    void end(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, interrupted);
+  // Started by another process: when that one is gone, this one goes, too.
+  if (process.channel !== undefined) {
+    process.once('disconnect', () => interrupted('disconnect'));
+    process.channel.unref();
+  }
+  role.onFailure((error) => {
+    void end(explain(log, error));
+  });
+  try {
+    installRuntime(log, config.logLevel);
+    await compose(role);
+  } catch (error) {
+    // A part that was stopped while it started is no failure.
+    if (!role.isStopping) await end(explain(log, error));
+  }
+}

@@ -1,0 +1,47 @@
+import { Worker } from '@temporalio/worker';
+import { createAgentActivities } from '../../activities/agents';
+import { createFanOutActivities } from '../../activities/fan-out';
+import { taskQueues } from '../../src/contracts/task-queues';
+import { temporalLogger } from '../../src/observability/logger';
+import { agentPort } from './agent-port';
+import { bundleDefinitions, payloadConverterPath } from './bundle';
+import { loadDefinitions, type Definitions } from './definitions';
+import { polling } from './polling';
+import type { Part, Role } from './role';
+import type { TemporalConnection } from './temporal';
+import { workerOptions } from './worker-options';
+
+/** The platform's own activities on the main queue; users cannot take their names. */
+const PLATFORM_ACTIVITIES = new Set(['proposeOn', 'subscribeTo', 'startAgent', 'askVoters', 'announce']);
+
+/** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
+export function definitionsOf({ config }: Pick<Role, 'config'>): Definitions {
+  return loadDefinitions(config.definitions, config.activities, PLATFORM_ACTIVITIES);
+}
+
+/** Starts the worker that runs workflows, the short activities of the platform, and the users' activities. */
+export async function startWorkflowWorker(
+  { config, log }: Role,
+  { connection, client, namespace }: TemporalConnection,
+  definitions: Definitions,
+): Promise<Part> {
+  const worker = await Worker.create({
+    ...workerOptions(config),
+    connection,
+    namespace,
+    taskQueue: taskQueues(config.queuePrefix).main,
+    workflowBundle: await bundleDefinitions(definitions, temporalLogger(log.child({}, { level: 'warn' }))),
+    dataConverter: { payloadConverterPath },
+    activities: {
+      ...definitions.activities,
+      ...createAgentActivities(agentPort(client, config.queuePrefix)),
+      ...createFanOutActivities(),
+    },
+  });
+  const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
+  return polling(worker, log, {
+    agents: names(definitions.agents),
+    sets: names(definitions.sets),
+    activities: Object.keys(definitions.activities),
+  });
+}
