@@ -2,11 +2,14 @@ const swc = [
   '@swc/jest',
   { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
 ];
+/** PGlite loads Node's modules by dynamic import, which Jest's contexts refuse: those become require. */
+const embedded = ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }];
 const project = (name, more = {}) => ({
   displayName: name,
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  transform: { '^.+\\.ts$': swc },
+  transform: { '^.+\\.ts$': swc, '@electric-sql/.+\\.c?js$': embedded },
+  transformIgnorePatterns: ['/node_modules/(?!@electric-sql/)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^mabeam$': '<rootDir>/src/index.ts',

@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -8,10 +8,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { buildTemporalCli, buildTemporalServer } from '../../tools/temporal-server/build';
 import { composeFile, serviceEnvironment } from './compose';
+import { spawnPostgres, stopProcess } from './postgres-server';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '../..');
-const STOP_MS = 20_000;
 const FIRST_PORT = 20_000;
 
 /** The services of docker-compose.yml as processes of this machine. */
@@ -39,28 +39,6 @@ async function freePorts(count: number): Promise<number[]> {
     }
   }
   return ports;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
-/** A process of its own, because the package is an ES module, which Jest cannot load. */
-async function startPostgres(options: Readonly<Record<string, string | number>>): Promise<ChildProcess> {
-  const program = path.join(__dirname, 'postgres.mjs');
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ready = once(child.stdout, 'data');
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`Postgres ended with ${String(code)}`);
-  });
-  ended.catch(() => undefined); // it ends in order later
-  await Promise.race([ready, ended]);
-  return child;
 }
 
 /** Names of the ports of one Temporal server: its four services, their membership, HTTP. */
@@ -103,7 +81,7 @@ export async function startTopology(): Promise<Topology> {
   const data = await mkdtemp(path.join(tmpdir(), 'mabeam-topology-'));
   await chmod(data, 0o755); // run by root, Postgres becomes a user of its own, who must get through
   const database = environment('postgresql');
-  const postgres = await startPostgres({
+  const postgres = await spawnPostgres({
     databaseDir: path.join(data, 'postgres'),
     user: database['POSTGRES_USER'] ?? '',
     password: database['POSTGRES_PASSWORD'] ?? '',
@@ -127,8 +105,8 @@ export async function startTopology(): Promise<Topology> {
     environment,
     runOnce,
     close: async () => {
-      await stop(server);
-      await stop(postgres);
+      await stopProcess(server);
+      await stopProcess(postgres);
       await rm(data, { recursive: true, force: true });
     },
   };
