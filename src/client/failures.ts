@@ -86,6 +86,12 @@ export function isPassing(failure: PlatformError): boolean {
   return failure.details['renewing'] === true;
 }
 
+/** True when no run was open under the id: nothing was done, and a hint that said otherwise is stale. */
+export function isGone(failure: unknown): boolean {
+  if (!isPlatformError(failure) || !(failure.cause instanceof Error)) return false;
+  return failure.cause instanceof WorkflowNotFoundError || grpcOf(failure.cause)?.code === GRPC.notFound;
+}
+
 function notFound(workflowId: string, details: string, cause: unknown): PlatformError {
   if (/already completed/i.test(details)) {
     return new PlatformError(refuse('stopped', `${workflowId} has ended`), cause);

@@ -1,15 +1,29 @@
 import { Client, Connection, type ConnectionOptions, type WorkflowStartOptions } from '@temporalio/client';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DEFAULT_CALL_MS, type EntityInput, type EntityLimits, type Message, type Reply } from '../contracts/entity';
+import {
+  DEFAULT_CALL_MS,
+  type EntityInput,
+  type EntityLimits,
+  type Generation,
+  type Message,
+  type Reply,
+} from '../contracts/entity';
 import { PlatformError, refuse } from '../contracts/errors';
-import { workflowId, type Kind, type Name, type Space, type WorkflowId } from '../contracts/ids';
+import { parseWorkflowId, workflowId, type Kind, type Name, type Space, type WorkflowId } from '../contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/supervisor';
 import { taskQueues, type TaskQueues } from '../contracts/task-queues';
-import { isPassing, toPlatformError } from './failures';
+import type { RegistryBackend } from '../registry/backend';
+import { createMemoryRegistry } from '../registry/backends/memory';
+import type { CacheOptions } from '../registry/cache';
+import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
+import { parseSelection, selectBackend } from '../registry/selection';
+import { isGone, isPassing, toPlatformError } from './failures';
+import { createHttpRegistry } from './http-registry';
 import { memoOf, startedBy } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
+import { createTemporalRegistry } from './registry-backend';
 
 const CONNECT_MS = 10_000;
 const RETRY_MS = 20;
@@ -25,6 +39,16 @@ export interface TemporalOptions {
   readonly queuePrefix?: string;
   /** False for a server on which our search attributes are not registered. */
   readonly searchAttributes?: boolean;
+  readonly registry?: RegistryOptions;
+}
+
+/** Which registry is in the path, and how long its hints last. */
+export interface RegistryOptions {
+  /** As in `MABEAM_REGISTRY`, which is the default; else temporal. */
+  readonly selection?: string;
+  /** The read model's backend, where the database is at hand; else it is read over the facade at `MABEAM_URL`. */
+  readonly postgres?: RegistryBackend;
+  readonly cache?: CacheOptions;
 }
 
 /** What a caller may say about one message. */
@@ -59,6 +83,8 @@ export interface Temporal {
   readonly client: Client;
   readonly space: Space;
   readonly queues: TaskQueues;
+  /** Who owns which name; what calls learn is told to it. */
+  readonly registry: Lookup;
   /** An update with a message id as update id; what it answers is the entity's reply. Safe to repeat with `requestId`. */
   call<R, A>(
     id: string,
@@ -130,9 +156,11 @@ class SpaceTemporal implements Temporal {
   readonly client: Client;
   readonly space: Space;
   readonly queues: TaskQueues;
+  readonly registry: Lookup;
   readonly #options: TemporalOptions;
 
   constructor(client: Client, space: Space, options: TemporalOptions) {
+    this.registry = lookupOf(client, options.registry);
     this.client = client;
     this.space = space;
     this.queues = taskQueues(options.queuePrefix);
@@ -148,8 +176,12 @@ class SpaceTemporal implements Temporal {
     const request = await message(args, update.name, how);
     const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
     const handle = this.client.workflow.getHandle(id);
-    const reply = await patiently(id, deadline, () =>
-      this.client.withDeadline(deadline, () => handle.executeUpdate(update, { args: [request], updateId: request.id })),
+    const act = (): Promise<Reply<R>> =>
+      this.client.withDeadline(deadline, () => handle.executeUpdate(update, { args: [request], updateId: request.id }));
+    const reply = await this.#reach(
+      id,
+      () => patiently(id, deadline, act),
+      (done) => done.generation,
     );
     if (request.fingerprint !== undefined && (reply.fingerprint ?? request.fingerprint) !== request.fingerprint) {
       const text = `the request id ${request.id} was used before with another request`;
@@ -161,7 +193,31 @@ class SpaceTemporal implements Temporal {
   async tell<A>(id: string, signal: SignalDefinition<[Message<A>]>, args: A, how: CallOptions = {}): Promise<void> {
     const request = await message(args, signal.name, how);
     const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
-    await patiently(id, deadline, () => this.client.workflow.getHandle(id).signal(signal, request));
+    const act = (): Promise<void> => this.client.workflow.getHandle(id).signal(signal, request);
+    await this.#reach(id, () => patiently(id, deadline, act));
+  }
+
+  /**
+   * Calls the owner of a name and tells the registry what that says. When nobody was there although a hint said so, and
+   * another generation has the name by now, the call is made once more: it had no effect.
+   */
+  async #reach<R>(id: string, act: () => Promise<R>, generationOf?: (done: R) => Generation): Promise<R> {
+    const attempt = this.#attempt(id);
+    let done: R;
+    try {
+      done = await act();
+    } catch (error) {
+      const hasMoved = attempt !== undefined && isGone(error) && (await attempt.gone().catch(() => false));
+      if (!hasMoved) throw error;
+      done = await act();
+    }
+    if (generationOf !== undefined) attempt?.answered(generationOf(done));
+    return done;
+  }
+
+  #attempt(id: string): Attempt | undefined {
+    const key = parseWorkflowId(id);
+    return 'code' in key ? undefined : this.registry.attempt(key);
   }
 
   async look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R> {
@@ -203,8 +259,10 @@ class SpaceTemporal implements Temporal {
       ...(memo === undefined ? {} : { memo }),
       ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
     };
+    const attempt = this.#attempt(id);
     try {
       const handle = await this.client.workflow.start(request.workflowType, options);
+      attempt?.started();
       return { workflowId: id, runId: handle.firstExecutionRunId };
     } catch (error) {
       const failure = toPlatformError(error, id);
@@ -219,6 +277,16 @@ class SpaceTemporal implements Temporal {
   async close(): Promise<void> {
     if (this.#options.client === undefined) await this.client.connection.close();
   }
+}
+
+function lookupOf(client: Client, options: RegistryOptions = {}): Lookup {
+  const authority = createTemporalRegistry(client);
+  const selection = parseSelection(options.selection ?? process.env['MABEAM_REGISTRY'] ?? 'temporal');
+  const backend = selectBackend(selection, (name) => {
+    if (name === 'memory') return createMemoryRegistry({ isStrong: false });
+    return name === 'temporal' ? authority : (options.postgres ?? createHttpRegistry());
+  });
+  return createLookup({ backend, authority, ...(options.cache === undefined ? {} : { cache: options.cache }) });
 }
 
 function attributes(of: {

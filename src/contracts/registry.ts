@@ -1,6 +1,9 @@
 import type { Generation, LifeState } from './entity';
 import type { Kind, Name, Space } from './ids';
 
+/** Memo of a renewed run that says when the first run of its chain began, in milliseconds: the number of its generation. */
+export const GENERATION_MEMO = 'mabeamGeneration';
+
 /** What a registry knows things by; its workflow id is made of the same parts. */
 export interface RegistryKey {
   readonly space: Space;

@@ -22,6 +22,7 @@ import {
   type Reply,
 } from '../../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
+import { GENERATION_MEMO } from '../../src/contracts/registry';
 import { isReused, rateWait } from '../../src/domain/mailbox';
 import { readMessage, unreadable } from './admission';
 import type { EntityDefinition } from './decider';
@@ -272,9 +273,10 @@ export async function runEntity<Init, S>(
       return shell.outcome ?? { reason: shell.reason };
     }
     const hasNewVersion = workflowInfo().targetWorkerDeploymentVersionChanged === true;
-    const renew = makeContinueAsNewFunc<(next: EntityInput<Init, S>) => Promise<unknown>>(
-      hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
-    );
+    const renew = makeContinueAsNewFunc<(next: EntityInput<Init, S>) => Promise<unknown>>({
+      memo: { ...workflowInfo().memo, [GENERATION_MEMO]: shell.generation.number },
+      ...(hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' as const } : {}),
+    });
     return renew({ ...input, snapshot: shell.snapshot() });
   });
 }

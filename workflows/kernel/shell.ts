@@ -319,7 +319,8 @@ export class Shell<Init, S> {
     const { status, markdown } = this.definition.describe(this.known());
     this.status = status;
     const { type } = (this.input.init ?? {}) as { readonly type?: unknown };
-    const data = { ...(typeof type === 'string' ? { type } : {}), owner: this.input.owner };
+    const { firstRunId } = this.generation;
+    const data = { ...(typeof type === 'string' ? { type } : {}), owner: this.input.owner, firstRunId };
     this.outbox.push([{ type: 'entity.started', data: { ...data, summary: summaryOf(markdown) } }], {});
   }
 
