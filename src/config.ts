@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { PlatformError, refuse } from './contracts/errors';
 import { parseSpace, PART_RULE, show } from './contracts/ids';
+import { parseSelection, SELECTION_RULE } from './registry/selection';
 
 /** How much is logged. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** Where the registry looks names up. */
-export const REGISTRIES = ['temporal', 'postgres', 'memory', 'migrating'] as const;
 
 const WORD = /^[A-Za-z0-9._-]{0,100}$/;
 const MAX_PORT = 65_535;
@@ -48,6 +47,15 @@ function address(text: string): string | undefined {
   return /^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/.test(text) ? text : undefined;
 }
 
+function registry(text: string): string | undefined {
+  try {
+    parseSelection(text);
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
 const slots = `a whole number from 1 to ${String(MAX_SLOTS)}`;
 
 /** Everything that the environment, or a flag, may say. */
@@ -75,7 +83,7 @@ const SETTINGS = {
   port: setting('MABEAM_PORT', '--port', `a port from 0 to ${String(MAX_PORT)}`, whole(0, MAX_PORT)),
   url: setting('MABEAM_URL', '--url', 'http://host:port', url(['http:', 'https:'])),
   logLevel: setting('MABEAM_LOG_LEVEL', '--log-level', `one of ${LOG_LEVELS.join(', ')}`, oneOf(LOG_LEVELS)),
-  registry: setting('MABEAM_REGISTRY', '--registry', `one of ${REGISTRIES.join(', ')}`, oneOf(REGISTRIES)),
+  registry: setting('MABEAM_REGISTRY', '--registry', SELECTION_RULE, registry),
   cachedWorkflows: setting('MABEAM_CACHED_WORKFLOWS', '--cached-workflows', slots, whole(1, MAX_SLOTS)),
   activitySlots: setting('MABEAM_ACTIVITY_SLOTS', '--activity-slots', slots, whole(1, MAX_SLOTS)),
   deploymentName: setting('TEMPORAL_DEPLOYMENT_NAME', '--deployment', 'a name', (text) =>

@@ -6,6 +6,7 @@ import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addBallotCommands } from './commands/ballot';
 import { addReadCommands } from './commands/events';
+import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
 import { addSetCommands } from './commands/set';
 import { FORMATS, printFailure } from './output';
@@ -23,6 +24,7 @@ export function buildProgram(deps: CliDeps): Command {
   addSetCommands(program, deps);
   addProposeCommands(program, deps);
   addBallotCommands(program, deps);
+  addLookupCommand(program, deps);
   addReadCommands(program, deps);
   return inherit(program);
 }

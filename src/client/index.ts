@@ -4,6 +4,7 @@ import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
+import { createRegistry, type Registry, type RegistryState } from './registry';
 import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
@@ -18,6 +19,8 @@ export interface ConnectOptions extends TemporalOptions {
 export interface Health {
   readonly temporal: { readonly ok: boolean; readonly detail: string };
   readonly reads: { readonly ok: boolean; readonly detail: string };
+  /** Which registry is in the path, with the counters of its cache in this process. */
+  readonly registry: RegistryState;
 }
 
 /** One space: the door to everything in it. */
@@ -26,6 +29,8 @@ export interface Space {
   readonly agents: Agents;
   readonly variables: VariableSets;
   readonly ballots: Ballots;
+  /** Who owns which name. */
+  readonly registry: Registry;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -51,7 +56,7 @@ function readerOf(reads: ReadModels | undefined): ReadModels {
   return reads;
 }
 
-async function healthOf(temporal: Temporal, reads: ReadModels | undefined): Promise<Health> {
+async function healthOf(temporal: Temporal, reads: ReadModels | undefined, registry: Registry): Promise<Health> {
   const check = async (act: () => Promise<string>): Promise<{ ok: boolean; detail: string }> => {
     try {
       return { ok: true, detail: await act() };
@@ -69,7 +74,7 @@ async function healthOf(temporal: Temporal, reads: ReadModels | undefined): Prom
       return `${source}, ${String(events)} events`;
     }),
   ]);
-  return { temporal: server, reads: store };
+  return { temporal: server, reads: store, registry: registry.state() };
 }
 
 /**
@@ -82,14 +87,19 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   const queuePrefix = options.queuePrefix ?? process.env['MABEAM_QUEUE_PREFIX'] ?? '';
   const temporal = await openTemporal(name, { ...options, queuePrefix });
   const { reads } = options;
+  const registry = createRegistry(temporal, reads);
   return {
     name,
     agents: createAgents(temporal, reads),
     variables: createVariableSets(temporal, reads),
     ballots: createBallots(temporal, reads),
+    registry,
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
-    health: () => healthOf(temporal, reads),
-    close: () => temporal.close(),
+    health: () => healthOf(temporal, reads, registry),
+    close: () => {
+      registry.close();
+      return temporal.close();
+    },
   };
 }

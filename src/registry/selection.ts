@@ -16,14 +16,15 @@ export interface Selection {
   readonly isRolledBack?: boolean;
 }
 
-const RULE = `${BACKENDS.join(' | ')} | migrating:NEW,OLD | migrating:NEW,OLD,rollback`;
+/** What a selection looks like, for messages. */
+export const SELECTION_RULE = `${BACKENDS.join(' | ')} | migrating:NEW,OLD | migrating:NEW,OLD,rollback`;
 
 /** Parses `MABEAM_REGISTRY`. @throws PlatformError `invalid-request` that says what was expected */
 export function parseSelection(text: string): Selection {
   const nameOf = (word: string | undefined): BackendName => {
     const known = BACKENDS.find((each) => each === word);
     if (known === undefined)
-      throw new PlatformError(refuse('invalid-request', `MABEAM_REGISTRY is ${RULE}; got ${show(text)}`));
+      throw new PlatformError(refuse('invalid-request', `MABEAM_REGISTRY is ${SELECTION_RULE}; got ${show(text)}`));
     return known;
   };
   const [, words] = /^migrating:(.*)$/.exec(text) ?? [];

@@ -13,6 +13,7 @@ import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
 import { eventRoutes } from './routes/events';
 import { healthRoutes } from './routes/health';
+import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
 import { variableSetRoutes } from './routes/variable-sets';
 
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...variableSetRoutes,
   ...ballotRoutes,
+  ...registryRoutes,
   ...studyRoutes,
   ...eventRoutes,
 ];

@@ -1,6 +1,8 @@
 import { connect, type Space } from '../client/index';
-import { connectTemporal } from '../client/temporal';
+import type { RegistryState } from '../client/registry';
+import { connectTemporal, type RegistryOptions } from '../client/temporal';
 import type { Client } from '@temporalio/client';
+import { PlatformError, refuse } from '../contracts/errors';
 import type { ReadModels } from '../contracts/read-models';
 import { taskQueues } from '../contracts/task-queues';
 import { createApp } from './app';
@@ -23,6 +25,8 @@ export interface FacadeOptions {
   readonly queuePrefix?: string;
   /** The store's read models, in the process that owns the database. */
   readonly reads?: ReadModels;
+  /** Which registry lookups go through. Without a backend of the store, `postgres` falls back to Temporal here. */
+  readonly registry?: RegistryOptions;
   /** Default: none. */
   readonly log?: AppDeps['log'];
 }
@@ -70,14 +74,35 @@ async function pollersOf(client: Client, queue: string): Promise<string> {
   return `${String(pollers.length)} poll ${queue}`;
 }
 
+/** A facade without a store must not ask itself over HTTP. */
+const unplugged: NonNullable<RegistryOptions['postgres']> = {
+  name: 'postgres',
+  isStrong: false,
+  find: () => Promise.reject(new PlatformError(refuse('reads-unavailable', 'no store is plugged into this facade'))),
+};
+
+/** The counters of all spaces of this process together. */
+function registryDetail(states: readonly RegistryState[]): string {
+  const sum = (of: (state: RegistryState) => number): string =>
+    String(states.reduce((total, state) => total + of(state), 0));
+  const counts = (['hit', 'miss', 'stale', 'invalidated', 'entries'] as const).map(
+    (name) => `${sum(({ counters }) => counters[name])} ${name}`,
+  );
+  return `${states[0]?.backend ?? 'no lookup yet'}: ${counts.join(', ')}`;
+}
+
 /** Starts the facade. It starts without Temporal, too: calls answer 503 until the server is there. */
 export async function startFacade(options: FacadeOptions = {}): Promise<Facade> {
   const { reads } = options;
   const { queuePrefix = '', log = quiet } = options;
   const clientOf = remembered(() => connectTemporal(options));
+  const spaces: Space[] = [];
   const spaceOf = remembered<Space>(async (space) => {
     const client = await clientOf('');
-    return connect({ space, client, queuePrefix, ...(reads === undefined ? {} : { reads }) });
+    const registry = { postgres: unplugged, ...options.registry };
+    const opened = await connect({ space, client, queuePrefix, registry, ...(reads === undefined ? {} : { reads }) });
+    spaces.push(opened);
+    return opened;
   });
   const app = createApp({
     space: async (name) => (await spaceOf(name)) as unknown as SpaceDoor,
@@ -93,6 +118,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
         const { source, events } = await reads.state();
         return `${source}, ${String(events)} events`;
       }),
+      registry: { ok: true, detail: registryDetail(spaces.map((each) => each.registry.state())) },
       pollers: await part(async () => pollersOf(await clientOf(''), taskQueues(queuePrefix).main)),
     }),
   });
@@ -105,6 +131,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await Promise.all(spaces.map((each) => each.close()));
       await (await clientOf('').catch(() => undefined))?.connection.close();
     },
   };

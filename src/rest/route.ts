@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { AgentHandle } from '../client/agents';
 import type { BallotHandle } from '../client/ballots';
 import type { CallOptions } from '../client/temporal';
+import type { Registry } from '../client/registry';
 import type { VariableSetHandle } from '../client/variable-sets';
 import type { Space } from '../contracts/ids';
 import type { ReadModels } from '../contracts/read-models';
@@ -27,6 +28,7 @@ export interface SpaceDoor {
     at(name: string): AgentDoor;
   };
   readonly variables: { start(name: string): Promise<Pick<SetDoor, 'view'>>; at(name: string): SetDoor };
+  readonly registry: Pick<Registry, 'lookup'>;
   readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote'> };
 }
 

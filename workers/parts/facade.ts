@@ -10,11 +10,12 @@ export interface FacadePart extends Part {
 
 /** Starts the facade of the configuration. */
 export async function startFacadeOf({ config, log }: Role, reads: ReadModels | undefined): Promise<FacadePart> {
-  const { host, port, queuePrefix, address, namespace } = config;
+  const { host, port, queuePrefix, address, namespace, registry } = config;
   const facade = await startFacade({
     host,
     port,
     queuePrefix,
+    registry: { selection: registry },
     log: plainLog(log),
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),

@@ -66,6 +66,8 @@ export const listQuery = z.strictObject({ ...page, status: z.string().exactOptio
 export const pageQuery = z.strictObject(page);
 /** Query of the list of proposals. */
 export const proposalsQuery = z.strictObject({ ...page, after: z.coerce.number().int().min(0).exactOptional() });
+/** Query of a lookup. */
+export const lookupQuery = z.strictObject({ consistency: z.enum(['cached', 'strong']).exactOptional() });
 /** Query of the event stream; `types` is a comma-separated list. */
 export const eventsQuery = z.strictObject({
   after: z.coerce.number().int().min(0).exactOptional(),

@@ -5,6 +5,7 @@ import { PlatformError, refuse, type ErrorCode } from '../../../src/contracts/er
 import type { StoredEvent } from '../../../src/contracts/event-store';
 import type { ReadModels, Row } from '../../../src/contracts/read-models';
 import type { Verdict } from '../../../src/contracts/variable-set';
+import type { LookupReply, Registration } from '../../../src/contracts/registry';
 import { createApp } from '../../../src/rest/app';
 import { listen } from '../../../src/rest/listen';
 import type { AgentDoor, AppDeps, SetDoor, SpaceDoor } from '../../../src/rest/route';
@@ -66,9 +67,16 @@ const setDoor = {
   redefine: proposing,
   proposal: async () => outcome(),
 } as unknown as SetDoor;
+const lookedUp = (consistency: 'cached' | 'strong'): LookupReply => ({
+  ...(outcome() === 'nobody' ? {} : { registration: { name: 'w1', status: 'running' } as unknown as Registration }),
+  consistency,
+  source: 'cache',
+  ageMs: 4,
+});
 const door: SpaceDoor = {
   agents: { start: async () => outcome(), at: () => agentDoor() },
   variables: { start: async () => setDoor, at: () => setDoor },
+  registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
   ballots: {
     get: () => ({ view: async () => outcome() as never, vote: async () => void outcome() }),
   },
@@ -306,4 +314,27 @@ test('the HTTP reader answers what the store answers, with its codes, and follow
   }
   expect(seen).toEqual([2, 3]);
   await expect(createHttpReads('http://127.0.0.1:1').state()).rejects.toMatchObject({ code: 'reads-unavailable' });
+});
+
+describe('lookups of names', () => {
+  const path = '/v1/spaces/demo/registry/agent/tally';
+
+  test('a lookup is cached unless the query asks for the authority, and says who answered', async () => {
+    expect((await get(path)).body).toMatchObject({ consistency: 'cached', source: 'cache', registration: {} });
+    expect((await get(`${path}?consistency=strong`)).body).toMatchObject({ consistency: 'strong' });
+  });
+
+  test.each<[string, number, string]>([
+    ['invalid-id', 400, '/v1/spaces/demo/registry/ghost/tally'],
+    ['invalid-id', 400, '/v1/spaces/demo/registry/agent/Tally!'],
+    ['invalid-request', 400, `${path}?consistency=perhaps`],
+    ['unknown-field', 400, `${path}?strong=1`],
+  ])('%s is %i at %s', async (code, status, at) => {
+    expect((await get(at)).body).toMatchObject({ code, status });
+  });
+
+  test('a name that nobody owns is 404', async () => {
+    outcome = () => 'nobody';
+    expect((await get(path)).body).toMatchObject({ code: 'not-found', status: 404 });
+  });
 });
