@@ -157,6 +157,20 @@ test('a renewal waits for the running step and loses neither it nor what waits',
   expect(await linesAre(agent as AgentHandle, 2)).toEqual(['renewed', 'waits']);
 });
 
+test('an agent that is never idle renews itself between two steps, and takes what waits along', async () => {
+  const agent = await harness.agents.get<typeof enqueueing>('enqueueing', 'never-idle');
+  for (const text of ['busy-0', 'busy-1', 'busy-2']) await agent.tell('hold', text);
+  await held('busy-0');
+  await temporal.client.workflow.getHandle(agent.workflowId).signal(renewSignal);
+  control.release('busy-0');
+  await held('busy-1');
+  expect((await agent.status()).counts.renewals).toBe(1);
+  control.release('busy-1');
+  await held('busy-2');
+  control.release('busy-2');
+  expect(await linesAre(agent as AgentHandle, 3)).toEqual(['busy-0', 'busy-1', 'busy-2']);
+});
+
 test('the limit of messages per minute refuses asks with a retry-after and files tells', async () => {
   const agent = await harness.agents.get<typeof worker>('worker', 'rate', { limits: { messagesPerMinute: 3 } });
   for (let n = 0; n < 3; n++) await agent.ask('noted', `n${String(n)}`);

@@ -254,9 +254,8 @@ export async function runEntity<Init, S>(
   input: EntityInput<Init, S>,
 ): Promise<unknown> {
   const shell = new Shell(definition, input);
-  let isRenewalWanted = false;
   setHandler(renewSignal, () => {
-    isRenewalWanted = true;
+    shell.isRenewalWanted = true;
   });
   register(shell);
   void CancellationScope.current().cancelRequested.catch(() => {
@@ -265,8 +264,7 @@ export async function runEntity<Init, S>(
   const refusal = shell.begin();
   if (refusal !== undefined) throw toFailure(refusal);
   return CancellationScope.nonCancellable(async () => {
-    const isRenewalTime = (): boolean =>
-      (isRenewalWanted || shell.isRenewalDue()) && shell.canRenew && allHandlersFinished();
+    const isRenewalTime = (): boolean => shell.isRenewalDue() && shell.canRenew && allHandlersFinished();
     await condition(() => (shell.isOver && allHandlersFinished()) || isRenewalTime());
     if (shell.isOver) {
       if (shell.reason?.kind === 'failed') throw toFailure(shell.reason.refusal);

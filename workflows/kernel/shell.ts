@@ -68,6 +68,8 @@ export class Shell<Init, S> {
   life: LifeState = 'starting';
   rate: RateWindow;
   reason: ExitReason | undefined;
+  /** Somebody asked for a renewal: after a deploy. */
+  isRenewalWanted = false;
   /** The last act is done: the workflow may return. */
   isOver = false;
   outcome: unknown = undefined;
@@ -178,6 +180,8 @@ export class Shell<Init, S> {
 
   private nextMessage(): Work<S> | undefined {
     if (this.outbox.full || this.hasTerminated) return undefined;
+    // What waits goes along into the next run: an agent that is never idle would never renew itself otherwise.
+    if (this.isRenewalDue() && this.canRenew) return undefined;
     const job = this.mailbox.next();
     return job === undefined ? undefined : this.workOf(job);
   }
@@ -508,6 +512,7 @@ export class Shell<Init, S> {
   isRenewalDue(): boolean {
     const info = workflowInfo();
     return (
+      this.isRenewalWanted ||
       info.continueAsNewSuggested ||
       info.targetWorkerDeploymentVersionChanged === true ||
       info.historyLength > this.limits.renewAfterEvents
