@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { PlatformError, refuse } from './contracts/errors';
 import { parseSpace, PART_RULE, show } from './contracts/ids';
 import { parseSelection, SELECTION_RULE } from './registry/selection';
@@ -9,6 +10,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const WORD = /^[A-Za-z0-9._-]{0,100}$/;
 const MAX_PORT = 65_535;
+/** The Web UI of a server of our own listens on this many above its port. */
+const UI_ABOVE = 1_000;
 const MAX_SLOTS = 100_000;
 
 /** One setting: its names, what it must look like, and how a text becomes its value (`undefined`: it does not). */
@@ -61,6 +64,12 @@ const slots = `a whole number from 1 to ${String(MAX_SLOTS)}`;
 /** Everything that the environment, or a flag, may say. */
 const SETTINGS = {
   address: setting('TEMPORAL_ADDRESS', '--address', 'host:port', address),
+  temporalPort: setting(
+    'MABEAM_TEMPORAL_PORT',
+    '--temporal-port',
+    'a port from 1 to 64535',
+    whole(1, MAX_PORT - UI_ABOVE),
+  ),
   namespace: setting('TEMPORAL_NAMESPACE', '--namespace', 'the name of a namespace', (text) =>
     /^\S{2,255}$/.test(text) ? text : undefined,
   ),
@@ -70,7 +79,7 @@ const SETTINGS = {
   queuePrefix: setting('MABEAM_QUEUE_PREFIX', '--queue-prefix', 'letters, digits, ".", "_", "-"', (text) =>
     WORD.test(text) ? text : undefined,
   ),
-  definitions: setting('MABEAM_DEFINITIONS', 'FILE', 'files, separated by commas', files),
+  definitions: setting('MABEAM_DEFINITIONS', 'FILES', 'files, separated by commas', files),
   activities: setting('MABEAM_ACTIVITIES', '--activities', 'files, separated by commas', files),
   databaseUrl: setting(
     'MABEAM_DATABASE_URL',
@@ -104,6 +113,7 @@ const DEFAULTS = {
   queuePrefix: '',
   definitions: [] as readonly string[],
   activities: [] as readonly string[],
+  temporalPort: 7233,
   dataDir: resolve('.mabeam'),
   host: '127.0.0.1',
   port: 7411,
@@ -115,9 +125,20 @@ const DEFAULTS = {
 /** The configuration of a process. What is absent has no default: the standard Temporal environment, or the code, decides. */
 export type Config = Given & Required<Pick<Given, keyof typeof DEFAULTS>>;
 
-/** The environment variable of each setting: what a process that is started by another one is told. */
-export function variableOf(name: keyof Settings): string {
-  return SETTINGS[name].env;
+/**
+ * Reads the arguments of an entry point: `--port 7500` and the like; what has no flag before it is a definition file.
+ * @throws PlatformError `invalid-request` for a flag that is not known
+ */
+export function parseFlags(args: readonly string[]): Flags {
+  const named = Object.entries(SETTINGS).filter(([, { flag }]) => flag.startsWith('--'));
+  const options = Object.fromEntries(named.map(([, { flag }]) => [flag.slice(2), { type: 'string' as const }]));
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const flags = Object.fromEntries(named.map(([name, { flag }]) => [name, values[flag.slice(2)]]));
+    return { ...flags, ...(positionals.length === 0 ? {} : { definitions: positionals.join(',') }) };
+  } catch (error) {
+    throw new PlatformError(refuse('invalid-request', error instanceof Error ? error.message : String(error)), error);
+  }
 }
 
 /**
@@ -140,11 +161,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, fl
   }
   const config = { ...DEFAULTS, ...given } as Config;
   if ((config.deploymentName === undefined) !== (config.buildId === undefined)) {
-    const [has, lacks] =
-      config.buildId === undefined
-        ? (['deploymentName', 'buildId'] as const)
-        : (['buildId', 'deploymentName'] as const);
-    problems.push(`${variableOf(has)} is set: expected ${variableOf(lacks)}, too; got none`);
+    const { deploymentName, buildId } = SETTINGS;
+    const [has, lacks] = config.buildId === undefined ? [deploymentName, buildId] : [buildId, deploymentName];
+    problems.push(`${has.env} is set: expected ${lacks.env}, too; got none`);
   }
   if (problems.length > 0)
     throw new PlatformError(refuse('invalid-request', problems.join('; '), { details: { problems } }));

@@ -5,10 +5,14 @@ import { createHttpReads } from '../client/http-reads';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addBallotCommands } from './commands/ballot';
+import { addDevCommand } from './commands/dev';
+import { addEvaluatorCommand } from './commands/evaluator';
 import { addReadCommands } from './commands/events';
 import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
 import { addSetCommands } from './commands/set';
+import { addStoreCommand } from './commands/store';
+import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
 /** The whole command line, without running it. */
@@ -26,6 +30,7 @@ export function buildProgram(deps: CliDeps): Command {
   addBallotCommands(program, deps);
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
+  for (const add of [addDevCommand, addWorkerCommand, addEvaluatorCommand, addStoreCommand]) add(program, deps);
   return inherit(program);
 }
 

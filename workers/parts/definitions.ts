@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path';
 import * as tsx from 'tsx/cjs/api';
 import { agentWorkflowType } from '../../src/contracts/agent';
 import { PlatformError, refuse } from '../../src/contracts/errors';
+import { withDoors } from './doors';
 
 /** A definition that was found: in which file, under which export, of which name. */
 export interface Found {
@@ -27,6 +28,12 @@ export interface Definitions {
 
 type Exports = Readonly<Record<string, unknown>>;
 
+/** What a load failed with, without Node's list of who required what. */
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\nRequire stack')[0] ?? text;
+}
+
 /** Collects problems, so that all are told at once. */
 class Loading {
   readonly agents: Found[] = [];
@@ -46,9 +53,9 @@ class Loading {
       return undefined;
     }
     try {
-      return tsx.require(file, __filename) as Exports;
+      return withDoors(() => tsx.require(file, __filename) as Exports);
     } catch (error) {
-      this.problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      this.problems.push(`${file}: ${messageOf(error)}`);
       return undefined;
     }
   }

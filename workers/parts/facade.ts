@@ -1,3 +1,4 @@
+import { PlatformError, refuse } from '../../src/contracts/errors';
 import type { ReadModels } from '../../src/contracts/read-models';
 import { startFacade } from '../../src/rest/facade';
 import { plainLog } from './plain-log';
@@ -8,9 +9,19 @@ export interface FacadePart extends Part {
   readonly url: string;
 }
 
-/** Starts the facade of the configuration. */
-export async function startFacadeOf({ config, log }: Role, reads: ReadModels | undefined): Promise<FacadePart> {
-  const { host, port, queuePrefix, address, namespace, registry } = config;
+/**
+ * Starts the facade of the configuration.
+ *
+ * @param started address of a Temporal server that this process has started itself
+ * @throws PlatformError `invalid-request` when the port is taken, or the address is not one of loopback
+ */
+export async function startFacadeOf(
+  { config, log }: Role,
+  reads: ReadModels | undefined,
+  started?: string,
+): Promise<FacadePart> {
+  const { host, port, queuePrefix, namespace, registry } = config;
+  const address = started ?? config.address;
   const facade = await startFacade({
     host,
     port,
@@ -20,6 +31,10 @@ export async function startFacadeOf({ config, log }: Role, reads: ReadModels | u
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(reads === undefined ? {} : { reads }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    const text = `port ${String(port)} of ${host} is in use by another process; choose one with --port or MABEAM_PORT`;
+    throw new PlatformError(refuse('invalid-request', text), error);
   });
   log.info({ url: facade.url }, `listens on ${facade.url}`);
   return { name: 'facade', url: facade.url, stop: () => facade.close() };

@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { readConfig, type Config, type Flags } from '../../src/config';
+import { parseFlags, readConfig, type Config } from '../../src/config';
 import { ERRORS, isPlatformError } from '../../src/contracts/errors';
 import { createLogger, temporalLogger } from '../../src/observability/logger';
 
@@ -94,14 +94,14 @@ class RunningRole implements Role {
 }
 
 /**
- * Runs a process of one role from its configuration until SIGTERM or SIGINT: then its parts are stopped in order and the
+ * Runs a process of one role from its arguments and its environment until SIGTERM or SIGINT: then its parts are stopped in order and the
  * process ends with 0. A second signal ends it at once with 130. What cannot start, or ends by itself, ends the process
  * with the exit code of the error table.
  */
-export async function runRole(name: string, compose: (role: Role) => Promise<void>, flags: Flags = {}): Promise<void> {
+export async function runRole(name: string, compose: (role: Role) => Promise<void>): Promise<void> {
   let role: RunningRole;
   try {
-    const config = readConfig(process.env, flags);
+    const config = readConfig(process.env, parseFlags(process.argv.slice(2)));
     role = new RunningRole(config, createLogger({ name, level: config.logLevel }));
   } catch (error) {
     process.exit(explain(createLogger({ name }), error));

@@ -17,11 +17,14 @@ export interface TemporalConnection extends Part {
 /**
  * Connects to the server of the configuration, else of the standard Temporal environment, else 127.0.0.1:7233. Waits a
  * minute for a server that is not there yet.
+ *
+ * @param started address of a server that this process has started itself
  * @throws PlatformError `temporal-unavailable`
  */
-export async function openConnection({ config, log, ...role }: Role): Promise<TemporalConnection> {
+export async function openConnection(role: Role, started?: string): Promise<TemporalConnection> {
+  const { config, log } = role;
   const { connectionOptions, namespace: standard } = loadClientConnectConfig();
-  const address = config.address ?? connectionOptions.address ?? '127.0.0.1:7233';
+  const address = started ?? config.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   const namespace = config.namespace ?? standard ?? 'default';
   const deadline = Date.now() + PATIENCE_MS;
   for (let tries = 0; ; tries += 1) {

@@ -1,4 +1,4 @@
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { taskQueues } from '../../src/contracts/task-queues';
@@ -19,18 +19,26 @@ export function definitionsOf({ config }: Pick<Role, 'config'>): Definitions {
   return loadDefinitions(config.definitions, config.activities, PLATFORM_ACTIVITIES);
 }
 
+/** Bundles the definitions; begin it early: it takes a second or two and needs no server. */
+export function bundleOf({ log }: Pick<Role, 'log'>, definitions: Definitions): Promise<WorkflowBundleWithSourceMap> {
+  const bundle = bundleDefinitions(definitions, temporalLogger(log.child({}, { level: 'warn' })));
+  bundle.catch(() => undefined); // whoever waits for it gets the error
+  return bundle;
+}
+
 /** Starts the worker that runs workflows, the short activities of the platform, and the users' activities. */
 export async function startWorkflowWorker(
   { config, log }: Role,
   { connection, client, namespace }: TemporalConnection,
   definitions: Definitions,
+  bundle: Promise<WorkflowBundleWithSourceMap>,
 ): Promise<Part> {
   const worker = await Worker.create({
     ...workerOptions(config),
     connection,
     namespace,
     taskQueue: taskQueues(config.queuePrefix).main,
-    workflowBundle: await bundleDefinitions(definitions, temporalLogger(log.child({}, { level: 'warn' }))),
+    workflowBundle: await bundle,
     dataConverter: { payloadConverterPath },
     activities: {
       ...definitions.activities,
