@@ -1,11 +1,14 @@
-import { findTemporalProgram } from '../../tools/temporal/find';
+import { configuredServer } from '../../tools/temporal/find';
 import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
 import { thisRun } from './run-server';
 
 async function start(): Promise<RunningTemporal | undefined> {
-  if (process.env['TEMPORAL_ADDRESS'] !== undefined) return undefined;
-  const program = await findTemporalProgram((line) => process.stderr.write(`${line}\n`));
-  const server = await startTemporal({ program });
+  const configured = configuredServer();
+  if (configured !== undefined) {
+    process.env['TEMPORAL_ADDRESS'] = configured.address;
+    return undefined;
+  }
+  const server = await startTemporal();
   process.env['TEMPORAL_ADDRESS'] = server.address; // the processes that run the test files inherit it
   return server;
 }

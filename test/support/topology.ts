@@ -6,7 +6,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { buildTemporalCli, buildTemporalServer } from '../../tools/temporal-server/build';
+import { findTemporalProgram } from '../../tools/temporal/find';
+import { progressOn } from '../../tools/temporal/progress';
+import { buildTemporalServer } from '../../tools/temporal-server/build';
 import { composeFile, serviceEnvironment } from './compose';
 import { spawnPostgres, stopProcess } from './postgres-server';
 
@@ -56,7 +58,9 @@ function serverPorts(free: readonly number[]): Record<string, string> {
  */
 export async function startTopology(): Promise<Topology> {
   const file = composeFile(path.join(root, 'docker-compose.yml'));
-  const [programs, cli] = await Promise.all([buildTemporalServer(), buildTemporalCli()]);
+  const progress = progressOn();
+  const programs = await buildTemporalServer(progress);
+  const cli = path.dirname((await findTemporalProgram(progress)).path);
   const [postgresPort = 0, ...free] = await freePorts(10);
   const ports = serverPorts(free);
   const temporalAddress = `127.0.0.1:${ports['FRONTEND_GRPC_PORT'] ?? ''}`;

@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
+import { findTemporalProgram } from './find';
+import { progressOn, type Progress } from './progress';
 
 const START_MS = 60_000;
 const CONNECT_MS = 1_000;
@@ -17,8 +19,8 @@ const UI_ABOVE = 1_000;
 
 /** How a server of our own is started. */
 export interface StartOptions {
-  /** The `temporal` program. */
-  readonly program: string;
+  /** The `temporal` program. Default: found or made, as `findTemporalProgram` does. */
+  readonly program?: string;
   /** Where the server keeps its data; without it everything ends with the process. */
   readonly dbFilename?: string;
   /** Default: a free one. */
@@ -29,6 +31,8 @@ export interface StartOptions {
   readonly namespace?: string;
   /** A file that gets what the server prints; by default nobody does. */
   readonly log?: string;
+  /** Hears how a program is found; default: stderr. */
+  readonly progress?: Progress;
   /** More dynamic configuration, such as `{ 'limit.historyCount.suggestContinueAsNew': 50 }`. */
   readonly dynamicConfig?: Readonly<Record<string, number | string | boolean>>;
 }
@@ -52,7 +56,7 @@ export interface RunningTemporal {
  * By default the server loads its queues at most twenty times a second, so that each hop waits up to 50 ms: the three
  * rates lift that. A database file without the two pragmas halves the throughput; with them a killed process loses nothing.
  */
-export function serverArguments(options: Omit<StartOptions, 'program' | 'log'> & { readonly port: number }): string[] {
+export function serverArguments(options: StartOptions & { readonly port: number }): string[] {
   const { port, uiPort = port + UI_ABOVE, dbFilename, namespace = 'default', dynamicConfig = {} } = options;
   const settings = {
     'history.transferProcessorMaxPollRPS': 2_000,
@@ -146,8 +150,9 @@ async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<v
  *
  * @throws when it does not answer within a minute, or ends before; what it printed is in `log`
  */
-export async function startTemporal(options: StartOptions): Promise<RunningTemporal> {
-  const { program, namespace = 'default', dbFilename, log } = options;
+export async function startTemporal(options: StartOptions = {}): Promise<RunningTemporal> {
+  const { namespace = 'default', dbFilename, log } = options;
+  const program = options.program ?? (await findTemporalProgram(options.progress ?? progressOn())).path;
   const port = options.port ?? (await freePort());
   const uiPort = options.uiPort ?? (options.port === undefined ? await freePort() : port + UI_ABOVE);
   if (dbFilename !== undefined) await mkdir(dirname(dbFilename), { recursive: true });
