@@ -1,0 +1,4 @@
+/** The definitions of the mail filter: what `mabeam dev examples/mail-filter/agents.ts` runs. */
+export { filter } from './filter';
+export { guardFalsePositives, guardLatency, guardMemory } from './guards';
+export { mailFilter } from './variables';
