@@ -1,9 +1,12 @@
 /** The door for programs: the SDK of a space, and what runs outside workflows. Definitions come from `mabeam/workflows`. */
+export { defineEvaluator } from '../activities/evaluator-definition';
+export type { Evaluate, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
 export { connect } from './client/index';
 export type { ConnectOptions, Health, Space } from './client/index';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
 export type { BallotHandle, Ballots } from './client/ballots';
 export { createHttpReads } from './client/http-reads';
+export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';
 export type { CallOptions } from './client/temporal';
 export type {
   CommittedChange,
@@ -16,5 +19,6 @@ export type {
 export { isPlatformError, PlatformError } from './contracts/errors';
 export type { ErrorCode, Refusal } from './contracts/errors';
 export type { StoredEvent } from './contracts/event-store';
+export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
 export type { ReadModels, Why } from './contracts/read-models';
 export type { Verdict } from './contracts/variable-set';

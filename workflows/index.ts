@@ -2,3 +2,4 @@
 export { unknownWorkflow } from './kernel/unknown';
 export { ballotWorkflow } from './coordination/ballot';
 export { variableSetWorkflow } from './variable-set';
+export { studyWorkflow } from './optimisation/study';

@@ -5,6 +5,7 @@ import type { ReadModels, Why } from '../contracts/read-models';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createRegistry, type Registry, type RegistryState } from './registry';
+import { createStudies, type Studies } from './optimisation';
 import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
@@ -31,6 +32,7 @@ export interface Space {
   readonly ballots: Ballots;
   /** Who owns which name. */
   readonly registry: Registry;
+  readonly studies: Studies;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -94,6 +96,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     variables: createVariableSets(temporal, reads),
     ballots: createBallots(temporal, reads),
     registry,
+    studies: createStudies(temporal, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: () => healthOf(temporal, reads, registry),

@@ -74,6 +74,8 @@ export interface StartRequest {
   readonly summary: string;
   /** What to do when the name is taken: answer who has it, or fail with `already-exists`. */
   readonly taken: 'use' | 'fail';
+  /** What ended well under this name stays the answer to its start: it is not begun again. Default: it is. */
+  readonly once?: boolean;
   /** Used once per logical start: a repetition answers as the first time, as long as the server keeps that run. */
   readonly requestId?: string;
 }
@@ -255,6 +257,7 @@ class SpaceTemporal implements Temporal {
       taskQueue: this.queues.main,
       args: [input],
       workflowIdConflictPolicy: request.taken === 'use' ? 'USE_EXISTING' : 'FAIL',
+      ...(request.once === true ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } : {}),
       staticSummary: request.summary.slice(0, 190),
       ...(memo === undefined ? {} : { memo }),
       ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
@@ -266,6 +269,9 @@ class SpaceTemporal implements Temporal {
       return { workflowId: id, runId: handle.firstExecutionRunId };
     } catch (error) {
       const failure = toPlatformError(error, id);
+      if (failure.code === 'already-exists' && request.once === true && request.taken === 'use') {
+        return { workflowId: id, runId: (await this.client.workflow.getHandle(id).describe()).runId };
+      }
       // The same start may have won the name a moment ago.
       const before =
         failure.code === 'already-exists' && memo !== undefined ? await startedBy(this.client, id, memo) : undefined;

@@ -64,6 +64,8 @@ export const ERRORS = {
   interrupted: row(409, 5, 'A newer message interrupted the step'),
   'agent-failed': row(500, 1, 'The behaviour of the agent failed'),
   'effect-failed': row(502, 1, 'An effect of the agent failed'),
+  'evaluation-failed': row(502, 1, 'The evaluation of a trial failed'),
+  'no-result': row(409, 5, 'The study has no result that could be proposed'),
   undecodable: row(422, 2, 'The payload cannot be decoded'),
   'state-too-large': row(500, 1, 'The state is larger than its limit'),
   'temporal-unavailable': row(503, 1, 'Temporal cannot be reached', true),

@@ -15,3 +15,8 @@ export function taskQueues(prefix = ''): TaskQueues {
 export function evaluatorQueue(name: string, prefix = ''): string {
   return `${prefix}mabeam-evaluator-${name}`;
 }
+
+/** The prefix that the queues of a deployment were made with. */
+export function prefixOf(queues: Pick<TaskQueues, 'main'>): string {
+  return queues.main.slice(0, -'mabeam'.length);
+}

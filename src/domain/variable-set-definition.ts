@@ -37,7 +37,8 @@ export function setProblems(spec: VariableSetSpec, constraints: Constraints): re
   );
 }
 
-function conditionProblems(spec: VariableSetSpec): string[] {
+/** What is wrong with the conditions of variables: each names an earlier one that has choices, and a value it can have. */
+export function conditionProblems(spec: Pick<VariableSetSpec, 'variables'>): string[] {
   const earlier = new Set<string>();
   return Object.entries(spec.variables).flatMap(([name, variable]) => {
     const problems = Object.entries(variable.when ?? {}).flatMap(([on, value]): string[] => {

@@ -114,6 +114,13 @@ export interface EntityDefinition<Init, S> {
   /** When the entity wants to be woken next, in workflow milliseconds. */
   wakeAt?(state: S): number | undefined;
   wake?(state: S, context: Context): Step<S>;
+  /**
+   * What to begin when nothing else is to be done: asked after each step until it answers `undefined`. Not asked while the
+   * entity is due for renewal, ends, or cannot hand its events over, so what was begun drains first.
+   */
+  begin?(state: S, context: Context): Step<S> | undefined;
+  /** Length of the state as JSON, for a state that is dear to measure. Default: it is measured after each step. */
+  bytesOf?(state: S): number;
   /** Runs once after a renewal, before any message. */
   resume?(state: S, context: Context): Step<S>;
   /** Runs on an ordered stop, when all that waited is done. */

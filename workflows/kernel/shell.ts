@@ -82,6 +82,7 @@ export class Shell<Init, S> {
   private readonly effects = new Map<string, Effect>();
   private sends = 0;
   private isPumping = false;
+  private isStuck = false;
   private hasTerminated = false;
   private isEnding = false;
   private status = '';
@@ -170,7 +171,7 @@ export class Shell<Init, S> {
     if (this.isPumping) return;
     this.isPumping = true;
     while (this.running === undefined && this.isReady && !this.isOver) {
-      const work = this.urgent.shift() ?? this.nextMessage();
+      const work = this.urgent.shift() ?? this.nextMessage() ?? this.beginning();
       if (work === undefined) break;
       this.run(work);
     }
@@ -184,6 +185,22 @@ export class Shell<Init, S> {
     if (this.isRenewalDue() && this.canRenew) return undefined;
     const job = this.mailbox.next();
     return job === undefined ? undefined : this.workOf(job);
+  }
+
+  /** What the definition wants to begin, now that nothing waits. */
+  private beginning(): Work<S> | undefined {
+    const { begin } = this.definition;
+    if (begin === undefined || this.isStuck || this.isEnding || this.outbox.full || this.isRenewalDue())
+      return undefined;
+    const work = this.workFor('begin', () => ({ state: this.known() }));
+    const step = begin(this.known(), this.context(work.message, { interrupted: false, listeners: [] }));
+    if (step === undefined) return undefined;
+    const refused = (refusal: Refusal): void => {
+      // It would be refused again and again: nothing more is begun until something else has changed the state.
+      this.isStuck = true;
+      work.refused(refusal);
+    };
+    return { ...work, take: () => step, refused };
   }
 
   private workOf(job: Job): Work<S> {
@@ -267,7 +284,7 @@ export class Shell<Init, S> {
     if (refusal !== undefined) running.work.refused(refusal);
   }
 
-  private context(message: Message, running: Running<S>): Context {
+  private context(message: Message, running: Pick<Running<S>, 'interrupted' | 'listeners'>): Context {
     const info = workflowInfo();
     const step: StepWatch = {
       get interrupted() {
@@ -299,7 +316,7 @@ export class Shell<Init, S> {
       return;
     }
     if (step.state !== this.state) {
-      const bytes = jsonBytes(step.state);
+      const bytes = this.definition.bytesOf?.(step.state) ?? jsonBytes(step.state);
       if (bytes === undefined || bytes > this.limits.stateBytes) {
         const got = bytes === undefined ? 'something that is not JSON' : String(bytes);
         work.refused(
@@ -308,6 +325,7 @@ export class Shell<Init, S> {
         return;
       }
       this.state = step.state;
+      this.isStuck = false;
     }
     if (work.message.id === 'create' && !this.isReady) this.announceStart();
     const { correlationId } = work.message;
@@ -373,14 +391,18 @@ export class Shell<Init, S> {
   }
 
   private urge(id: string, take: Work<S>['take']): void {
-    this.urgent.push({
+    this.urgent.push(this.workFor(id, take));
+  }
+
+  private workFor(id: string, take: Work<S>['take']): Work<S> {
+    return {
       message: { id, args: null },
       take,
       done: () => undefined,
       refused: (refusal) => {
         this.bury(id, refusal, { id, args: null });
       },
-    });
+    };
   }
 
   private perform(effect: Effect): void {

@@ -1,39 +1,83 @@
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Message, Reply } from '../entity';
 import type { Refusal } from '../errors';
+import type { Evidence } from '../variable-set';
+import type { Values } from '../variable';
 import type { Configuration, SearchSpace } from './search-space';
 
-export type SamplerName = 'random' | 'sobol';
+/** The samplers, each named once; the conformance suite runs over this list. */
+export const SAMPLERS = ['random', 'sobol'] as const;
+export type SamplerName = (typeof SAMPLERS)[number];
 
+/** Bounds on a measure; a trial that breaks one is complete but never the best. */
+export type Bounds = Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
+
+/**
+ * What a user asks for when a study is started: plain JSON, the same over SDK, REST and CLI. Two starts of one name with
+ * the same request are one study. Either `over` or `space` is given, and either `minimise` or `maximise`.
+ */
+export interface StudyRequest {
+  /** Name of the variable set whose values are sought. */
+  readonly over?: string;
+  /** Only these variables of the set are sought, the others keep their values. Default: all but text and locked ones. */
+  readonly only?: readonly string[];
+  /** A space of its own, for a study that is over no set. */
+  readonly space?: SearchSpace;
+  readonly evaluator: string;
+  readonly minimise?: string;
+  readonly maximise?: string;
+  readonly subjectTo?: Bounds;
+  /** Default `auto`: what the platform holds best for the space. */
+  readonly sampler?: SamplerName | 'auto';
+  /** 0 to 2^32 - 1. Default: made of the study's workflow id. */
+  readonly seed?: number;
+  /** Exact: this many trials reach a terminal state (STU-4). */
+  readonly budget: { readonly trials: number };
+  /** Trials at once, 1 to MAX_PARALLELISM. Default 4. */
+  readonly parallelism?: number;
+  /** Attempts for each trial before it fails, lost workers included. Default 3. */
+  readonly attempts?: number;
+  /** A worker that is silent for this long has lost its attempt. Default 10,000. */
+  readonly heartbeatMs?: number;
+  /** Longest evaluation. Default one hour. */
+  readonly trialMs?: number;
+  /** Whether trial 1 measures the values that the set has now: what the winner is compared with. Default true. */
+  readonly baseline?: boolean;
+}
+
+/** What the study runs by: the request with all defaults, and the space made of the set. */
 export interface StudySpec {
-  /** Of which set the values are sought; absent for a study with a space of its own. */
-  readonly over?: { readonly set: string; readonly version: number; readonly fixed: Configuration };
+  /** The set as it was at the start: `values` are what is not sought, and what the baseline measures. */
+  readonly over?: { readonly set: string; readonly version: number; readonly hash: string; readonly values: Values };
   readonly space: SearchSpace;
   /** Names of constraint functions of the set's definition that configurations must satisfy. */
   readonly constraints: readonly string[];
   readonly evaluator: string;
   readonly objective: { readonly measure: string; readonly direction: 'minimise' | 'maximise' };
-  readonly subjectTo: Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
+  readonly subjectTo: Bounds;
   readonly sampler: SamplerName;
   readonly seed: number;
-  /** Exact: this many trials reach a terminal state (STU-4). */
   readonly budget: { readonly trials: number };
   readonly parallelism: number;
-  /** Attempts per trial before it fails, lost workers included. */
   readonly attempts: number;
   readonly heartbeatMs: number;
   readonly trialMs: number;
+  readonly baseline: boolean;
 }
 
 export type TrialState = 'running' | 'complete' | 'failed' | 'cancelled';
 
+/** Measures by name: finite numbers. */
+export type Measures = Readonly<Record<string, number>>;
+
+/** One suggestion and what became of it. Numbers count from 1. */
 export interface Trial {
   readonly number: number;
   readonly configuration: Configuration;
   readonly state: TrialState;
-  /** Attempts begun, as told by the evaluator's last outcome. */
+  /** Attempts begun, as far as is known: the evaluator's outcome tells; 0 while running. */
   readonly attempts: number;
-  readonly measures?: Readonly<Record<string, number>>;
+  readonly measures?: Measures;
   readonly refusal?: Refusal;
   readonly worker?: string;
   readonly feasible?: boolean;
@@ -57,36 +101,87 @@ export interface StudyAccount {
 
 export type StudyState = 'created' | 'running' | 'draining' | 'stopped' | 'finished';
 
+/** An outcome that came when another attempt owned the trial, or had ended it: evidence, never a second outcome. */
+export interface LateOutcome {
+  readonly trial: number;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly measures: Measures;
+  readonly at: string;
+}
+
+/** The winner as a proposal on its set, ready to be made: what differs, with the evidence for it. */
+export interface StudyProposal {
+  readonly set: string;
+  readonly changes: Values;
+  readonly basedOn: number;
+  readonly because: string;
+  readonly evidence: Evidence;
+}
+
+/** What is known of a study: from the study itself. */
 export interface StudyView {
+  readonly request: StudyRequest;
   readonly spec: StudySpec;
   readonly state: StudyState;
   readonly reason?: string;
   readonly account: StudyAccount;
   readonly best?: Trial;
+  readonly proposal?: StudyProposal;
   readonly running: readonly Trial[];
-  /** The newest; all are in the read model. */
+  /** The newest that have ended, at most KEPT_TRIALS; all are in the read model. */
   readonly recent: readonly Trial[];
+  /** The newest late outcomes. */
+  readonly late: readonly LateOutcome[];
+  /** What the study waits for, in words. */
   readonly waitingFor?: string;
 }
 
+/** How a study has ended: what `finished()` answers and what its agent is told. */
+export interface FinishedStudy {
+  readonly study: string;
+  readonly state: 'stopped' | 'finished';
+  readonly reason: string;
+  readonly account: StudyAccount;
+  /** The best feasible trial; absent when there is none. */
+  readonly best?: Trial;
+  /** Present when the study was over a set and its best differs from what the set had. */
+  readonly proposal?: StudyProposal;
+}
+
+/** Input of a study's workflow. */
 export interface StudyInit {
-  readonly spec: StudySpec;
+  readonly request: StudyRequest;
+  /** The set as the starter read it. */
+  readonly over?: NonNullable<StudySpec['over']>;
+  /** Workflow id of the agent that is told the end. */
+  readonly notify?: string;
 }
 
 export const studyQuery = defineQuery<StudyView>('study');
-export const trialsQuery = defineQuery<readonly Trial[], [{ readonly from: number; readonly limit: number }]>('trials');
-/** Ends asking; what runs may finish. Safe to repeat. */
+/** The newest trials that have ended and those that run, by number. */
+export const trialsQuery = defineQuery<readonly Trial[]>('trials');
+/** Ends asking. What runs may finish, or is cancelled. Safe to repeat. */
 export const stopStudyUpdate = defineUpdate<
   Reply<{ readonly state: StudyState }>,
-  [Message<{ readonly reason?: string }>]
+  [Message<{ readonly reason?: string; readonly running?: 'finish' | 'cancel' }>]
 >('stopStudy');
+/** An evaluator whose attempt was replaced says what it found all the same. */
+export const outlivedSignal = defineSignal<[Message<TrialOutcome>]>('trialOutlived');
+/** The study's last act towards the agent that started it. */
+export const studyEndedSignal = defineSignal<[Message<FinishedStudy>]>('studyEnded');
 
 /** What an evaluator is given. The attempt is the fencing token; the study is its workflow id. */
 export interface TrialInput {
   readonly study: string;
   readonly trial: number;
   readonly configuration: Configuration;
+  /** Values of everything that the set has under this configuration; absent for a study over no set. */
+  readonly params?: Values;
+  /** The same for each attempt of a trial. */
   readonly seed: number;
+  /** Names that the outcome must have, the objective first. */
+  readonly measures: readonly string[];
 }
 
 /** What an evaluator answers; it echoes the configuration so that history never depends on recomputation (§3.4). */
@@ -94,7 +189,13 @@ export interface TrialOutcome {
   readonly trial: number;
   readonly attempt: number;
   readonly configuration: Configuration;
-  readonly measures: Readonly<Record<string, number>>;
+  readonly measures: Measures;
+  readonly worker: string;
+}
+
+/** What the failure of an attempt tells: details of the activity's failure. */
+export interface AttemptFailure {
+  readonly attempt: number;
   readonly worker: string;
 }
 
@@ -105,3 +206,8 @@ export interface EvaluatorActivities {
 
 export const MAX_PARALLELISM = 500;
 export const MAX_TRIALS = 10_000;
+export const MAX_ATTEMPTS = 100;
+export const KEPT_TRIALS = 50;
+export const KEPT_LATE = 20;
+/** Draws for one trial until the constraints hold; then the study stops and says so. */
+export const MAX_DRAWS = 1_000;

@@ -1,0 +1,178 @@
+import { hostname } from 'node:os';
+import {
+  activityInfo,
+  cancellationDetails,
+  cancellationSignal,
+  getClient,
+  heartbeat,
+  type Info,
+} from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { Message } from '../src/contracts/entity';
+import { isRefusal, type Refusal } from '../src/contracts/errors';
+import {
+  outlivedSignal,
+  type AttemptFailure,
+  type EvaluatorActivities,
+  type TrialInput,
+  type TrialOutcome,
+} from '../src/contracts/optimisation/study';
+import type { Values } from '../src/contracts/variable';
+import { readMeasures } from '../src/domain/optimisation/trial';
+import type { EvaluatorDefinition } from './evaluator-definition';
+
+/** Heartbeats for each heartbeat timeout. */
+const BEATS = 4;
+const MIN_BEAT_MS = 50;
+
+/** What the activity needs of its process. */
+export interface EvaluatorDeps {
+  /** Names the worker in outcomes and failures. Default: host name and process id. */
+  readonly worker?: string;
+  readonly log?: { info(line: object, text: string): void };
+}
+
+/** Keeps the attempt alive while the event loop turns, and knows whether it ever stood still for too long. */
+interface Pulse {
+  /** The newest checkpoint. */
+  progress: unknown;
+  /** True when the worker was silent for so long that the server may have given the trial to another. */
+  readonly isDoubtful: boolean;
+  beat(): void;
+  stop(): void;
+}
+
+function startPulse(info: Info): Pulse {
+  const timeoutMs = info.heartbeatTimeoutMs ?? 0;
+  const everyMs = Math.max(MIN_BEAT_MS, timeoutMs / BEATS);
+  let last = Date.now();
+  let longest = 0;
+  const look = (): void => {
+    const now = Date.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const pulse = {
+    progress: info.heartbeatDetails as unknown,
+    get isDoubtful() {
+      look();
+      return timeoutMs > 0 && longest > timeoutMs * 0.9;
+    },
+    beat: () => {
+      look();
+      heartbeat(pulse.progress);
+    },
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+  const timer = setInterval(pulse.beat, everyMs);
+  heartbeat(pulse.progress);
+  return pulse;
+}
+
+/** Whether the server gave the trial to another attempt. Asks it where the worker was silent; a heartbeat tells only later. */
+async function isReplaced(info: Info, pulse: Pulse): Promise<boolean> {
+  const details = cancellationDetails();
+  if (details?.notFound === true || details?.timedOut === true) return true;
+  if (!pulse.isDoubtful) return false;
+  try {
+    await getClient().activity.heartbeat(info.taskToken, pulse.progress);
+    return false;
+  } catch (error) {
+    return error instanceof Error && error.name === 'ActivityNotFoundError';
+  }
+}
+
+/** Hands over what was found when nobody waits for it any more: the study keeps it as evidence. */
+async function tellLate(outcome: TrialOutcome, study: string, deps: EvaluatorDeps): Promise<void> {
+  const { trial, attempt, worker } = outcome;
+  const message: Message<TrialOutcome> = {
+    id: `late/${String(trial)}/${String(attempt)}`,
+    args: outcome,
+    sender: worker,
+  };
+  try {
+    await getClient().workflow.getHandle(study).signal(outlivedSignal, message);
+    deps.log?.info({ study, trial, attempt }, 'the attempt was replaced; its outcome was handed over as evidence');
+  } catch (error) {
+    deps.log?.info({ study, trial, attempt, error: String(error) }, 'the study has ended; the late outcome is dropped');
+  }
+}
+
+/** The failure of an attempt; who and which attempt travel as details. */
+function failure(
+  refusal: Pick<Refusal, 'code' | 'message'>,
+  told: AttemptFailure,
+  isFinal: boolean,
+): ApplicationFailure {
+  const { code: type, message } = refusal;
+  return ApplicationFailure.create({ message, type, nonRetryable: isFinal, details: [told] });
+}
+
+async function run(
+  definition: EvaluatorDefinition<never>,
+  input: TrialInput,
+  info: Info,
+  pulse: Pulse,
+  told: AttemptFailure,
+): Promise<TrialOutcome> {
+  const { study, trial, configuration, seed, params = configuration, measures: wanted } = input;
+  const { attempt, worker } = told;
+  const evaluate = definition.evaluate as EvaluatorDefinition<Values>['evaluate'];
+  let answer: unknown;
+  try {
+    answer = await evaluate({
+      params,
+      seed,
+      study,
+      trial,
+      attempt,
+      signal: cancellationSignal(),
+      checkpoint: (progress) => {
+        pulse.progress = progress;
+        heartbeat(progress);
+      },
+      resume: () => info.heartbeatDetails as unknown,
+    });
+  } catch (error) {
+    if (error instanceof CancelledFailure || cancellationDetails()?.cancelRequested === true) throw error;
+    if (isRefusal(error)) throw failure(error, told, true);
+    const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
+    const message = error instanceof Error ? error.message : String(error);
+    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, told, isFinal);
+  }
+  if (isRefusal(answer)) throw failure(answer, told, true);
+  const measures = readMeasures(answer, wanted);
+  // Another attempt would answer the same: a measure that is no number ends the trial.
+  if (isRefusal(measures)) throw failure(measures, told, true);
+  return { trial, attempt, configuration, measures, worker };
+}
+
+/**
+ * The activity that evaluates: runs the user's function beside a heartbeat, echoes the configuration, and says who did it.
+ *
+ * Returns an outcome, or fails: `evaluation-failed` is tried again by the study's retry policy, a refusal and a measure that is
+ * no finite number are not. An attempt that had been replaced (its worker was paused, its network cut) neither crashes nor
+ * counts twice: its outcome goes to the study as a signal (STU-2).
+ */
+export function createEvaluatorActivities(
+  definition: EvaluatorDefinition<never>,
+  deps: EvaluatorDeps = {},
+): EvaluatorActivities {
+  const worker = deps.worker ?? `${hostname()}/${String(process.pid)}`;
+  return {
+    evaluate: async (input) => {
+      const info = activityInfo();
+      const pulse = startPulse(info);
+      try {
+        const outcome = await run(definition, input, info, pulse, { attempt: info.attempt, worker });
+        if (!(await isReplaced(info, pulse))) return outcome;
+        await tellLate(outcome, input.study, deps);
+        throw new CancelledFailure('the attempt was replaced');
+      } finally {
+        pulse.stop();
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Refusal } from '../src/contracts/errors';
+import type { Values } from '../src/contracts/variable';
+import type { VariableSetDefinition } from '../src/contracts/variable-set';
+
+/** The values that an evaluator is given: those of a set's definition, or whatever type is named. */
+export type ParamsOf<D> = D extends VariableSetDefinition<infer V> ? V : D;
+
+/** One evaluation, as the user's function sees it. */
+export interface Evaluation<P = Values> {
+  /** A value for everything that the set has, or for each active dimension of the study's own space. */
+  readonly params: P;
+  /** 0 to 2^32 - 1; the same for each attempt of a trial, so an attempt can be repeated. */
+  readonly seed: number;
+  /** Workflow id of the study. */
+  readonly study: string;
+  readonly trial: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** Aborts when nobody wants the result any more: the study was stopped, the attempt was replaced, the worker ends. */
+  readonly signal: AbortSignal;
+  /** Remembers how far this is, as plain JSON; the next attempt resumes from it. Delivered with the next heartbeat. */
+  checkpoint(progress: unknown): void;
+  /** What the last attempt left; `undefined` for the first. */
+  resume(): unknown;
+}
+
+/** What a user's function answers: finite numbers by name, the objective among them; or a refusal, which is not tried again. */
+export type Evaluate<P = Values> = (
+  evaluation: Evaluation<P>,
+) => Promise<Readonly<Record<string, number>> | Refusal> | Readonly<Record<string, number>> | Refusal;
+
+/** A function that evaluates configurations, under the name that studies ask for. */
+export interface EvaluatorDefinition<P = Values> {
+  readonly kind: 'evaluator';
+  readonly name: string;
+  readonly evaluate: Evaluate<P>;
+}
+
+/**
+ * Defines an evaluator. It runs in worker processes that poll `mabeam-evaluator-<name>`; each evaluation may run again when its
+ * worker is lost or it throws, so it should not do what cannot be done twice. A function that computes for longer than the
+ * study's heartbeat must let the event loop turn now and then (`await` something), else its worker counts as lost.
+ *
+ * @example
+ * export const train = defineEvaluator<typeof mailFilter>('train', async ({ params, seed, signal }) => ({ loss: … }));
+ */
+export function defineEvaluator<D = Values>(
+  name: string,
+  evaluate: Evaluate<ParamsOf<D>>,
+): EvaluatorDefinition<ParamsOf<D>> {
+  return { kind: 'evaluator', name, evaluate };
+}

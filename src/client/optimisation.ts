@@ -1,0 +1,250 @@
+import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import {
+  stopStudyUpdate,
+  studyQuery,
+  trialsQuery,
+  type FinishedStudy,
+  type StudyInit,
+  type StudyProposal,
+  type StudyRequest,
+  type StudyState,
+  type StudyView,
+  type Trial,
+} from '../contracts/optimisation/study';
+import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
+import type { VariableSetDefinition } from '../contracts/variable-set';
+import { toPlatformError } from './failures';
+import { canonicalJson } from './messages';
+import type { CallOptions, Temporal } from './temporal';
+import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
+
+const FINISHED_MS = 24 * 3_600_000;
+const ACTIVITY_QUEUE = 2;
+/** A poll lasts a minute: who began none for longer is gone. */
+const POLLER_MS = 70_000;
+
+/** What a study is asked for, and where it is to be told. `over` may be the set's definition. */
+export interface StudyOptions extends Omit<StudyRequest, 'over'> {
+  readonly over?: string | VariableSetDefinition<unknown>;
+}
+
+/** How a study is started beside what it is asked for. */
+export interface StudyStartOptions {
+  readonly owner?: string;
+  readonly limits?: Partial<EntityLimits>;
+  /** Workflow id of an agent that is told the end. */
+  readonly notify?: string;
+}
+
+/** One study. The handle holds no state. */
+export interface StudyHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  /** How it stands, from the study itself; `waitingFor` says when nobody polls the evaluator's queue. */
+  view(): Promise<StudyView>;
+  /** Waits for the end. @throws PlatformError `timeout` (default a day) */
+  finished(options?: { readonly timeoutMs?: number }): Promise<FinishedStudy>;
+  /**
+   * Proposes the best on the set that the study is over, with study, trials and effect as evidence, based on the version that
+   * the study began with. @throws PlatformError `no-result` when there is no feasible trial, or it is what the set had
+   */
+  propose(options?: Partial<ProposeOptions>): Promise<Proposing>;
+  /** Ends asking; what runs may finish, or is cancelled. Safe to repeat. */
+  stop(options?: StopOptions): Promise<StudyState>;
+  /** The newest trials from the study itself, by number. */
+  newest(): Promise<readonly Trial[]>;
+  /** All trials, from the read model. */
+  trials(options?: Omit<PageRequest, 'space'>): Promise<Page<Trial>>;
+  status(): Promise<EntityStatus>;
+}
+
+/** How a study is stopped. */
+export interface StopOptions extends CallOptions {
+  readonly reason?: string;
+  /** Default `finish`. */
+  readonly running?: 'finish' | 'cancel';
+}
+
+/** The studies of a space. */
+export interface Studies {
+  /**
+   * Starts a study, or finds it: two starts of one name with the same request are one study, also when it has ended.
+   * @throws PlatformError `already-exists` for a name that has another request; `invalid-request`, `invalid-space`,
+   *   `unknown-variable`, `unknown-definition`, `definition-mismatch`, `variable-set-not-found`
+   */
+  start(name: string, options: StudyOptions, how?: StudyStartOptions): Promise<StudyHandle>;
+  /** A study that is there already; nothing is sent. */
+  at(name: string): StudyHandle;
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+}
+
+function nameOf(text: string): Name {
+  const name = parseName('study', text);
+  if (typeof name !== 'string') throw new PlatformError(name);
+  return name;
+}
+
+function readerOf(reads: ReadModels | undefined): ReadModels {
+  if (reads === undefined) throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
+  return reads;
+}
+
+class Handle implements StudyHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  readonly #temporal: Temporal;
+  readonly #reads: ReadModels | undefined;
+
+  constructor(temporal: Temporal, reads: ReadModels | undefined, name: Name) {
+    this.name = name;
+    this.workflowId = workflowId(temporal.space, 'study', name);
+    this.#temporal = temporal;
+    this.#reads = reads;
+  }
+
+  async view(): Promise<StudyView> {
+    const view = await this.look();
+    const waitingFor = view.account.running > 0 ? await this.#missing(view.spec.evaluator) : undefined;
+    return waitingFor === undefined ? view : { ...view, waitingFor };
+  }
+
+  /** As the study sees itself. A study that could not begin has failed with the reason. */
+  async look(): Promise<StudyView> {
+    try {
+      return await this.#temporal.look(this.workflowId, studyQuery);
+    } catch (error) {
+      if (isPlatformError(error) && error.code === 'stopped') await this.#result(Date.now() + 10_000);
+      throw error;
+    }
+  }
+
+  /** Who is missing when nobody polls the queue on which trials wait. */
+  async #missing(evaluator: string): Promise<string | undefined> {
+    const { client, queues } = this.#temporal;
+    const queue = evaluatorQueue(evaluator, prefixOf(queues));
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name: queue },
+      taskQueueType: ACTIVITY_QUEUE,
+    });
+    const seen = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
+    const last = Math.max(0, ...seen);
+    if (Date.now() - last < POLLER_MS) return undefined;
+    const since = last === 0 ? 'has no poller' : `has had no poller since ${new Date(last).toISOString()}`;
+    return `nobody evaluates "${evaluator}" (queue ${queue} ${since})`;
+  }
+
+  async #result(deadline: number): Promise<unknown> {
+    const { client } = this.#temporal;
+    try {
+      return await client.withDeadline(deadline, () => client.workflow.getHandle(this.workflowId).result());
+    } catch (error) {
+      throw toPlatformError(error, this.workflowId);
+    }
+  }
+
+  async finished({ timeoutMs = FINISHED_MS }: { readonly timeoutMs?: number } = {}): Promise<FinishedStudy> {
+    const result = await this.#result(Date.now() + timeoutMs);
+    if (typeof result === 'object' && result !== null && 'account' in result) return result as FinishedStudy;
+    // It was stopped from outside: its state says how far it came.
+    const { account, best, proposal, reason = 'stopped from outside' } = await this.look();
+    return {
+      study: this.name,
+      state: 'stopped',
+      reason,
+      account,
+      ...(best === undefined ? {} : { best }),
+      ...(proposal === undefined ? {} : { proposal }),
+    };
+  }
+
+  async propose(options: Partial<ProposeOptions> = {}): Promise<Proposing> {
+    const { proposal, best } = await this.look();
+    if (proposal === undefined) {
+      const why = best === undefined ? 'it has no feasible trial' : 'its best is what the set had';
+      throw new PlatformError(refuse('no-result', `${this.name} has nothing to propose: ${why}`));
+    }
+    return this.#proposing(proposal, options);
+  }
+
+  #proposing({ set, changes, ...said }: StudyProposal, options: Partial<ProposeOptions>): Proposing {
+    return createVariableSets(this.#temporal, this.#reads)
+      .at(set)
+      .propose(changes, { ...said, ...options });
+  }
+
+  async stop({ reason, running, ...how }: StopOptions = {}): Promise<StudyState> {
+    const args = { ...(reason === undefined ? {} : { reason }), ...(running === undefined ? {} : { running }) };
+    try {
+      return (await this.#temporal.call(this.workflowId, stopStudyUpdate, args, how)).value.state;
+    } catch (error) {
+      if (isPlatformError(error) && error.code === 'stopped') return (await this.look()).state;
+      throw error;
+    }
+  }
+
+  newest(): Promise<readonly Trial[]> {
+    return this.#temporal.look(this.workflowId, trialsQuery);
+  }
+
+  async trials(options: Omit<PageRequest, 'space'> = {}): Promise<Page<Trial>> {
+    return readerOf(this.#reads).trials({ ...options, space: this.#temporal.space, study: this.name });
+  }
+
+  status(): Promise<EntityStatus> {
+    return this.#temporal.look(this.workflowId, statusQuery);
+  }
+}
+
+/** Which fields of two requests differ. */
+function differences(there: StudyRequest, asked: StudyRequest): readonly string[] {
+  const [before, after] = [there, asked] as unknown as readonly Readonly<Record<string, unknown>>[];
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  return [...names].filter((name) => canonicalJson(before?.[name]) !== canonicalJson(after?.[name])).sort();
+}
+
+/**
+ * The studies of a space: a study is started with the set as it is read now, and read from itself.
+ *
+ * @param reads the port of the read models; `undefined` answers `reads-unavailable`
+ */
+export function createStudies(temporal: Temporal, reads: ReadModels | undefined): Studies {
+  const overOf = async (set: string): Promise<NonNullable<StudyInit['over']>> => {
+    const { version, values, hash } = await createVariableSets(temporal, reads).at(set).view();
+    return { set, version, values, hash };
+  };
+  return {
+    start: async (text, options, how = {}) => {
+      const handle = new Handle(temporal, reads, nameOf(text));
+      const { over, ...rest } = options;
+      const set = typeof over === 'object' ? over.name : over;
+      const request: StudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }) };
+      const { notify, owner, limits } = how;
+      const init: StudyInit = {
+        request,
+        ...(set === undefined ? {} : { over: await overOf(set) }),
+        ...(notify === undefined ? {} : { notify }),
+      };
+      await temporal.start({
+        workflowType: 'studyWorkflow',
+        kind: 'study',
+        name: handle.name as Name,
+        init,
+        summary: `study ${handle.name}${set === undefined ? '' : ` over ${set}`}`,
+        taken: 'use',
+        once: true,
+        ...(owner === undefined ? {} : { owner }),
+        ...(limits === undefined ? {} : { limits }),
+      });
+      const differs = differences((await handle.look()).request, request);
+      if (differs.length === 0) return handle;
+      const clash = `there is a study ${handle.name} with another ${differs.join(', ')}; choose another name`;
+      throw new PlatformError(refuse('already-exists', clash, { details: { differs } }));
+    },
+    at: (name) => new Handle(temporal, reads, nameOf(name)),
+    list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'study' }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Configuration, SearchSpace } from '../../contracts/optimisation/search-space';
+import { encode } from './dimension';
+
+const BLOCK = 64;
+/** What a study carries of its history at most, as JSON: the oldest blocks go first. Renewals must fit into one payload. */
+export const HISTORY_BYTES = 1_000_000;
+
+type Column = readonly (number | null)[];
+
+/** Some trials as columns of numbers: one for each dimension, in its order; `null` where a dimension was not active. */
+interface Block {
+  readonly numbers: readonly number[];
+  readonly values: readonly Column[];
+  /** What is to be made small; `null` for a trial without an objective. */
+  readonly loss: Column;
+  /** 1 when all bounds held. */
+  readonly feasible: readonly number[];
+}
+
+/** The trials that have ended, oldest first, in sealed blocks and an open one: adding one costs the same however many there are. */
+export interface HistoryData {
+  readonly blocks: readonly Block[];
+  readonly open: Block;
+  /** Length of the JSON, nearly. */
+  readonly bytes: number;
+}
+
+/** What a sampler is told of the trials that have ended. All columns have the same length; they are made when asked for. */
+export interface History {
+  readonly length: number;
+  numbers(): Float64Array;
+  /** Values of a dimension: numbers, or indices of choices; NaN where it was not active. */
+  column(dimension: number): Float64Array;
+  /** What is to be made small: the objective, its sign turned when it is maximised; NaN for a trial that failed. */
+  loss(): Float64Array;
+  /** 1 when all bounds held. */
+  feasible(): Float64Array;
+}
+
+/** What is added for one trial. */
+export interface Observation {
+  readonly number: number;
+  readonly configuration: Configuration;
+  readonly loss: number | undefined;
+  readonly feasible: boolean;
+}
+
+function emptyBlock(dimensions: number): Block {
+  return { numbers: [], values: Array.from({ length: dimensions }, () => []), loss: [], feasible: [] };
+}
+
+/** The history of a study that has none. */
+export function emptyHistory(space: SearchSpace): HistoryData {
+  return { blocks: [], open: emptyBlock(Object.keys(space.dimensions).length), bytes: 0 };
+}
+
+function textLength(block: Block): number {
+  return JSON.stringify(block).length + 1;
+}
+
+/** Adds a trial. Pure; the cost does not grow with the number of trials. */
+export function observe(history: HistoryData, space: SearchSpace, seen: Observation): HistoryData {
+  const row = Object.entries(space.dimensions).map(([name, dimension]): number | null => {
+    const value = seen.configuration[name];
+    return value === undefined ? null : (encode(dimension, value) ?? null);
+  });
+  const { open } = history;
+  const next: Block = {
+    numbers: [...open.numbers, seen.number],
+    values: open.values.map((column, at) => [...column, row[at] ?? null]),
+    loss: [...open.loss, seen.loss ?? null],
+    feasible: [...open.feasible, Number(seen.feasible)],
+  };
+  if (next.numbers.length < BLOCK) return { ...history, open: next };
+  let blocks = [...history.blocks, next];
+  let bytes = history.bytes + textLength(next);
+  while (bytes > HISTORY_BYTES && blocks[0] !== undefined) {
+    bytes -= textLength(blocks[0]);
+    blocks = blocks.slice(1);
+  }
+  return { blocks, open: emptyBlock(row.length), bytes };
+}
+
+/** The columns of a history, each put together when a sampler asks for it. */
+export function historyOf(data: HistoryData): History {
+  const all = [...data.blocks, data.open];
+  const column = (of: (block: Block) => Column): Float64Array =>
+    Float64Array.from(all.flatMap(of), (value) => value ?? NaN);
+  return {
+    length: all.reduce((length, block) => length + block.numbers.length, 0),
+    numbers: () => column((block) => block.numbers),
+    column: (dimension) => column((block) => block.values[dimension] ?? []),
+    loss: () => column((block) => block.loss),
+    feasible: () => column((block) => block.feasible),
+  };
+}

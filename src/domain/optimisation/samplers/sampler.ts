@@ -1,0 +1,30 @@
+import type { Configuration, SearchSpace } from '../../../contracts/optimisation/search-space';
+import type { SamplerName } from '../../../contracts/optimisation/study';
+import type { History } from '../history';
+import { randomSampler } from './random';
+import { sobolSampler } from './sobol';
+
+/** Where chance comes from: nothing else is random, so the same key gives the same answer (STU-5). */
+export interface SamplerKey {
+  /** 0 to 2^32 - 1. */
+  readonly seed: number;
+  /** Which ask of the study this is, from 0: draws that broke a constraint count. */
+  readonly ask: number;
+}
+
+/**
+ * Suggests what to evaluate next. Told as the life of a trial: the study asks, so the trial is pending and each later ask
+ * sees it there; it ends, and each later ask sees it in the history. Pure: no clock, no chance but the key, no memory.
+ */
+export interface Sampler {
+  /**
+   * @param space dimensions in their order; valid
+   * @param history the trials that have ended, failed ones with a NaN; possibly empty
+   * @param pending configurations that are being evaluated, oldest first
+   * @returns a value for each dimension that is active, in range and on its step
+   */
+  ask(space: SearchSpace, history: History, pending: readonly Configuration[], key: SamplerKey): Configuration;
+}
+
+/** The samplers by name. A new one is named here and in the contract; the conformance suite runs over this table. */
+export const samplers: Readonly<Record<SamplerName, Sampler>> = { random: randomSampler, sobol: sobolSampler };

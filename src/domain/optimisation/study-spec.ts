@@ -1,0 +1,175 @@
+import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
+import { parseName, show } from '../../contracts/ids';
+import type { SearchSpace } from '../../contracts/optimisation/search-space';
+import {
+  MAX_ATTEMPTS,
+  MAX_PARALLELISM,
+  MAX_TRIALS,
+  SAMPLERS,
+  type Bounds,
+  type SamplerName,
+  type StudyInit,
+  type StudyRequest,
+  type StudySpec,
+} from '../../contracts/optimisation/study';
+import type { VariableSetDefinition } from '../../contracts/variable-set';
+import { philox, STREAMS } from './philox';
+import { parseSpace, spaceOf, spaceProblems } from './search-space';
+
+const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
+const MAX_MS = 7 * 24 * 3_600_000;
+const MEASURE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const MAX_BOUNDS = 20;
+/** Running trials are kept whole in the state: this many values of them at most. */
+const MAX_RUNNING_VALUES = 10_000;
+/** Best for a start design of any space: even where random clumps. */
+const AUTO: SamplerName = 'sobol';
+
+type Problems = string[];
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function boundsProblems(bounds: unknown): Problems {
+  if (bounds === undefined) return [];
+  if (typeof bounds !== 'object' || bounds === null || Array.isArray(bounds))
+    return [`subjectTo has bounds by measure; got ${show(bounds)}`];
+  const entries = Object.entries(bounds as Record<string, unknown>);
+  if (entries.length > MAX_BOUNDS) return [`at most ${String(MAX_BOUNDS)} measures are bounded`];
+  return entries.flatMap(([measure, bound]) => {
+    const { atMost, atLeast, ...more } = (bound ?? {}) as Record<string, unknown>;
+    const isBound = (value: unknown): boolean => value === undefined || Number.isFinite(value);
+    const isGood =
+      MEASURE.test(measure) &&
+      isBound(atMost) &&
+      isBound(atLeast) &&
+      (atMost !== undefined || atLeast !== undefined) &&
+      Object.keys(more).length === 0;
+    return isGood
+      ? []
+      : [`a bound is { atMost } or { atLeast } with a finite number; ${show(measure)}: ${show(bound)}`];
+  });
+}
+
+function numberProblems(request: Readonly<Record<string, unknown>>): Problems {
+  const ranges: readonly (readonly [string, unknown, number, number])[] = [
+    ['budget.trials', (request['budget'] as { readonly trials?: unknown } | undefined)?.trials, 1, MAX_TRIALS],
+    ['parallelism', request['parallelism'] ?? 1, 1, MAX_PARALLELISM],
+    ['attempts', request['attempts'] ?? 1, 1, MAX_ATTEMPTS],
+    ['heartbeatMs', request['heartbeatMs'] ?? DEFAULTS.heartbeatMs, 100, MAX_MS],
+    ['trialMs', request['trialMs'] ?? DEFAULTS.trialMs, 100, MAX_MS],
+    ['seed', request['seed'] ?? 0, 0, 2 ** 32 - 1],
+  ];
+  return ranges.flatMap(([name, value, least, most]) =>
+    isWhole(value, least, most)
+      ? []
+      : [`${name} is a whole number from ${String(least)} to ${String(most)}; got ${show(value)}`],
+  );
+}
+
+function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
+  const problems = [...numberProblems(request), ...boundsProblems(request['subjectTo'])];
+  const { over, space, minimise, maximise, evaluator, sampler, only, baseline } = request;
+  if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
+  if ((minimise === undefined) === (maximise === undefined))
+    problems.push('exactly one of minimise and maximise is given');
+  const measure = minimise ?? maximise;
+  if (measure !== undefined && !(typeof measure === 'string' && MEASURE.test(measure)))
+    problems.push(`a measure is 1 to 64 letters, digits, ".", "_", "-"; got ${show(measure)}`);
+  if (typeof parseName('agent', evaluator) !== 'string') problems.push(`evaluator is a name; got ${show(evaluator)}`);
+  if (sampler !== undefined && ![...SAMPLERS, 'auto'].some((each) => each === sampler))
+    problems.push(`the sampler is one of ${SAMPLERS.join(', ')}, auto; got ${show(sampler)}`);
+  if (only !== undefined && !(Array.isArray(only) && only.every((each) => typeof each === 'string')))
+    problems.push(`only lists names of variables; got ${show(only)}`);
+  if (baseline !== undefined && typeof baseline !== 'boolean')
+    problems.push(`baseline is true or false; got ${show(baseline)}`);
+  return problems;
+}
+
+/** Parses a request. Looks at shape and limits alone. @returns the request, or `invalid-request` with every problem */
+export function parseStudyRequest(value: unknown): StudyRequest | Refusal {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse('invalid-request', `a study is asked for by an object; got ${show(value)}`);
+  const problems = requestProblems(value as Record<string, unknown>);
+  return problems.length === 0
+    ? (value as StudyRequest)
+    : refuse('invalid-request', `the study: ${problems.join('; ')}`, { details: { problems } });
+}
+
+/** A seed for who names none: made of the study's id, so that the same request is the same study. */
+export function seedOf(workflowId: string): number {
+  let hash = 0;
+  for (let at = 0; at < workflowId.length; at++) hash = (Math.imul(hash, 31) + workflowId.charCodeAt(at)) | 0;
+  return philox([hash, workflowId.length, 0, STREAMS.value], [0, 0])[0];
+}
+
+function spaceOver(
+  request: StudyRequest,
+  over: NonNullable<StudySpec['over']>,
+  definition: VariableSetDefinition | undefined,
+): SearchSpace | Refusal {
+  if (definition === undefined)
+    return refuse('unknown-definition', `no definition file of this worker has the variables "${over.set}"`);
+  if (definition.hash !== over.hash) {
+    const text = `the worker has ${over.set} with the hash ${definition.hash}; the set runs with ${over.hash}`;
+    return refuse('definition-mismatch', text);
+  }
+  const { variables } = definition.spec;
+  const stranger = request.only?.find((name) => !Object.hasOwn(variables, name));
+  if (stranger !== undefined)
+    return refuse('unknown-variable', `${over.set} has no variable ${show(stranger)}`, {
+      details: { variable: stranger },
+    });
+  const space = spaceOf(variables, over.values, request.only);
+  const problems = spaceProblems(space);
+  return problems.length === 0
+    ? space
+    : refuse('invalid-space', `the search space of ${over.set}: ${problems.join('; ')}`, { details: { problems } });
+}
+
+/**
+ * What a study runs by: the request with all defaults and the space. Pure.
+ *
+ * @param definition of the set that the study is over, as this worker has it
+ * @param workflowId of the study
+ * @returns the refusals `invalid-request`, `invalid-space`, `unknown-definition`, `definition-mismatch`, `unknown-variable`
+ */
+export function specOf(
+  init: StudyInit,
+  definition: VariableSetDefinition | undefined,
+  workflowId: string,
+): StudySpec | Refusal {
+  const request = parseStudyRequest(init.request);
+  if (isRefusal(request)) return request;
+  const { over } = init;
+  if ((over === undefined) !== (request.over === undefined))
+    return refuse('invalid-request', 'a study over a set comes with the set as it is');
+  const space = over === undefined ? parseSpace(request.space) : spaceOver(request, over, definition);
+  if (isRefusal(space)) return space;
+  const { parallelism = DEFAULTS.parallelism, sampler = 'auto', minimise, maximise } = request;
+  const values = parallelism * Object.keys(space.dimensions).length;
+  if (values > MAX_RUNNING_VALUES) {
+    const text = `parallelism times dimensions is at most ${String(MAX_RUNNING_VALUES)}; got ${String(values)}`;
+    return refuse('limit-reached', text);
+  }
+  return {
+    ...(over === undefined ? {} : { over }),
+    space,
+    constraints: over === undefined ? [] : (definition?.spec.constraints ?? []).map((each) => each.name),
+    evaluator: request.evaluator,
+    objective: {
+      measure: minimise ?? maximise ?? '',
+      direction: minimise === undefined ? 'maximise' : 'minimise',
+    },
+    subjectTo: request.subjectTo ?? ({} satisfies Bounds),
+    sampler: sampler === 'auto' ? AUTO : sampler,
+    seed: request.seed ?? seedOf(workflowId),
+    budget: { trials: request.budget.trials },
+    parallelism,
+    attempts: request.attempts ?? DEFAULTS.attempts,
+    heartbeatMs: request.heartbeatMs ?? DEFAULTS.heartbeatMs,
+    trialMs: request.trialMs ?? DEFAULTS.trialMs,
+    baseline: over !== undefined && (request.baseline ?? true),
+  };
+}

@@ -1,0 +1,271 @@
+import type { NewEvent } from '../../contracts/envelope';
+import type { Configuration } from '../../contracts/optimisation/search-space';
+import {
+  KEPT_LATE,
+  KEPT_TRIALS,
+  MAX_DRAWS,
+  type FinishedStudy,
+  type LateOutcome,
+  type StudyAccount,
+  type StudyProposal,
+  type StudyRequest,
+  type StudySpec,
+  type StudyState,
+  type StudyView,
+  type Trial,
+  type TrialOutcome,
+} from '../../contracts/optimisation/study';
+import type { Values } from '../../contracts/variable';
+import { emptyHistory, historyOf, observe, type HistoryData } from './history';
+import { samplers } from './samplers/sampler';
+import { configurationProblem } from './search-space';
+import { betterOf, endTrial, lossOf, type Ending } from './trial';
+
+/** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
+export interface StudyData {
+  readonly name: string;
+  readonly request: StudyRequest;
+  readonly spec: StudySpec;
+  readonly state: StudyState;
+  readonly reason?: string;
+  /** Workflow id of the agent that is told the end. */
+  readonly notify?: string;
+  /** Trials asked for: the number of the last. */
+  readonly asked: number;
+  /** Asks of the sampler, draws that broke a constraint included. */
+  readonly draws: number;
+  readonly counts: Readonly<Record<'complete' | 'failed' | 'cancelled' | 'begunAgain' | 'late', number>>;
+  /** By number. */
+  readonly running: readonly Trial[];
+  readonly best?: Trial;
+  /** Whether trial 1 measures what the set had. */
+  readonly hasBaseline: boolean;
+  readonly baseline?: Trial;
+  readonly recent: readonly Trial[];
+  readonly late: readonly LateOutcome[];
+  readonly history: HistoryData;
+}
+
+/** What a rule leaves: the new state, what happened, and which trials are to be evaluated now. */
+export interface StudyStep {
+  readonly state: StudyData;
+  readonly events: readonly NewEvent[];
+  readonly asked: readonly Trial[];
+}
+
+/** Whether a configuration may be evaluated, by the joint constraints of the set. */
+export type Fits = (configuration: Configuration) => boolean;
+
+/** Trials in one event at most. */
+const ASKED_AT_ONCE = 50;
+
+/** The study before its first trial. */
+export function newStudy(name: string, request: StudyRequest, spec: StudySpec, notify: string | undefined): StudyStep {
+  const state: StudyData = {
+    name,
+    request,
+    spec,
+    state: 'created',
+    ...(notify === undefined ? {} : { notify }),
+    asked: 0,
+    draws: 0,
+    hasBaseline: false,
+    counts: { complete: 0, failed: 0, cancelled: 0, begunAgain: 0, late: 0 },
+    running: [],
+    recent: [],
+    late: [],
+    history: emptyHistory(spec.space),
+  };
+  const { over, evaluator, objective, subjectTo, sampler, seed, budget, parallelism, space } = spec;
+  const set = over === undefined ? {} : { over: { set: over.set, version: over.version } };
+  const data = { ...set, evaluator, objective, subjectTo, sampler, seed, budget, parallelism, space };
+  return { state, events: [{ type: 'study.started', data }], asked: [] };
+}
+
+/** asked = running + complete + failed + cancelled, by construction. */
+export function accountOf(state: StudyData): StudyAccount {
+  const { spec, asked, counts, running } = state;
+  return { budget: spec.budget.trials, asked, running: running.length, ...counts };
+}
+
+const isAsking = (state: StudyData): boolean => state.state === 'created' || state.state === 'running';
+
+/** How many trials may be asked for now: within the parallelism and, exactly, within the budget (STU-4). */
+export function roomOf(state: StudyData): number {
+  if (!isAsking(state)) return 0;
+  const { spec, running, asked } = state;
+  return Math.max(0, Math.min(spec.parallelism - running.length, spec.budget.trials - asked, ASKED_AT_ONCE));
+}
+
+/** The values of the set at the start as a configuration, when the space has them. */
+function baselineOf({ spec, asked }: StudyData): Configuration | undefined {
+  if (!spec.baseline || asked > 0 || spec.over === undefined) return undefined;
+  const { values } = spec.over;
+  const known = Object.entries(values).filter(([name]) => Object.hasOwn(spec.space.dimensions, name));
+  const configuration: Values = Object.fromEntries(known);
+  return configurationProblem(spec.space, configuration) === undefined ? configuration : undefined;
+}
+
+/** The next suggestion: made of history, what is pending, seed and the number of the ask alone (STU-5). */
+function suggest(state: StudyData, fits: Fits): { readonly configuration?: Configuration; readonly draws: number } {
+  const { spec, running } = state;
+  const pending = running.map((trial) => trial.configuration);
+  const history = historyOf(state.history);
+  for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
+    const configuration = samplers[spec.sampler].ask(spec.space, history, pending, { seed: spec.seed, ask: draws });
+    if (fits(configuration)) return { configuration, draws: draws + 1 };
+  }
+  return { draws: state.draws + MAX_DRAWS };
+}
+
+/**
+ * Asks for as many trials as there is room for. One that cannot be found within MAX_DRAWS draws ends the asking.
+ *
+ * @param now workflow milliseconds
+ */
+export function askTrials(before: StudyData, fits: Fits, now: number): StudyStep {
+  const askedAt = new Date(now).toISOString();
+  const asked: Trial[] = [];
+  let state = before;
+  for (let room = roomOf(before); room > 0; room--) {
+    const baseline = baselineOf(state);
+    const { configuration, draws } =
+      baseline === undefined ? suggest(state, fits) : { configuration: baseline, draws: state.draws };
+    if (configuration === undefined) {
+      const number = String(state.asked + 1);
+      const text = `no configuration for trial ${number} keeps the constraints within ${String(MAX_DRAWS)} draws`;
+      state = { ...state, draws, state: 'draining', reason: text };
+      break;
+    }
+    const number = state.asked + 1;
+    const trial: Trial = { number, configuration, state: 'running', attempts: 0, askedAt };
+    asked.push(trial);
+    const hasBaseline = state.hasBaseline || baseline !== undefined;
+    state = { ...state, state: 'running', asked: number, draws, hasBaseline, running: [...state.running, trial] };
+  }
+  const trials = asked.map(({ number, configuration }) => ({ number, configuration, askedAt }));
+  const events: NewEvent[] = trials.length === 0 ? [] : [{ type: 'study.asked', data: { trials } }];
+  return conclude({ state, events, asked });
+}
+
+/**
+ * Ends a trial: one outcome, one terminal state (STU-2, ECO-1). What has ended stays as it ended: a second ending of a
+ * trial changes nothing.
+ */
+export function endOf(state: StudyData, number: number, ending: Ending, now: number): StudyStep {
+  const { spec, counts } = state;
+  const before = state.running.find((each) => each.number === number);
+  if (before === undefined) return { state, events: [], asked: [] };
+  const trial = endTrial(spec, before, ending, new Date(now).toISOString());
+  const best = betterOf(spec, state.best, trial);
+  const isBaseline = state.hasBaseline && number === 1;
+  const kind = ending.kind;
+  const next: StudyData = {
+    ...state,
+    running: state.running.filter((each) => each !== before),
+    counts: { ...counts, [kind]: counts[kind] + 1, begunAgain: counts.begunAgain + Math.max(0, trial.attempts - 1) },
+    ...(best === undefined ? {} : { best }),
+    ...(isBaseline ? { baseline: trial } : {}),
+    recent: [...state.recent, trial].slice(-KEPT_TRIALS),
+    history: observe(state.history, spec.space, {
+      number,
+      configuration: trial.configuration,
+      loss: lossOf(spec, trial.measures),
+      feasible: trial.feasible === true,
+    }),
+  };
+  return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial } }], asked: [] });
+}
+
+/** Keeps an outcome of an attempt that had been replaced as evidence, and as nothing else (STU-2). */
+export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): StudyStep {
+  const { trial, attempt, worker, measures } = outcome;
+  const late: LateOutcome = { trial, attempt, worker, measures, at: new Date(now).toISOString() };
+  const next: StudyData = {
+    ...state,
+    counts: { ...state.counts, late: state.counts.late + 1 },
+    late: [...state.late, late].slice(-KEPT_LATE),
+  };
+  return { state: next, events: [{ type: 'study.lateOutcome', data: { ...late } }], asked: [] };
+}
+
+/** Ends the asking; what runs may finish. A study that has ended stays as it is. */
+export function stopStudy(state: StudyData, reason: string): StudyStep {
+  if (!isAsking(state)) return { state, events: [], asked: [] };
+  const next: StudyData = { ...state, state: 'draining', reason };
+  return conclude({ state: next, events: [{ type: 'study.draining', data: { reason } }], asked: [] });
+}
+
+/** A study with nothing running and nothing to ask has ended. */
+function conclude(step: StudyStep): StudyStep {
+  const { state } = step;
+  if (state.running.length > 0 || hasEnded(state)) return step;
+  const isSpent = state.state !== 'draining' && state.asked >= state.spec.budget.trials;
+  if (!isSpent && state.state !== 'draining') return step;
+  const reason = isSpent ? `the budget of ${String(state.spec.budget.trials)} trials is spent` : (state.reason ?? '');
+  const next: StudyData = { ...state, state: isSpent ? 'finished' : 'stopped', reason };
+  const best = next.best === undefined ? {} : { best: next.best };
+  const data = { state: next.state, reason, account: accountOf(next), ...best };
+  return { ...step, state: next, events: [...step.events, { type: 'study.ended', data }] };
+}
+
+/** Whether the study has ended. */
+export function hasEnded(state: StudyData): boolean {
+  return state.state === 'finished' || state.state === 'stopped';
+}
+
+/** The winner as a proposal: what differs from what the set had, with study, trials and effect as evidence. */
+export function proposalOf(state: StudyData): StudyProposal | undefined {
+  const { name, spec, best, baseline } = state;
+  if (best === undefined || spec.over === undefined) return undefined;
+  const { set, version, values } = spec.over;
+  const changes = Object.entries(best.configuration).filter(([variable, value]) => values[variable] !== value);
+  if (changes.length === 0) return undefined;
+  const { measure } = spec.objective;
+  const [before, after] = [baseline?.measures?.[measure], best.measures?.[measure] ?? 0];
+  const compared = before === undefined ? String(after) : `${String(before)} → ${String(after)}`;
+  return {
+    set,
+    changes: Object.fromEntries(changes),
+    basedOn: version,
+    because: `trial ${String(best.number)} of study ${name}: ${measure} ${compared}`,
+    evidence: {
+      study: name,
+      trials: [...(baseline === undefined ? [] : [baseline.number]), best.number],
+      ...(before === undefined ? {} : { effect: { measure, before, after } }),
+      measuredOn: version,
+    },
+  };
+}
+
+/** The end of a study as its agent and its callers are told; nothing before it. */
+export function finishedStudy(state: StudyData): FinishedStudy | undefined {
+  if (state.state !== 'finished' && state.state !== 'stopped') return undefined;
+  const proposal = proposalOf(state);
+  return {
+    study: state.name,
+    state: state.state,
+    reason: state.reason ?? '',
+    account: accountOf(state),
+    ...(state.best === undefined ? {} : { best: state.best }),
+    ...(proposal === undefined ? {} : { proposal }),
+  };
+}
+
+/** Everything a study tells of itself. */
+export function studyView(state: StudyData): StudyView {
+  const { request, spec, reason, best, running, recent, late } = state;
+  const proposal = proposalOf(state);
+  return {
+    request,
+    spec,
+    state: state.state,
+    ...(reason === undefined ? {} : { reason }),
+    account: accountOf(state),
+    ...(best === undefined ? {} : { best }),
+    ...(proposal === undefined ? {} : { proposal }),
+    running,
+    recent,
+    late,
+  };
+}

@@ -1,0 +1,110 @@
+import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
+import { show } from '../../contracts/ids';
+import type { Bounds, Measures, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
+import { configurationProblem } from './search-space';
+
+/** How a running trial ends: the one terminal state of its suggestion (STU-1). */
+export type Ending =
+  | { readonly kind: 'complete'; readonly outcome: TrialOutcome }
+  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly attempts: number; readonly worker?: string }
+  | { readonly kind: 'cancelled' };
+
+const MAX_MEASURES = 100;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Reads measures: finite numbers by name, the wanted ones among them.
+ * @returns `invalid-message` that says which measure is wrong and what came
+ */
+export function readMeasures(value: unknown, wanted: readonly string[]): Measures | Refusal {
+  if (!isObject(value)) return refuse('invalid-message', `an evaluator answers measures by name; got ${show(value)}`);
+  const names = Object.keys(value);
+  if (names.length > MAX_MEASURES)
+    return refuse('invalid-message', `at most ${String(MAX_MEASURES)} measures; got ${String(names.length)}`);
+  const absent = wanted.find((name) => !Object.hasOwn(value, name));
+  if (absent !== undefined)
+    return refuse('invalid-message', `the measure ${absent} is missing; got ${names.join(', ') || 'none'}`);
+  const odd = names.find((name) => !Number.isFinite(value[name]));
+  if (odd === undefined) return value as Measures;
+  const came = value[odd];
+  const text = typeof came === 'number' ? String(came) : show(came);
+  return refuse('invalid-message', `the measure ${odd} is a finite number; got ${text}`);
+}
+
+/** The measures that an outcome must have: the objective, and whatever is bounded. */
+export function wantedMeasures(spec: Pick<StudySpec, 'objective' | 'subjectTo'>): readonly string[] {
+  const { measure } = spec.objective;
+  return [measure, ...Object.keys(spec.subjectTo).filter((name) => name !== measure)];
+}
+
+/**
+ * Reads what an evaluator answered for a trial. Any configuration of the space that it echoes is taken as what was
+ * evaluated: the evaluator's word goes before a recomputation.
+ * @returns `invalid-message` for another shape, another trial, a configuration outside the space, or a measure that is no number
+ */
+export function readOutcome(spec: StudySpec, number: number, value: unknown): TrialOutcome | Refusal {
+  if (!isObject(value)) return refuse('invalid-message', `an evaluator answers an outcome; got ${show(value)}`);
+  const { trial, attempt, configuration, worker } = value;
+  if (trial !== number)
+    return refuse('invalid-message', `the outcome is of trial ${String(number)}; got ${show(trial)}`);
+  if (!Number.isInteger(attempt) || (attempt as number) < 1)
+    return refuse('invalid-message', `the attempt is a number from 1; got ${show(attempt)}`);
+  if (typeof worker !== 'string' || worker.length > 200)
+    return refuse('invalid-message', `the worker is a text; got ${show(worker)}`);
+  if (!isObject(configuration))
+    return refuse('invalid-message', `the outcome echoes its configuration; got ${show(configuration)}`);
+  const odd = configurationProblem(spec.space, configuration as TrialOutcome['configuration']);
+  if (odd !== undefined) return refuse('invalid-message', `the outcome echoes its configuration; ${odd.message}`);
+  const measures = readMeasures(value['measures'], wantedMeasures(spec));
+  if (isRefusal(measures)) return measures;
+  return {
+    trial: number,
+    attempt: attempt as number,
+    configuration: configuration as Trial['configuration'],
+    measures,
+    worker,
+  };
+}
+
+/** Whether measures keep all bounds. */
+export function isFeasible(bounds: Bounds, measures: Measures): boolean {
+  return Object.entries(bounds).every(([name, { atMost = Infinity, atLeast = -Infinity }]) => {
+    const value = measures[name] ?? NaN;
+    return value <= atMost && value >= atLeast;
+  });
+}
+
+/** What is to be made small: the objective, its sign turned when it is maximised. */
+export function lossOf(spec: Pick<StudySpec, 'objective'>, measures: Measures | undefined): number | undefined {
+  const value = measures?.[spec.objective.measure];
+  if (value === undefined) return undefined;
+  return spec.objective.direction === 'minimise' ? value : -value;
+}
+
+/** A trial as it ends. */
+export function endTrial(spec: StudySpec, trial: Trial, ending: Ending, at: string): Trial {
+  switch (ending.kind) {
+    case 'complete': {
+      const { attempt, configuration, measures, worker } = ending.outcome;
+      const feasible = isFeasible(spec.subjectTo, measures);
+      return { ...trial, configuration, state: 'complete', attempts: attempt, measures, worker, feasible, endedAt: at };
+    }
+    case 'failed': {
+      const { refusal, attempts, worker } = ending;
+      const who = worker === undefined ? {} : { worker };
+      return { ...trial, state: 'failed', attempts, refusal, ...who, endedAt: at };
+    }
+    case 'cancelled':
+      return { ...trial, state: 'cancelled', endedAt: at };
+  }
+}
+
+/** The better of two complete trials: feasible ones alone, the smaller loss, at a tie the smaller number. */
+export function betterOf(spec: StudySpec, best: Trial | undefined, trial: Trial): Trial | undefined {
+  if (trial.state !== 'complete' || trial.feasible !== true) return best;
+  if (best === undefined) return trial;
+  const [mine, its] = [lossOf(spec, trial.measures) ?? Infinity, lossOf(spec, best.measures) ?? Infinity];
+  return mine < its || (mine === its && trial.number < best.number) ? trial : best;
+}

@@ -1,0 +1,83 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createEvaluatorActivities } from '../../../activities/evaluate';
+import { defineEvaluator, type Evaluate } from '../../../activities/evaluator-definition';
+import { createStudies, type Studies } from '../../../src/client/optimisation';
+import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
+import type { OutboxEvent } from '../../../src/contracts/envelope';
+import type { EvaluatorActivities, Trial } from '../../../src/contracts/optimisation/study';
+import { evaluatorQueue, prefixOf } from '../../../src/contracts/task-queues';
+import { startHarness, type Harness } from '../kernel/harness';
+
+/** A worker that evaluates. */
+export interface Evaluating {
+  close(): Promise<void>;
+}
+
+/** A space with workers that know the set of `definitions.ts`, and studies on it. */
+export interface StudiesHarness extends Harness {
+  readonly studies: Studies;
+  readonly variables: VariableSets;
+  /** Starts a worker that evaluates under a name. */
+  evaluator(
+    name: string,
+    evaluate: Evaluate,
+    more?: { readonly worker?: string; readonly at?: number },
+  ): Promise<Evaluating>;
+  /** The same with activities of one's own, such as careless ones. */
+  activities(name: string, activities: EvaluatorActivities): Promise<Evaluating>;
+  /** The suggestions of a study in the order of asking, as its events tell them. */
+  suggestions(study: string): readonly Pick<Trial, 'number' | 'configuration'>[];
+  /** The trials of a study as they ended, as its events tell them. */
+  endings(study: string): readonly Trial[];
+}
+
+/** Starts the workers. */
+export async function startStudies(name: string): Promise<StudiesHarness> {
+  const harness = await startHarness(name, '../studies/workflows.ts');
+  const { temporal } = harness;
+  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const connection = await NativeConnection.connect({ address });
+  const started: Evaluating[] = [];
+  const activities = async (evaluator: string, own: EvaluatorActivities, at = 100): Promise<Evaluating> => {
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.client.options.namespace,
+      taskQueue: evaluatorQueue(evaluator, prefixOf(temporal.queues)),
+      activities: { ...own },
+      maxConcurrentActivityTaskExecutions: at,
+      shutdownGraceTime: 50,
+    });
+    const running = worker.run();
+    let closing: Promise<void> | undefined;
+    const evaluating = {
+      close: () => {
+        closing ??= (worker.shutdown(), running);
+        return closing;
+      },
+    };
+    started.push(evaluating);
+    return evaluating;
+  };
+  const eventsOf = (study: string, type: string): readonly OutboxEvent[] =>
+    harness.events(`${temporal.space}:study:${study}`).filter((event) => event.type === type);
+  return {
+    ...harness,
+    studies: createStudies(temporal, undefined),
+    variables: createVariableSets(temporal, undefined),
+    activities: (evaluator, own) => activities(evaluator, own),
+    evaluator: (evaluator, evaluate, { worker, at } = {}) => {
+      const own = createEvaluatorActivities(
+        defineEvaluator(evaluator, evaluate),
+        worker === undefined ? {} : { worker },
+      );
+      return activities(evaluator, own, at);
+    },
+    suggestions: (study) => eventsOf(study, 'study.asked').flatMap((event) => event.data['trials'] as Trial[]),
+    endings: (study) => eventsOf(study, 'study.trialEnded').map((event) => event.data['trial'] as Trial),
+    close: async () => {
+      await Promise.all(started.map((each) => each.close()));
+      await connection.close();
+      await harness.close();
+    },
+  };
+}

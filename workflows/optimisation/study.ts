@@ -1,0 +1,227 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { EntityInput } from '../../src/contracts/entity';
+import { isRefusal, refuse } from '../../src/contracts/errors';
+import { show } from '../../src/contracts/ids';
+import {
+  studyEndedSignal,
+  type StudyInit,
+  type StudyState,
+  type Trial,
+  type TrialInput,
+  type TrialOutcome,
+} from '../../src/contracts/optimisation/study';
+import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
+import { jsonBytes } from '../../src/domain/mailbox';
+import { philox, STREAMS } from '../../src/domain/optimisation/philox';
+import { specOf } from '../../src/domain/optimisation/study-spec';
+import {
+  accountOf,
+  askTrials,
+  endOf,
+  finishedStudy,
+  keepLate,
+  newStudy,
+  roomOf,
+  stopStudy,
+  studyView,
+  type StudyData,
+  type StudyStep,
+} from '../../src/domain/optimisation/study';
+import { readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
+import { brokenConstraints, complete } from '../../src/domain/variable-set';
+import { variablesNamed } from '../definitions';
+import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
+import { runEntity } from '../kernel/entity';
+import { evaluateTrial, type Evaluation } from './evaluation';
+
+/** One run of a study's workflow: what can be cancelled. */
+interface StudyRun {
+  readonly scopes: Map<number, CancellationScope>;
+  readonly prefix: string;
+}
+
+const LIMITS = { stateBytes: 1_700_000 };
+
+/** Whether the joint constraints of the set hold with a configuration; the functions come from this worker's bundle. */
+function fitsOf({ spec }: StudyData): (configuration: Trial['configuration']) => boolean {
+  const { over } = spec;
+  if (over === undefined || spec.constraints.length === 0) return () => true;
+  const definition = variablesNamed(over.set);
+  // A worker without the definition cannot know: the task fails and is tried again until a deploy cures it.
+  if (definition === undefined) throw new Error(`no definition file of this worker has the variables "${over.set}"`);
+  return (configuration) => {
+    const completed = complete(definition.spec, over.values, configuration);
+    return completed.ok && brokenConstraints(definition.spec, definition.constraints, completed.values).length === 0;
+  };
+}
+
+function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
+  const { spec } = state;
+  const { number, configuration } = trial;
+  const [seed] = philox([number, 0, 0, STREAMS.evaluator], [spec.seed, 0]);
+  const input = { study, trial: number, configuration, seed, measures: wantedMeasures(spec) };
+  const definition = spec.over === undefined ? undefined : variablesNamed(spec.over.set);
+  if (spec.over === undefined || definition === undefined) return input;
+  const completed = complete(definition.spec, spec.over.values, configuration);
+  return completed.ok ? { ...input, params: completed.values } : input;
+}
+
+/** Turns a decision of the rules into a step: each trial asked for is an evaluation to be begun. */
+function toStep(run: StudyRun, before: StudyData, step: StudyStep, context: Context, reply?: unknown): Step<StudyData> {
+  const { state, events, asked } = step;
+  const { evaluator, attempts, heartbeatMs, trialMs } = state.spec;
+  const queue = evaluatorQueue(evaluator, run.prefix);
+  const effects = asked.map((trial) => {
+    const data: Evaluation = {
+      queue,
+      attempts,
+      heartbeatMs,
+      trialMs,
+      input: inputOf(state, trial, context.workflowId),
+    };
+    return { kind: 'evaluate', id: `trial-${String(trial.number)}`, data };
+  });
+  const finished = finishedStudy(before) === undefined ? finishedStudy(state) : undefined;
+  const { notify } = state;
+  const message = { id: `${context.workflowId}/${String(context.generation.number)}/ended`, args: finished };
+  const sends =
+    finished === undefined || notify === undefined
+      ? []
+      : [{ to: notify, signal: studyEndedSignal.name, args: [{ ...message, sender: context.workflowId }] }];
+  return { state, events, effects, sends, ...(reply === undefined ? {} : { reply }) };
+}
+
+interface StopArgs {
+  readonly reason?: string;
+  readonly running?: 'finish' | 'cancel';
+}
+
+const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
+  parse: (args) => {
+    const { reason, running } = (args ?? {}) as { readonly reason?: unknown; readonly running?: unknown };
+    const isGood =
+      (reason === undefined || typeof reason === 'string') &&
+      (running === undefined || running === 'finish' || running === 'cancel');
+    return isGood
+      ? { ok: true, args: (args ?? {}) as StopArgs }
+      : { ok: false, refusal: refuse('invalid-message', `a stop has reason and running; got ${show(args)}`) };
+  },
+  decide: (state, { reason = 'stopped', running = 'finish' }, context) => {
+    const step = stopStudy(state, reason.slice(0, 2_000));
+    if (running === 'cancel') for (const scope of run.scopes.values()) scope.cancel();
+    const reply: { readonly state: StudyState } = { state: step.state.state };
+    return toStep(run, state, step, context, reply);
+  },
+});
+
+const outlived = (run: StudyRun): Handler<StudyData, TrialOutcome> => ({
+  parse: (args) => {
+    const { trial } = (args ?? {}) as { readonly trial?: unknown };
+    return Number.isInteger(trial)
+      ? { ok: true, args: args as TrialOutcome }
+      : { ok: false, refusal: refuse('invalid-message', `a late outcome names its trial; got ${show(args)}`) };
+  },
+  decide: (state, given, context) => {
+    if (given.trial < 1 || given.trial > state.asked)
+      return { state, refusal: refuse('not-found', `there is no trial ${show(given.trial)}`) };
+    const outcome = readOutcome(state.spec, given.trial, given);
+    if (isRefusal(outcome)) return { state, refusal: outcome };
+    return toStep(run, state, keepLate(state, outcome, context.now), context);
+  },
+});
+
+/** What came of an evaluation as the ending of its trial. */
+function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<typeof evaluateTrial>>): Ending {
+  if (outcome.kind !== 'answered') return outcome;
+  const read = readOutcome(state.spec, number, outcome.value);
+  if (!isRefusal(read)) return { kind: 'complete', outcome: read };
+  const { attempt, worker } = (outcome.value ?? {}) as { readonly attempt?: unknown; readonly worker?: unknown };
+  return {
+    kind: 'failed',
+    refusal: read,
+    attempts: Number.isInteger(attempt) ? (attempt as number) : 1,
+    ...(typeof worker === 'string' ? { worker: worker.slice(0, 200) } : {}),
+  };
+}
+
+function describe(state: StudyData, prefix: string): { readonly status: string; readonly markdown: string } {
+  const { name, spec, best, running, reason } = state;
+  const { objective, over, evaluator } = spec;
+  const account = accountOf(state);
+  const goal = `${objective.direction} ${objective.measure}`;
+  const where = over === undefined ? '' : ` over ${over.set} version ${String(over.version)}`;
+  const counted = `${String(account.complete)} complete, ${String(account.failed)} failed, ${String(account.cancelled)} cancelled`;
+  const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late outcomes kept as evidence`;
+  const won =
+    best === undefined ? 'No result yet' : `Best: trial ${String(best.number)}, ${JSON.stringify(best.measures)}`;
+  const queue = evaluatorQueue(evaluator, prefix);
+  const lines = [
+    `**${name}**: ${goal}${where}, ${String(account.asked)} of ${String(account.budget)} trials`,
+    '',
+    `${counted}, ${String(account.running)} running; ${again}`,
+    '',
+    won,
+    best === undefined ? '' : `with ${JSON.stringify(best.configuration).slice(0, 1_000)}`,
+    '',
+    running.length > 0 ? `Waiting for ${String(running.length)} evaluations on the queue ${queue}` : '',
+    reason === undefined ? '' : `Ends: ${reason}`,
+  ];
+  return { status: state.state, markdown: lines.join('\n') };
+}
+
+const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => ({
+  kind: 'study',
+  schema: 1,
+  upcast: {},
+  limits: LIMITS,
+  create: (init, context) => {
+    const definition = init.over === undefined ? undefined : variablesNamed(init.over.set);
+    const spec = specOf(init, definition, context.workflowId);
+    if (isRefusal(spec)) return { state: {} as StudyData, refusal: spec };
+    return toStep(run, {} as StudyData, newStudy(context.name, init.request, spec, init.notify), context);
+  },
+  commands: { stopStudy: stopping(run) as Handler<StudyData, never> },
+  notices: { trialOutlived: outlived(run) as Handler<StudyData, never> },
+  inspections: {
+    study: studyView,
+    trials: ({ recent, running }) => [...recent, ...running].sort((a, b) => a.number - b.number),
+  },
+  begin: (state, context) =>
+    roomOf(state) === 0 ? undefined : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
+  bytesOf: ({ history, ...rest }) => history.bytes + (jsonBytes(history.open) ?? 0) + (jsonBytes(rest) ?? 0),
+  effects: {
+    evaluate: {
+      restartable: false,
+      perform: async (effect) => {
+        const evaluation = effect.data as Evaluation;
+        const scope = new CancellationScope({ cancellable: true });
+        run.scopes.set(evaluation.input.trial, scope);
+        try {
+          return await evaluateTrial(evaluation, scope);
+        } finally {
+          run.scopes.delete(evaluation.input.trial);
+        }
+      },
+      settle: (state, effect, outcome, context) => {
+        const { trial } = (effect.data as Evaluation).input;
+        const ending = endingOf(state, trial, outcome as Awaited<ReturnType<typeof evaluateTrial>>);
+        return toStep(run, state, endOf(state, trial, ending, context.now), context);
+      },
+    },
+  },
+  terminate: (state, context) => toStep(run, state, stopStudy(state, 'stopped from outside'), context),
+  describe: (state) => describe(state, run.prefix),
+  finished: (state) => {
+    const outcome = finishedStudy(state);
+    return outcome === undefined ? undefined : { reason: { kind: 'normal' }, outcome };
+  },
+});
+
+/**
+ * One study: asks its sampler, has each trial evaluated by an activity on the evaluator's queue, and keeps the exact account.
+ * The server retries an attempt whose worker is lost, so no worker has to begin another trial for that; the attempt's number
+ * fences. Renews itself between trials only: it stops asking, waits for what is evaluated, and goes on in the next run.
+ */
+export async function studyWorkflow(input: EntityInput<StudyInit, StudyData>): Promise<unknown> {
+  return runEntity(definitionOf({ scopes: new Map(), prefix: prefixOf(input.queues) }), input);
+}
