@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { findTemporalProgram } from '../../tools/temporal/find';
+import { progressOn } from '../../tools/temporal/progress';
 import { startTemporal } from '../../tools/temporal/start';
 import type { Part, Role } from './role';
 
@@ -41,9 +42,6 @@ async function claim(port: number): Promise<void> {
  */
 export async function findOrStartTemporal(role: Role): Promise<TemporalServerPart> {
   const { config } = role;
-  const say = (line: string): void => {
-    process.stderr.write(`${line}\n`);
-  };
   if (config.address !== undefined) {
     return {
       name: 'temporal server',
@@ -53,11 +51,11 @@ export async function findOrStartTemporal(role: Role): Promise<TemporalServerPar
       stop: () => Promise.resolve(),
     };
   }
-  const found = await findTemporalProgram(say);
+  const found = await findTemporalProgram(progressOn());
   await claim(config.temporalPort);
   const { namespace = 'default' } = config;
   const server = await startTemporal({
-    program: found,
+    program: found.path,
     port: config.temporalPort,
     dbFilename: join(config.dataDir, 'temporal.sqlite'),
     log: join(config.dataDir, 'temporal.log'),
@@ -65,7 +63,7 @@ export async function findOrStartTemporal(role: Role): Promise<TemporalServerPar
   });
   return role.add({
     name: 'temporal server',
-    what: `started here, ${found}`,
+    what: `started here, ${found.version}`,
     address: server.address,
     url: server.url,
     ended: server.ended.then(() => {
