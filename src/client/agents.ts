@@ -18,7 +18,7 @@ import {
   type EntityLimits,
   type EntityStatus,
 } from '../contracts/entity';
-import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { ERRORS, isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { orWhyItEnded } from './starts';
@@ -35,6 +35,11 @@ export interface AgentStartOptions {
   readonly limits?: Partial<EntityLimits & AgentLimits>;
   /** Used once per logical start: a repetition answers as the first time. */
   readonly requestId?: string;
+  /**
+   * Waits this long for the first sign of life: a type that no worker has, or a behaviour that fails at once, is then an
+   * error of the start. Default 0: a start is done when the server has recorded it.
+   */
+  readonly begunMs?: number;
 }
 
 /** One agent, typed by its definition. Every call names the agent anew: the handle holds no state. */
@@ -142,6 +147,21 @@ class Handle implements AgentHandle {
   }
 }
 
+/** Waits for an agent to say how it stands. That nobody says anything in time is no error: the start is recorded. */
+async function begun(handle: AgentHandle, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  const failed = handle.status().then(
+    () => undefined,
+    (error: unknown) => (isPlatformError(error) && !ERRORS[error.code].retryable ? error : undefined),
+  );
+  const error = await Promise.race([failed, enough]);
+  clearTimeout(timer);
+  if (error !== undefined) throw error;
+}
+
 /**
  * The agents of a space: commands go to Temporal, lists come from the read model.
  *
@@ -150,9 +170,9 @@ class Handle implements AgentHandle {
 export function createAgents(temporal: Temporal, reads: ReadModels | undefined): Agents {
   const start = async (type: string, text: string, options: AgentStartOptions, taken: 'use' | 'fail') => {
     const name = nameOf(text);
-    const { args, owner, limits, requestId } = options;
+    const { args, owner, limits, requestId, begunMs = 0 } = options;
     const init: AgentInit = { type, ...(args === undefined ? {} : { args }) };
-    await temporal.start({
+    const { repeated } = await temporal.start({
       workflowType: agentWorkflowType(type),
       kind: 'agent',
       name,
@@ -163,7 +183,9 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
       ...(limits === undefined ? {} : { limits }),
       ...(requestId === undefined ? {} : { requestId }),
     });
-    return new Handle(temporal, name, {});
+    const handle = new Handle(temporal, name, {});
+    if (begunMs > 0 && !repeated) await begun(handle, begunMs);
+    return handle;
   };
   return {
     get: async <D extends Shaped>(type: string, name: string, options: AgentStartOptions = {}) =>

@@ -80,6 +80,13 @@ export interface StartRequest {
   readonly requestId?: string;
 }
 
+/** What a start answers: which run has the name, and whether the same request had started it before. */
+export interface Started {
+  readonly workflowId: WorkflowId;
+  readonly runId: string;
+  readonly repeated: boolean;
+}
+
 /** Typed calls to the entities of one space; the one place that uses the Temporal client. */
 export interface Temporal {
   readonly client: Client;
@@ -98,8 +105,8 @@ export interface Temporal {
   tell<A>(id: string, signal: SignalDefinition<[Message<A>]>, args: A, how?: CallOptions): Promise<void>;
   /** A query: needs a worker, leaves no history. */
   look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R>;
-  /** Starts an entity. Atomic: of any number of concurrent starts of one name one wins. @returns its run's id */
-  start(request: StartRequest): Promise<{ readonly workflowId: WorkflowId; readonly runId: string }>;
+  /** Starts an entity. Atomic: of any number of concurrent starts of one name one wins. */
+  start(request: StartRequest): Promise<Started>;
   close(): Promise<void>;
 }
 
@@ -231,7 +238,7 @@ class SpaceTemporal implements Temporal {
     }
   }
 
-  async start(request: StartRequest): Promise<{ workflowId: WorkflowId; runId: string }> {
+  async start(request: StartRequest): Promise<Started> {
     const { kind, name, init, limits } = request;
     const id = workflowId(this.space, kind, name);
     const owner = request.owner ?? defaultOwner(this.space);
@@ -240,7 +247,7 @@ class SpaceTemporal implements Temporal {
     const memo = await memoOf(request);
     if (memo !== undefined) {
       const before = await startedBy(this.client, id, memo);
-      if (before !== undefined) return { workflowId: id, runId: before };
+      if (before !== undefined) return { workflowId: id, runId: before, repeated: true };
     }
     const input: EntityInput = {
       space: this.space,
@@ -266,7 +273,7 @@ class SpaceTemporal implements Temporal {
     try {
       const handle = await this.client.workflow.start(request.workflowType, options);
       attempt?.started();
-      return { workflowId: id, runId: handle.firstExecutionRunId };
+      return { workflowId: id, runId: handle.firstExecutionRunId, repeated: false };
     } catch (error) {
       const failure = toPlatformError(error, id);
       if (failure.code === 'already-exists' && request.once === true && request.taken === 'use') {
@@ -275,7 +282,7 @@ class SpaceTemporal implements Temporal {
       // The same start may have won the name a moment ago.
       const before =
         failure.code === 'already-exists' && memo !== undefined ? await startedBy(this.client, id, memo) : undefined;
-      if (before !== undefined) return { workflowId: id, runId: before };
+      if (before !== undefined) return { workflowId: id, runId: before, repeated: true };
       throw failure;
     }
   }

@@ -89,6 +89,8 @@ export interface ReadState {
   readonly events: number;
   /** Age of the oldest event that the read models do not reflect, in milliseconds; 0 when there is none. */
   readonly behindMs: number;
+  /** When the newest event was stored, ISO-8601; absent without events. */
+  readonly newest?: string;
 }
 
 /** Reads that need the store. Plugged by the process that owns the database; everywhere else an HTTP reader. */

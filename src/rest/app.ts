@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { PlatformError, refuse } from '../contracts/errors';
 import { parseSpace, show } from '../contracts/ids';
+import { marked } from './degraded';
+import { bodyOf, contentType, frame, idsOf, limited } from './frame';
 import { createAnswers, keyOf, messageIdOf, type Answer, type Answers } from './idempotency';
 import { openApiOf } from './openapi';
 import { createPageTokens, type PageTokens } from './pagination';
 import { platformErrorOf, sendProblem } from './problem';
+import { createRateLimits } from './rate-limit';
 import { noQuery } from './requests/bodies';
 import { parse } from './requests/schema';
-import type { AppDeps, Context, Route } from './route';
+import { isKeyed, type AppDeps, type Context, type Route, type SpaceDoor } from './route';
 import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
 import { eventRoutes } from './routes/events';
@@ -19,7 +22,6 @@ import { variableSetRoutes } from './routes/variable-sets';
 
 /** Largest body, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
-const ID = /^[\x21-\x7e]{1,128}$/;
 
 /** All operations, custom methods before the things they are of. */
 export const ROUTES: readonly Route[] = [
@@ -32,63 +34,28 @@ export const ROUTES: readonly Route[] = [
   ...eventRoutes,
 ];
 
-interface Ids {
-  readonly requestId: string;
-  readonly correlationId: string;
-}
-
-function idsOf(response: Response): Ids {
-  return response.locals as Ids;
-}
-
-/** Ids in and out, no caching, one log line for each request. */
-function frame(deps: AppDeps) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const began = performance.now();
-    const idOf = (header: string): string | undefined => {
-      const id = request.get(header);
-      return id !== undefined && ID.test(id) ? id : undefined;
-    };
-    const requestId = idOf('X-Request-Id') ?? randomUUID();
-    const correlationId = idOf('X-Correlation-Id') ?? requestId;
-    Object.assign(response.locals, { requestId, correlationId });
-    response.set({ 'X-Request-Id': requestId, 'X-Correlation-Id': correlationId, 'Cache-Control': 'no-store' });
-    response.on('close', () => {
-      const { method, path } = request;
-      const ms = Math.round(performance.now() - began);
-      deps.log.info({ method, path, status: response.statusCode, ms, requestId, correlationId }, 'request');
-    });
-    next();
-  };
-}
-
-/** Strict content type, before the body is read. */
-function contentType(request: Request, _response: Response, next: NextFunction): void {
-  const hasBody = request.get('Transfer-Encoding') !== undefined || Number(request.get('Content-Length') ?? 0) > 0;
-  const type = request.get('Content-Type');
-  if (hasBody && !/^application\/json\s*(;\s*charset=utf-8\s*)?$/i.test(type ?? '')) {
-    throw new PlatformError(refuse('unsupported-media-type', `expected application/json; got ${show(type ?? 'none')}`));
+/** The client of a space, unless Temporal is known to be away: then at once, not after many tries. */
+async function doorOf(deps: AppDeps, space: Context['space']): Promise<SpaceDoor> {
+  const contact = await deps.contact?.();
+  if (contact?.ok === false) {
+    const last = contact.since === undefined ? '' : `; it last answered at ${contact.since}`;
+    const text = `Temporal does not answer: ${contact.reason}${last}`;
+    throw new PlatformError(refuse('temporal-unavailable', text, { retryAfterMs: 1_000 }));
   }
-  next();
+  return deps.space(space);
 }
 
-function bodyOf(request: Request): unknown {
-  const raw: unknown = request.body;
-  if (!Buffer.isBuffer(raw) || raw.length === 0) return {};
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
-  } catch (error) {
-    const text = `expected JSON in UTF-8; ${error instanceof Error ? error.message : 'got something else'}`;
-    throw new PlatformError(refuse('invalid-json', text));
-  }
+/** The operation that a key is of: route and names, however the path was encoded. */
+function operationOf(route: Route, params: Context['params']): string {
+  return `${route.method} ${route.path.replace(/\{(\w+)\}/g, (_all, name: string) => params[name] ?? '')}`;
 }
 
 function contextOf(route: Route, request: Request, response: Response, deps: AppDeps, pages: PageTokens): Context {
   const params = request.params as Readonly<Record<string, string>>;
   const space = parseSpace(route.path.includes('{space}') ? params['space'] : 'default');
   if (typeof space !== 'string') throw new PlatformError(space);
-  const isKeyed = route.method === 'post' && route.keyed !== false;
-  const requestId = isKeyed ? messageIdOf(request.path, keyOf(request.get('Idempotency-Key'))) : undefined;
+  const key = isKeyed(route) ? keyOf(request.get('Idempotency-Key')) : undefined;
+  const requestId = key === undefined ? undefined : messageIdOf(operationOf(route, params), key);
   const { correlationId } = idsOf(response);
   return {
     deps,
@@ -100,7 +67,7 @@ function contextOf(route: Route, request: Request, response: Response, deps: App
     how: { sender: 'rest', correlationId, ...(requestId === undefined ? {} : { requestId }) },
     request,
     response,
-    door: () => deps.space(space),
+    door: () => doorOf(deps, space),
     reads: () => {
       if (deps.reads !== undefined) return deps.reads;
       throw new PlatformError(refuse('reads-unavailable', 'no store is plugged into this facade'));
@@ -115,8 +82,10 @@ function send(response: Response, { status, body, headers = {} }: Answer, replay
     response.end();
     return;
   }
-  response.type(status >= 400 && status !== 503 ? 'application/problem+json' : 'application/json');
-  response.send(JSON.stringify(body));
+  const isProblem = typeof body === 'object' && body !== null && 'code' in body && 'title' in body;
+  const { requestId, traceId } = idsOf(response);
+  response.type(isProblem ? 'application/problem+json' : 'application/json');
+  response.send(JSON.stringify(isProblem ? { ...body, requestId, traceId } : body));
 }
 
 function handler(route: Route, deps: AppDeps, pages: PageTokens, answers: Answers) {
@@ -126,7 +95,7 @@ function handler(route: Route, deps: AppDeps, pages: PageTokens, answers: Answer
     const id = context.how.requestId;
     if (id === undefined) {
       const answer = await act();
-      if (answer !== undefined) send(response, answer, false);
+      if (answer !== undefined) send(response, route.from === 'reads' ? await marked(answer, deps) : answer, false);
       return;
     }
     const { answer, replayed } = await answers.once(id, context.body, async () => (await act()) ?? { status: 204 });
@@ -145,9 +114,10 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(frame(deps), contentType, express.raw({ type: () => true, limit: MAX_BODY_BYTES }));
+  app.use(frame(deps), limited(createRateLimits(deps.rateLimit)), contentType);
+  app.use(express.raw({ type: () => true, limit: MAX_BODY_BYTES }));
   const pages = createPageTokens(deps.pageSecret ?? randomUUID());
-  const answers = createAnswers();
+  const answers = createAnswers(deps.attachMs === undefined ? {} : { attachMs: deps.attachMs });
   const document = openApiOf(ROUTES);
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
@@ -159,9 +129,15 @@ export function createApp(deps: AppDeps): Express {
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     const failure = platformErrorOf(error);
     const { requestId } = idsOf(response);
-    if (failure.code === 'internal') deps.log.error({ requestId, error: String(error) }, 'defect');
+    if (failure.code === 'internal') deps.log.error({ requestId, error: causesOf(error) }, 'defect');
     if (response.headersSent) next(error);
-    else sendProblem(response, failure, requestId);
+    else sendProblem(response, failure);
   });
   return app;
+}
+
+/** A failure and what led to it, for the log. */
+function causesOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? String(error) : `${String(error)}, because ${causesOf(cause)}`;
 }

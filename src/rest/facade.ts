@@ -6,6 +6,7 @@ import { PlatformError, refuse } from '../contracts/errors';
 import type { ReadModels } from '../contracts/read-models';
 import { taskQueues } from '../contracts/task-queues';
 import { createApp } from './app';
+import { createContact, within } from './contact';
 import { listen } from './listen';
 import type { AppDeps, PartState, SpaceDoor } from './route';
 
@@ -29,6 +30,8 @@ export interface FacadeOptions {
   readonly registry?: RegistryOptions;
   /** Default: none. */
   readonly log?: AppDeps['log'];
+  /** Signs page tokens; default: a new one, so that tokens end with the process. */
+  readonly pageSecret?: string;
 }
 
 /** A facade that runs. */
@@ -38,16 +41,10 @@ export interface Facade {
 }
 
 async function part(check: () => Promise<string>): Promise<PartState> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${String(CHECK_MS)} ms`)), CHECK_MS);
-  });
   try {
-    return { ok: true, detail: await Promise.race([check(), late]) };
+    return { ok: true, detail: await within(CHECK_MS, check()) };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -108,6 +105,8 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     space: async (name) => (await spaceOf(name)) as unknown as SpaceDoor,
     reads,
     log,
+    contact: createContact(async () => (await clientOf('')).workflowService.getSystemInfo({})),
+    ...(options.pageSecret === undefined ? {} : { pageSecret: options.pageSecret }),
     health: async () => ({
       temporal: await part(async () => {
         const info = await (await clientOf('')).workflowService.getSystemInfo({});

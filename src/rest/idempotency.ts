@@ -5,6 +5,8 @@ import { show } from '../contracts/ids';
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const KEPT = 1_000;
+const ATTACH_MS = 30_000;
+const KEPT_MS = 24 * 3_600_000;
 
 /** What a route answers. */
 export interface Answer {
@@ -27,35 +29,64 @@ export function keyOf(header: string | undefined): string {
   throw new PlatformError(refuse('invalid-request', text));
 }
 
-/** The message id of a key: the same for the same path and key, so that the receiver knows a repetition. */
-export function messageIdOf(path: string, key: string): string {
-  return `rest-${createHash('sha256').update(`${path}\n${key}`).digest('hex').slice(0, 40)}`;
+/** The message id of a key: the same for the same operation and key, so that the receiver knows a repetition. */
+export function messageIdOf(operation: string, key: string): string {
+  return `rest-${createHash('sha256').update(`${operation}\n${key}`).digest('hex').slice(0, 40)}`;
 }
 
-/** The newest finished and running answers of this process by message id. The receiver's memory is the truth; this adds
- * the first answer word for word, for starts and signals too. */
+/**
+ * The newest finished and running answers of this process by message id. The memory of the receiver is the truth, and
+ * outlives this process; this adds what the receiver does not keep: the first status and body word for word, the
+ * comparison of bodies for tells and starts, and one call for requests that come at once.
+ */
 export interface Answers {
   /**
-   * Answers as the first time, or acts. Errors are not kept: the key is free again.
-   * @throws PlatformError `idempotency-key-reused` when the key came with another body before
+   * Answers as the first time, joins the same request under way, or acts. Errors are not kept: the key is free again.
+   * @throws PlatformError `idempotency-key-reused` when the key came with another body before; `idempotency-in-progress`
+   *   when the first request is not done in time
    */
   once(id: string, body: unknown, act: () => Promise<Answer>): Promise<{ answer: Answer; replayed: boolean }>;
 }
 
-/** @param kept how many answers, oldest forgotten first */
-export function createAnswers(kept = KEPT): Answers {
-  const known = new Map<string, { readonly fingerprint: string; readonly answer: Promise<Answer> }>();
+interface Kept {
+  readonly fingerprint: string;
+  readonly at: number;
+  readonly answer: Promise<Answer>;
+}
+
+/** Waits for the first request, not longer than a request may take. */
+async function attach(first: Promise<Answer>, ms: number): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const text = `the first request with this Idempotency-Key is not done after ${String(ms)} ms; ask again`;
+      reject(new PlatformError(refuse('idempotency-in-progress', text, { retryAfterMs: 1_000 })));
+    }, ms);
+  });
+  try {
+    return await Promise.race([first, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param options.kept how many answers, oldest forgotten first; all are forgotten after a day */
+export function createAnswers(options: { readonly kept?: number; readonly attachMs?: number } = {}): Answers {
+  const { kept = KEPT, attachMs = ATTACH_MS } = options;
+  const known = new Map<string, Kept>();
   return {
     once: async (id, body, act) => {
       const fingerprint = await fingerprintOf(body);
       const before = known.get(id);
-      if (before !== undefined) {
-        if (before.fingerprint === fingerprint) return { answer: await before.answer, replayed: true };
+      if (before !== undefined && Date.now() - before.at < KEPT_MS) {
+        if (before.fingerprint === fingerprint)
+          return { answer: await attach(before.answer, attachMs), replayed: true };
         const text = 'this Idempotency-Key came before with another body; expected the same body or a new key';
         throw new PlatformError(refuse('idempotency-key-reused', text));
       }
       const answer = act();
-      known.set(id, { fingerprint, answer });
+      known.delete(id);
+      known.set(id, { fingerprint, at: Date.now(), answer });
       const oldest = known.size > kept ? known.keys().next().value : undefined;
       if (oldest !== undefined) known.delete(oldest);
       try {

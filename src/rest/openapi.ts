@@ -1,41 +1,152 @@
-import { ERRORS } from '../contracts/errors';
+import { ERRORS, type ErrorCode } from '../contracts/errors';
+import { PART_RULE } from '../contracts/ids';
 import { jsonSchemaOf } from './requests/schema';
-import type { Route } from './route';
+import { isKeyed, type Route } from './route';
+import { SCHEMAS } from './schemas';
 
 type Json = Readonly<Record<string, unknown>>;
 
+const EVERYWHERE: readonly ErrorCode[] = ['invalid-request', 'unknown-field', 'internal'];
+const WITH_BODY: readonly ErrorCode[] = ['invalid-json', 'unsupported-media-type', 'message-too-large'];
+const WITH_KEY: readonly ErrorCode[] = ['idempotency-key-missing', 'idempotency-key-reused', 'idempotency-in-progress'];
+const OF_TEMPORAL: readonly ErrorCode[] = [
+  'temporal-unavailable',
+  'timeout',
+  'no-worker',
+  'stopped',
+  'unknown-message',
+];
+const HEADERS: Readonly<Record<string, Json>> = {
+  'X-Request-Id': { description: 'Id of the request, as it came or new', schema: { type: 'string' } },
+  traceparent: { description: 'W3C Trace Context: the trace of the caller, or a new one', schema: { type: 'string' } },
+  ETag: { description: 'The version of the set, a strong tag', schema: { type: 'string' } },
+  Location: { description: 'Where the thing is', schema: { type: 'string' } },
+  'Retry-After': { description: 'Whole seconds', schema: { type: 'integer', minimum: 1 } },
+  'Idempotency-Replayed': {
+    description: 'true when it is the answer of an earlier request',
+    schema: { const: 'true' },
+  },
+  'RateLimit-Policy': { description: 'What the space may send', schema: { type: 'string' } },
+  RateLimit: { description: 'What is left of it', schema: { type: 'string' } },
+  Age: { description: 'Seconds since the read models were certainly up to date', schema: { type: 'integer' } },
+};
+const PARAMETERS: Readonly<Record<string, Json>> = {
+  space: { description: `The space: ${PART_RULE}` },
+  name: { description: `The name: ${PART_RULE}; that of a ballot is <set>@<proposal>` },
+  set: { description: `The variable set: ${PART_RULE}` },
+  study: { description: `The study: ${PART_RULE}` },
+  variable: { description: 'The variable' },
+  number: { description: 'The number of the proposal, from 1', schema: { type: 'integer', minimum: 1 } },
+};
+
+/** All codes that a route may answer. */
+export function codesOf(route: Route): readonly ErrorCode[] {
+  return [
+    ...EVERYWHERE,
+    ...(route.path.includes('{space}') ? (['invalid-id', 'rate-limited'] as const) : []),
+    ...(route.method === 'post' ? WITH_BODY : []),
+    ...(isKeyed(route) ? WITH_KEY : []),
+    ...(route.from === 'temporal' ? OF_TEMPORAL : []),
+    ...(route.from === 'reads' ? (['reads-unavailable'] as const) : []),
+    ...route.refuses,
+  ];
+}
+
 function parametersOf(route: Route): readonly Json[] {
-  const path = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const path = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
+    ...PARAMETERS[name],
   }));
   const query = route.query === undefined ? {} : (jsonSchemaOf(route.query)['properties'] as Record<string, Json>);
   const inQuery = Object.entries(query ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
-  const key = { name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', maxLength: 255 } };
-  const isKeyed = route.method === 'post' && route.keyed !== false;
-  return [...path, ...inQuery, ...(isKeyed ? [key] : [])];
+  const header = (name: string, description: string, required: boolean): Json => ({
+    name,
+    in: 'header',
+    description,
+    required,
+    schema: { type: 'string', maxLength: 255 },
+  });
+  return [
+    ...path,
+    ...inQuery,
+    ...(isKeyed(route) ? [header('Idempotency-Key', 'New for each logical request, repeated with it', true)] : []),
+    ...(route.refuses.includes('precondition-required') ? [header('If-Match', 'The current ETag', true)] : []),
+    ...(route.answers[304] === undefined ? [] : [header('If-None-Match', 'The ETag that is known', false)]),
+    ...(route.id === 'streamEvents' ? [header('Last-Event-ID', 'The last position that was dealt with', false)] : []),
+  ];
+}
+
+function headersOf(...names: readonly string[]): Json {
+  const all = ['X-Request-Id', 'traceparent', ...names];
+  return Object.fromEntries(all.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function answersOf(route: Route): readonly (readonly [string, Json])[] {
+  const isStream = route.id === 'streamEvents';
+  return Object.entries(route.answers).map(([status, name]) => {
+    const schema = isStream
+      ? { type: 'string', description: 'id, event and data of each StoredEvent' }
+      : { $ref: `#/components/schemas/${String(name)}` };
+    const content = { [isStream ? 'text/event-stream' : 'application/json']: { schema } };
+    const headers = headersOf(
+      ...(isKeyed(route) ? ['Idempotency-Replayed'] : []),
+      ...(route.path.includes('/variableSets') && route.from === 'temporal' ? ['ETag'] : []),
+      ...(route.from === 'reads' ? ['Age'] : []),
+      ...(status === '202' || route.id === 'startAgent' ? ['Location'] : []),
+    );
+    return [
+      status,
+      {
+        description: status === '304' ? 'Not modified' : route.summary,
+        headers,
+        ...(name === null ? {} : { content }),
+      },
+    ];
+  });
+}
+
+/** One response for each status that a code of the route has. */
+function problemsOf(route: Route): readonly (readonly [string, Json])[] {
+  const codes = [...new Set(codesOf(route))];
+  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))].filter(
+    (status) => !(status in route.answers),
+  );
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  return statuses
+    .sort((a, b) => a - b)
+    .map((status) => {
+      const named = codes.filter((code) => ERRORS[code].status === status);
+      const isRetryable = named.some((code) => ERRORS[code].retryable);
+      const headers = headersOf(...(isRetryable ? ['Retry-After'] : []), ...(status === 412 ? ['ETag'] : []));
+      return [
+        String(status),
+        { description: named.map((code) => `${code}: ${ERRORS[code].title}`).join('; '), headers, content },
+      ];
+    });
+}
+
+function tagOf(path: string): string {
+  return /^\/v1\/spaces\/\{space\}\/(\w+)/.exec(path)?.[1] ?? 'facade';
 }
 
 function operationOf(route: Route): Json {
-  const answers = route.status.map((status) => {
-    const type = route.id === 'streamEvents' ? 'text/event-stream' : 'application/json';
-    const content = status === 304 ? {} : { content: { [type]: { schema: {} } } };
-    return [String(status), { description: route.summary, ...content }];
-  });
-  const problem = { $ref: '#/components/schemas/Problem' };
   const body = route.body === undefined ? undefined : jsonSchemaOf(route.body);
+  const content = { 'application/json': { schema: body } };
   return {
     operationId: route.id,
+    tags: [tagOf(route.path)],
     summary: route.summary,
     parameters: parametersOf(route),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body === undefined ? {} : { requestBody: { required: body['required'] !== undefined, content } }),
     responses: {
-      ...Object.fromEntries(answers),
-      default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
+      ...Object.fromEntries([...answersOf(route), ...problemsOf(route)]),
+      default: {
+        description: 'A problem',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     },
   };
 }
@@ -44,22 +155,13 @@ function operationOf(route: Route): Json {
 export function openApiOf(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
-  const Problem = {
-    type: 'object',
-    required: ['type', 'title', 'status', 'detail', 'code'],
-    properties: {
-      type: { type: 'string', format: 'uri' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      detail: { type: 'string' },
-      code: { type: 'string', enum: Object.keys(ERRORS) },
-      requestId: { type: 'string' },
-    },
-  };
   return {
     openapi: '3.1.0',
-    info: { title: 'mabeam', version: '1' },
+    info: { title: 'mabeam', version: '1', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map((route) => tagOf(route.path)))].map((name) => ({ name })),
     paths,
-    components: { schemas: { Problem } },
+    components: { schemas: SCHEMAS, headers: HEADERS },
   };
 }

@@ -1,13 +1,16 @@
 import type { Request, Response } from 'express';
-import type { AgentHandle } from '../client/agents';
+import type { AgentHandle, AgentStartOptions } from '../client/agents';
 import type { BallotHandle } from '../client/ballots';
 import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
 import type { VariableSetHandle } from '../client/variable-sets';
+import type { ErrorCode } from '../contracts/errors';
 import type { Space } from '../contracts/ids';
 import type { ReadModels } from '../contracts/read-models';
+import type { Contact } from './contact';
 import type { Answer } from './idempotency';
 import type { PageTokens } from './pagination';
+import type { RateLimit } from './rate-limit';
 import type { Schema } from './requests/schema';
 
 /** An agent as the routes need it: the client's handle, untyped. */
@@ -21,15 +24,20 @@ export interface AgentDoor extends Pick<AgentHandle, 'status' | 'deadLetters' | 
 /** A set as the routes need it. */
 export type SetDoor = Pick<VariableSetHandle, 'read' | 'view' | 'propose' | 'restore' | 'redefine' | 'proposal'>;
 
+type StartOptions = Pick<AgentStartOptions, 'args' | 'requestId' | 'begunMs'>;
+
 /** What the routes need of the client for one space. */
 export interface SpaceDoor {
   readonly agents: {
-    start(type: string, name: string, options: { readonly args?: unknown }): Promise<unknown>;
+    start(type: string, name: string, options: StartOptions): Promise<unknown>;
     at(name: string): AgentDoor;
   };
-  readonly variables: { start(name: string): Promise<Pick<SetDoor, 'view'>>; at(name: string): SetDoor };
+  readonly variables: {
+    start(name: string, options: Pick<StartOptions, 'requestId'>): Promise<Pick<SetDoor, 'view'>>;
+    at(name: string): SetDoor;
+  };
   readonly registry: Pick<Registry, 'lookup'>;
-  readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote'> };
+  readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
 }
 
 /** State of one part, for `/readyz`. */
@@ -45,13 +53,20 @@ export interface AppDeps {
   readonly reads: ReadModels | undefined;
   /** Temporal, store, pollers: each checked when asked. */
   health(): Promise<Readonly<Record<string, PartState>>>;
+  /** Whether Temporal answers; default: taken for granted, each call finds out for itself. */
+  contact?(): Promise<Contact>;
   readonly log: { info(line: object, text: string): void; error(line: object, text: string): void };
   /** Signs page tokens; default: a new one for each process. */
   readonly pageSecret?: string;
+  readonly rateLimit?: RateLimit;
+  /** How long a repeated request waits for the first; default 30 s. */
+  readonly attachMs?: number;
   /** Default 15 s. */
   readonly heartbeatMs?: number;
   /** How long a client of the event stream may leave its buffer full; default 10 s. */
   readonly slowMs?: number;
+  /** Event streams at once; default MAX_STREAMS. */
+  readonly maxStreams?: number;
 }
 
 /** One request, validated. */
@@ -78,7 +93,12 @@ export interface Route {
   readonly path: string;
   readonly id: string;
   readonly summary: string;
-  readonly status: readonly number[];
+  /** What it answers: the name of a schema in `schemas/`, or `null` for an empty body. */
+  readonly answers: Readonly<Record<number, string | null>>;
+  /** Codes that its receiver may answer, beside those that every route of its sort has. */
+  readonly refuses: readonly ErrorCode[];
+  /** `reads`: it answers from the read models, with Temporal or without. */
+  readonly from: 'temporal' | 'reads' | 'itself';
   readonly body?: Schema;
   readonly query?: Schema;
   /** False for a POST that only reads: no Idempotency-Key is asked for. */
@@ -106,4 +126,9 @@ export function param(context: { readonly params: Context['params'] }, name: str
 /** `{x}` when x is there. */
 export function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
   return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
+}
+
+/** Whether an operation asks for an Idempotency-Key. */
+export function isKeyed(of: Pick<Route, 'method' | 'keyed'>): boolean {
+  return of.method === 'post' && of.keyed !== false;
 }

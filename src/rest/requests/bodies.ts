@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { MAX_BECAUSE } from '../../contracts/variable-set';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
@@ -27,7 +28,7 @@ export const call = z.strictObject({
 });
 /** POST …:stop. */
 export const stop = z.strictObject({ reason: z.string().max(2_000).exactOptional() });
-/** POST agents/{name}:replayDeadLetter. */
+/** POST agents/{name}:replayDeadLetter and ballots/{name}:replayDeadLetter. */
 export const replay = z.strictObject({ number: z.int().min(1) });
 /** POST variableSets. */
 export const startSet = z.strictObject({ name: z.string() });
@@ -50,7 +51,7 @@ export const redefine = z.strictObject({ hash: text, proposer: text.exactOptiona
 export const vote = z.strictObject({
   voter: text,
   choice: z.enum(['yes', 'no', 'abstain']),
-  reason: z.string().max(MAX_BECAUSE).exactOptional(),
+  reason: z.string().max(MAX_REASON).exactOptional(),
   measured: z.record(z.string(), z.number()).exactOptional(),
 });
 

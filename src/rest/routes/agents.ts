@@ -1,9 +1,11 @@
 import { call, listQuery, noQuery, replay, startAgent, stop } from '../requests/bodies';
-import { param, route, type AgentDoor, type Context, type Route } from '../route';
+import { given, param, route, type AgentDoor, type Context, type Route } from '../route';
 import { pageAnswer } from './lists';
 
 const PATH = '/v1/spaces/{space}/agents';
 const ONE = `${PATH}/{name}`;
+/** How long a start waits for a sign of life, so that an unknown type is an answer. */
+const BEGUN_MS = 2_000;
 
 async function agent(context: Context<unknown, unknown>, more: { timeoutMs?: number } = {}): Promise<AgentDoor> {
   const door = await context.door();
@@ -19,7 +21,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:tell`,
     id: 'tellAgent',
-    status: [202],
+    answers: { 202: 'Told' },
+    refuses: ['agent-not-found'],
+    from: 'temporal',
     body: call,
     summary: 'Tells an agent; answered when the message is recorded',
     handle: async (context) => {
@@ -31,7 +35,21 @@ export const agentRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:ask`,
     id: 'askAgent',
-    status: [200],
+    answers: { 200: 'Reply' },
+    refuses: [
+      'agent-not-found',
+      'invalid-message',
+      'mailbox-full',
+      'rate-limited',
+      'store-behind',
+      'agent-failed',
+      'effect-failed',
+      'state-too-large',
+      'reply-forgotten',
+      'interrupted',
+      'deadlock',
+    ],
+    from: 'temporal',
     body: call,
     summary: 'Asks an agent and answers its reply',
     handle: async (context) => {
@@ -43,7 +61,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:inspect`,
     id: 'inspectAgent',
-    status: [200],
+    answers: { 200: 'Reply' },
+    refuses: ['agent-not-found'],
+    from: 'temporal',
     body: call,
     keyed: false,
     summary: 'Reads the state of an agent; leaves no history',
@@ -56,7 +76,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:stop`,
     id: 'stopAgent',
-    status: [200],
+    answers: { 200: 'Stopped' },
+    refuses: ['agent-not-found'],
+    from: 'temporal',
     body: stop,
     summary: 'Ends an agent in order',
     handle: async (context) => {
@@ -68,7 +90,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:replayDeadLetter`,
     id: 'replayDeadLetter',
-    status: [200],
+    answers: { 200: 'Replayed' },
+    refuses: ['agent-not-found', 'not-found'],
+    from: 'temporal',
     body: replay,
     summary: 'Takes a dead letter back into the mailbox, once',
     handle: async (context) => {
@@ -80,7 +104,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'get',
     path: `${ONE}/deadLetters`,
     id: 'listDeadLetters',
-    status: [200],
+    answers: { 200: 'DeadLetters' },
+    refuses: ['agent-not-found'],
+    from: 'temporal',
     query: noQuery,
     summary: 'Messages that could not take effect',
     handle: async (context) => ({ status: 200, body: { items: await (await agent(context)).deadLetters() } }),
@@ -89,7 +115,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'get',
     path: ONE,
     id: 'getAgent',
-    status: [200],
+    answers: { 200: 'Agent' },
+    refuses: ['agent-not-found', 'unknown-definition', 'agent-failed'],
+    from: 'temporal',
     query: noQuery,
     summary: 'How an agent stands',
     handle: async (context) => ({
@@ -101,12 +129,16 @@ export const agentRoutes: readonly Route[] = [
     method: 'post',
     path: PATH,
     id: 'startAgent',
-    status: [201],
+    answers: { 201: 'Started' },
+    refuses: ['already-exists', 'unknown-definition', 'agent-failed', 'invalid-message'],
+    from: 'temporal',
     body: startAgent,
     summary: 'Starts an agent; already-exists when the name is taken',
     handle: async (context) => {
       const { type, name, args } = context.body;
-      await (await context.door()).agents.start(type, name, args === undefined ? {} : { args });
+      const { requestId } = context.how;
+      const options = { ...given('args', args), ...given('requestId', requestId), begunMs: BEGUN_MS };
+      await (await context.door()).agents.start(type, name, options);
       const location = `/v1/spaces/${context.space}/agents/${name}`;
       return { status: 201, body: { type, name }, headers: { Location: location } };
     },
@@ -115,7 +147,9 @@ export const agentRoutes: readonly Route[] = [
     method: 'get',
     path: PATH,
     id: 'listAgents',
-    status: [200],
+    answers: { 200: 'Rows' },
+    refuses: [],
+    from: 'reads',
     query: listQuery,
     summary: 'Agents, from the read model',
     handle: (context) => {

@@ -1,4 +1,4 @@
-import { listQuery, noQuery, vote } from '../requests/bodies';
+import { listQuery, noQuery, replay, vote } from '../requests/bodies';
 import { param, route, type Route } from '../route';
 import { pageAnswer } from './lists';
 
@@ -11,7 +11,9 @@ export const ballotRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:vote`,
     id: 'vote',
-    status: [200],
+    answers: { 200: 'Counted' },
+    refuses: ['ballot-not-found', 'not-a-voter', 'already-voted', 'ballot-closed', 'invalid-message', 'mailbox-full'],
+    from: 'temporal',
     body: vote,
     summary: 'Votes; the first vote of a voter is final',
     handle: async (context) => {
@@ -22,10 +24,41 @@ export const ballotRoutes: readonly Route[] = [
     },
   }),
   route({
+    method: 'post',
+    path: `${ONE}:replayDeadLetter`,
+    id: 'replayBallotDeadLetter',
+    answers: { 200: 'Replayed' },
+    refuses: ['ballot-not-found', 'ballot-closed', 'not-found'],
+    from: 'temporal',
+    body: replay,
+    summary: 'Takes a dead letter of a ballot back, once',
+    handle: async (context) => {
+      const { number } = context.body;
+      await (await context.door()).ballots.get(param(context, 'name')).replay(number, context.how);
+      return { status: 200, body: { replayed: number } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}/deadLetters`,
+    id: 'listBallotDeadLetters',
+    answers: { 200: 'DeadLetters' },
+    refuses: ['ballot-not-found'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'Votes that could not be counted',
+    handle: async (context) => {
+      const items = await (await context.door()).ballots.get(param(context, 'name')).deadLetters();
+      return { status: 200, body: { items } };
+    },
+  }),
+  route({
     method: 'get',
     path: ONE,
     id: 'getBallot',
-    status: [200],
+    answers: { 200: 'Ballot' },
+    refuses: ['ballot-not-found'],
+    from: 'temporal',
     query: noQuery,
     summary: 'How a ballot stands',
     handle: async (context) => {
@@ -37,7 +70,9 @@ export const ballotRoutes: readonly Route[] = [
     method: 'get',
     path: PATH,
     id: 'listBallots',
-    status: [200],
+    answers: { 200: 'Rows' },
+    refuses: [],
+    from: 'reads',
     query: listQuery,
     summary: 'Ballots, from the read model',
     handle: (context) => {

@@ -3,10 +3,27 @@ import type { Response } from 'express';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { StoredEvent } from '../../contracts/event-store';
 import { eventsQuery, noQuery } from '../requests/bodies';
-import { given, route, type Context, type Route } from '../route';
+import { given, route, type AppDeps, type Context, type Route } from '../route';
 
 const HEARTBEAT_MS = 15_000;
 const SLOW_MS = 10_000;
+/** Event streams that one facade serves at once. */
+export const MAX_STREAMS = 100;
+const streams = new WeakMap<AppDeps, number>();
+
+/** Takes a place for a stream. @throws PlatformError `limit-reached` @returns a function that gives it back */
+function takePlace(deps: AppDeps): () => void {
+  const open = streams.get(deps) ?? 0;
+  const max = deps.maxStreams ?? MAX_STREAMS;
+  if (open >= max) {
+    const text = `at most ${String(max)} event streams are open at once`;
+    throw new PlatformError(refuse('limit-reached', text, { retryAfterMs: 1_000 }));
+  }
+  streams.set(deps, open + 1);
+  return () => {
+    streams.set(deps, (streams.get(deps) ?? 1) - 1);
+  };
+}
 
 /** A type of a user's agent may hold anything; a field of the stream is one line. */
 function oneLine(text: string): string {
@@ -73,7 +90,9 @@ export const eventRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/spaces/{space}/events',
     id: 'streamEvents',
-    status: [200],
+    answers: { 200: 'StoredEvent' },
+    refuses: ['limit-reached'],
+    from: 'reads',
     query: eventsQuery,
     summary: 'Server-sent events from a position (Last-Event-ID or after), then live; id is the position',
     handle: async ({ deps, query, reads, request, response, space }) => {
@@ -82,10 +101,15 @@ export const eventRoutes: readonly Route[] = [
       const { head } = await reader.state();
       const types = query.types?.split(',').filter((type) => type !== '');
       const from = Math.min(after, head);
-      await stream({ deps, response, space }, (signal, onResync) => {
-        if (from < after) onResync(from);
-        return reader.feed({ space, after: from, signal, onResync, ...given('types', types) });
-      });
+      const giveBack = takePlace(deps);
+      try {
+        await stream({ deps, response, space }, (signal, onResync) => {
+          if (from < after) onResync(from);
+          return reader.feed({ space, after: from, signal, onResync, ...given('types', types) });
+        });
+      } finally {
+        giveBack();
+      }
       return undefined;
     },
   }),
@@ -93,7 +117,9 @@ export const eventRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/readModels',
     id: 'readModels',
-    status: [200],
+    answers: { 200: 'ReadModels' },
+    refuses: [],
+    from: 'reads',
     query: noQuery,
     summary: 'What the reads rest on and how far they are',
     handle: async (context) => ({ status: 200, body: await context.reads().state() }),

@@ -10,7 +10,9 @@ export const studyRoutes: readonly Route[] = [
     method: 'get',
     path: `${PATH}/{study}/trials`,
     id: 'listTrials',
-    status: [200],
+    answers: { 200: 'Trials' },
+    refuses: [],
+    from: 'reads',
     query: pageQuery,
     summary: 'Trials of a study, from the read model',
     handle: (context) =>
@@ -20,7 +22,9 @@ export const studyRoutes: readonly Route[] = [
     method: 'get',
     path: PATH,
     id: 'listStudies',
-    status: [200],
+    answers: { 200: 'Rows' },
+    refuses: [],
+    from: 'reads',
     query: listQuery,
     summary: 'Studies, from the read model',
     handle: (context) => {

@@ -3,7 +3,7 @@ import type { Verdict } from '../../contracts/variable-set';
 import type { Answer } from '../idempotency';
 import { problemOf } from '../problem';
 import { listQuery, noQuery, propose, proposalsQuery, redefine, startSet } from '../requests/bodies';
-import { param, route, type Context, type Route, type SetDoor } from '../route';
+import { given, param, route, type Context, type Route, type SetDoor } from '../route';
 import { pageAnswer } from './lists';
 
 const PATH = '/v1/spaces/{space}/variableSets';
@@ -35,18 +35,30 @@ function answerOf(verdict: Verdict, space: string): Answer {
   }
 }
 
-/** The entity's version must be the one of If-Match. @throws PlatformError `precondition-required`, `precondition-failed` */
+/**
+ * The version that If-Match names; the set compares it itself, so that nothing can come between. Of several tags the one
+ * that is current now is taken. Weak tags never match.
+ * @throws PlatformError `precondition-required` for none and for `*`, `precondition-failed` when no tag is a version
+ */
 async function matched(context: Context<unknown, unknown>, set: SetDoor): Promise<number> {
-  const header = context.request.get('If-Match');
-  if (header === undefined || header.trim() === '*') {
+  const header = context.request.get('If-Match')?.trim();
+  if (header === undefined || header === '' || header === '*') {
     const text = 'expected If-Match with the current ETag, such as "7"; none came, or *';
     throw new PlatformError(refuse('precondition-required', text));
   }
+  const tags = header.split(',').flatMap((tag) => /^"([1-9][0-9]{0,8})"$/.exec(tag.trim())?.[1] ?? []);
+  const [first] = tags;
+  if (first !== undefined && tags.length === 1) return Number(first);
   const { version } = await set.read();
-  if (header.split(',').some((tag) => tag.trim() === etag(version))) return version;
-  context.response.set('ETag', etag(version));
+  if (tags.includes(String(version))) return version;
   const text = `${param(context, 'set')} is at version ${String(version)}; If-Match was ${header.slice(0, 80)}`;
   throw new PlatformError(refuse('precondition-failed', text, { details: { currentVersion: version } }));
+}
+
+/** Whether If-None-Match names the version. */
+function isKnown(context: Context<unknown, unknown>, version: number): boolean {
+  const known = context.request.get('If-None-Match');
+  return known !== undefined && known.split(',').some((tag) => tag.trim() === etag(version));
 }
 
 /** Variable sets: start, read, propose, redefine, lists, why. */
@@ -55,7 +67,9 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'get',
     path: `${ONE}/variables/{variable}:why`,
     id: 'why',
-    status: [200],
+    answers: { 200: 'Why' },
+    refuses: ['variable-set-not-found', 'unknown-variable'],
+    from: 'reads',
     query: noQuery,
     summary: 'Why the value is what it is',
     handle: async (context) => {
@@ -67,14 +81,25 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:redefine`,
     id: 'redefineVariableSet',
-    status: [201, 202],
+    answers: { 201: 'Verdict', 202: 'Verdict' },
+    refuses: [
+      'variable-set-not-found',
+      'precondition-required',
+      'precondition-failed',
+      'definition-mismatch',
+      'unknown-definition',
+      'constraint-broken',
+      'ballot-lost',
+      'limit-reached',
+    ],
+    from: 'temporal',
     body: redefine,
     summary: 'Proposes the changed definition; needs If-Match',
     handle: async (context) => {
       const set = await setOf(context);
-      await matched(context, set);
+      const basedOn = await matched(context, set);
       const { hash, proposer } = context.body;
-      const how = { ...context.how, ...(proposer === undefined ? {} : { proposer }) };
+      const how = { ...context.how, ...given('proposer', proposer), basedOn };
       return answerOf(await set.redefine({ hash }, how).verdict, context.space);
     },
   }),
@@ -82,7 +107,23 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}/proposals`,
     id: 'propose',
-    status: [201, 202],
+    answers: { 201: 'Verdict', 202: 'Verdict' },
+    refuses: [
+      'variable-set-not-found',
+      'not-found',
+      'invalid-message',
+      'unknown-variable',
+      'wrong-kind',
+      'value-out-of-range',
+      'inactive-variable',
+      'stale-base',
+      'constraint-broken',
+      'ballot-lost',
+      'variable-locked',
+      'limit-reached',
+      'mailbox-full',
+    ],
+    from: 'temporal',
     body: propose,
     summary: 'Proposes changes, or to restore a version: accepted, pending on a ballot, or refused with reasons',
     handle: async (context) => {
@@ -97,7 +138,9 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'get',
     path: `${ONE}/proposals/{number}`,
     id: 'getProposal',
-    status: [200],
+    answers: { 200: 'ProposalRecord' },
+    refuses: ['variable-set-not-found', 'proposal-not-found'],
+    from: 'temporal',
     query: noQuery,
     summary: 'One proposal and its verdict, from the set itself',
     handle: async (context) => {
@@ -114,7 +157,9 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'get',
     path: `${ONE}/proposals`,
     id: 'listProposals',
-    status: [200],
+    answers: { 200: 'ProposalRows' },
+    refuses: [],
+    from: 'reads',
     query: proposalsQuery,
     summary: 'Proposals of a set, from the read model',
     handle: (context) => {
@@ -126,18 +171,48 @@ export const variableSetRoutes: readonly Route[] = [
   }),
   route({
     method: 'get',
+    path: `${ONE}/values`,
+    id: 'readVariableSet',
+    answers: { 200: 'Reading', 304: null },
+    refuses: ['variable-set-not-found'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'The current values alone; If-None-Match is the cheap poll',
+    handle: async (context) => {
+      const reading = await (await setOf(context)).read();
+      const headers = { ETag: etag(reading.version) };
+      if (isKnown(context, reading.version)) return { status: 304, headers };
+      return { status: 200, body: { name: param(context, 'set'), ...reading }, headers };
+    },
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}/adoption`,
+    id: 'getAdoption',
+    answers: { 200: 'SetAdoption' },
+    refuses: ['variable-set-not-found'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'Which agents have the newest version, and which are late',
+    handle: async (context) => {
+      const { adoption } = await (await setOf(context)).view();
+      return { status: 200, body: { name: param(context, 'set'), ...adoption } };
+    },
+  }),
+  route({
+    method: 'get',
     path: ONE,
     id: 'getVariableSet',
-    status: [200, 304],
+    answers: { 200: 'VariableSet', 304: null },
+    refuses: ['variable-set-not-found'],
+    from: 'temporal',
     query: noQuery,
     summary: 'Everything a set knows; If-None-Match is the cheap poll',
     handle: async (context) => {
       const set = await setOf(context);
-      const known = context.request.get('If-None-Match');
-      if (known !== undefined) {
+      if (context.request.get('If-None-Match') !== undefined) {
         const { version } = await set.read();
-        const isKnown = known.split(',').some((tag) => tag.trim() === etag(version));
-        if (isKnown) return { status: 304, headers: { ETag: etag(version) } };
+        if (isKnown(context, version)) return { status: 304, headers: { ETag: etag(version) } };
       }
       const view = await set.view();
       return { status: 200, body: { name: param(context, 'set'), ...view }, headers: { ETag: etag(view.version) } };
@@ -147,12 +222,15 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'post',
     path: PATH,
     id: 'startVariableSet',
-    status: [200],
+    answers: { 200: 'VariableSet' },
+    refuses: ['unknown-definition', 'definition-mismatch', 'invalid-definition'],
+    from: 'temporal',
     body: startSet,
     summary: 'Finds or starts the set of a definition',
     handle: async (context) => {
       const { name } = context.body;
-      const view = await (await (await context.door()).variables.start(name)).view();
+      const set = await (await context.door()).variables.start(name, given('requestId', context.how.requestId));
+      const view = await set.view();
       return { status: 200, body: { name, ...view }, headers: { ETag: etag(view.version) } };
     },
   }),
@@ -160,7 +238,9 @@ export const variableSetRoutes: readonly Route[] = [
     method: 'get',
     path: PATH,
     id: 'listVariableSets',
-    status: [200],
+    answers: { 200: 'Rows' },
+    refuses: [],
+    from: 'reads',
     query: listQuery,
     summary: 'Variable sets, from the read model',
     handle: (context) => {

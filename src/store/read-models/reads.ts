@@ -49,6 +49,12 @@ export async function readState(database: Database): Promise<ReadState & { reado
     .selectFrom('streams')
     .select((of) => [of.fn.max('last_position').as('head'), of.fn.sum('events').as('events')])
     .executeTakeFirstOrThrow();
+  const last = await db
+    .selectFrom('events')
+    .select('stored_at')
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   return {
     source: kind,
     position,
@@ -56,6 +62,7 @@ export async function readState(database: Database): Promise<ReadState & { reado
     migrations: pending.length === 0 ? 'up-to-date' : 'behind',
     events: Number(events ?? 0),
     behindMs,
+    ...(last === undefined ? {} : { newest: new Date(Number(last.stored_at)).toISOString() }),
     pending,
   };
 }

@@ -78,7 +78,12 @@ const door: SpaceDoor = {
   variables: { start: async () => setDoor, at: () => setDoor },
   registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
   ballots: {
-    get: () => ({ view: async () => outcome() as never, vote: async () => void outcome() }),
+    get: () => ({
+      view: async () => outcome() as never,
+      vote: async () => void outcome(),
+      deadLetters: async () => [],
+      replay: async () => undefined,
+    }),
   },
 };
 const reads: ReadModels = {
@@ -160,7 +165,8 @@ describe('bad input has its own code and touches nothing', () => {
     ['not-found', 404, `${tally}:dance`, {}, {}],
     ['precondition-required', 428, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, {}],
     ['precondition-required', 428, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': '*' }],
-    ['precondition-failed', 412, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': '"6"' }],
+    ['precondition-failed', 412, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': 'W/"7"' }],
+    ['precondition-failed', 412, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': '"5", "6"' }],
   ])('%s is %i at %s', async (code, status, path, body, headers) => {
     const answer = await post(path, body, headers);
     expect(answer.body).toMatchObject({ code, status });

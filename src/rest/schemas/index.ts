@@ -1,0 +1,33 @@
+import { ERRORS } from '../../contracts/errors';
+import { agentSchemas } from './agents';
+import { ballotSchemas } from './ballots';
+import { readSchemas } from './reads';
+import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
+import { variableSetSchemas } from './variable-sets';
+
+const Problem = object(
+  {
+    type: { type: 'string', format: 'uri' },
+    title: text,
+    status: count(400),
+    detail: text,
+    code: oneOf(...Object.keys(ERRORS)),
+    requestId: text,
+    traceId: text,
+  },
+  {
+    errors: list(object({ pointer: text, reason: text })),
+    currentVersion: count(1),
+    retryAfterMs: count(),
+    verdict: byName(anything),
+  },
+);
+
+/** All named schemas of the OpenAPI document. */
+export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  ...agentSchemas,
+  ...variableSetSchemas,
+  ...ballotSchemas,
+  ...readSchemas,
+  Problem,
+};

@@ -1,0 +1,91 @@
+import { KINDS } from '../../contracts/ids';
+import {
+  anything,
+  byName,
+  count,
+  flag,
+  instant,
+  list,
+  object,
+  oneOf,
+  page,
+  real,
+  ref,
+  text,
+  type JsonSchema,
+} from './shapes';
+
+/** What routes answer from the read models, and about the facade itself. */
+export const readSchemas: Readonly<Record<string, JsonSchema>> = {
+  Degraded: object({ reason: text }, { asOf: instant, ageMs: count() }),
+  Row: object(
+    {
+      space: text,
+      kind: oneOf(...KINDS),
+      name: text,
+      status: text,
+      owner: text,
+      summary: text,
+      updatedAt: instant,
+      position: count(),
+    },
+    { type: text },
+  ),
+  Rows: page('Row'),
+  ProposalRows: page('ProposalRow'),
+  Trial: object(
+    {
+      number: count(),
+      configuration: ref('Values'),
+      state: oneOf('running', 'complete', 'failed', 'cancelled'),
+      attempts: count(),
+      askedAt: instant,
+    },
+    { measures: byName(real), refusal: ref('Refusal'), worker: text, feasible: flag, endedAt: instant, study: text },
+  ),
+  Trials: page('Trial'),
+  Why: object(
+    {
+      set: text,
+      variable: text,
+      value: { anyOf: [ref('Value'), { type: 'null' }] },
+      version: count(1),
+      since: instant,
+      trials: list(ref('Trial')),
+      adoption: list(object({ agent: text, version: count(1), at: instant })),
+      changedSince: list(object({ version: count(1), changes: list(ref('Change')) })),
+      refused: list(ref('ProposalRow')),
+      position: count(),
+    },
+    { proposal: ref('ProposalRow'), behindMs: count(), degraded: ref('Degraded') },
+  ),
+  CloudEvent: object(
+    {
+      specversion: { const: '1.0' },
+      id: text,
+      source: text,
+      type: text,
+      time: instant,
+      datacontenttype: { const: 'application/json' },
+      dataschema: text,
+      sequence: text,
+      partitionkey: text,
+      data: byName(anything),
+    },
+    { subject: text, causationid: text, correlationid: text, traceparent: text },
+  ),
+  StoredEvent: object({ position: count(1), event: ref('CloudEvent') }),
+  ReadModels: object(
+    {
+      source: text,
+      position: count(),
+      head: count(),
+      migrations: oneOf('up-to-date', 'behind'),
+      events: count(),
+      behindMs: count(),
+    },
+    { newest: instant, degraded: ref('Degraded') },
+  ),
+  Live: object({ ok: { const: true } }),
+  Ready: object({ ok: flag, parts: byName(object({ ok: flag, detail: text })) }),
+};
