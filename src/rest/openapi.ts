@@ -32,6 +32,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
 };
 const PARAMETERS: Readonly<Record<string, Json>> = {
   space: { description: `The space: ${PART_RULE}` },
+  kind: { description: 'What it is: agent, variables, ballot, study' },
   name: { description: `The name: ${PART_RULE}; that of a ballot is <set>@<proposal>` },
   set: { description: `The variable set: ${PART_RULE}` },
   study: { description: `The study: ${PART_RULE}` },
@@ -87,10 +88,11 @@ function headersOf(...names: readonly string[]): Json {
 function answersOf(route: Route): readonly (readonly [string, Json])[] {
   const isStream = route.id === 'streamEvents';
   return Object.entries(route.answers).map(([status, name]) => {
-    const schema = isStream
-      ? { type: 'string', description: 'id, event and data of each StoredEvent' }
-      : { $ref: `#/components/schemas/${String(name)}` };
-    const content = { [isStream ? 'text/event-stream' : 'application/json']: { schema } };
+    const named = { $ref: `#/components/schemas/${String(name)}` };
+    // OpenAPI 3.2 calls it `itemSchema`: what each event of the stream holds, its id being the position.
+    const content = isStream
+      ? { 'text/event-stream': { schema: { type: 'string' }, 'x-itemSchema': named } }
+      : { 'application/json': { schema: named } };
     const headers = headersOf(
       ...(isKeyed(route) ? ['Idempotency-Replayed'] : []),
       ...(route.path.includes('/variableSets') && route.from === 'temporal' ? ['ETag'] : []),
@@ -159,7 +161,6 @@ export function openApiOf(routes: readonly Route[]): Json {
     openapi: '3.1.0',
     info: { title: 'mabeam', version: '1', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
-    servers: [{ url: '/' }],
     tags: [...new Set(routes.map((route) => tagOf(route.path)))].map((name) => ({ name })),
     paths,
     components: { schemas: SCHEMAS, headers: HEADERS },

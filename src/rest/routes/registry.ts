@@ -15,7 +15,9 @@ export const registryRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/spaces/{space}/registry/{kind}/{name}',
     id: 'lookupName',
-    status: [200],
+    answers: { 200: 'Lookup' },
+    refuses: ['not-found'],
+    from: 'temporal',
     query: lookupQuery,
     summary: 'Who owns a name, with its generation; not-found when nobody ever did',
     handle: async (context) => {

@@ -1,5 +1,6 @@
 import { LIFE_STATES } from '../../contracts/entity';
 import { ERRORS } from '../../contracts/errors';
+import { KINDS } from '../../contracts/ids';
 import { also, anything, byName, count, instant, list, object, oneOf, ref, text, type JsonSchema } from './shapes';
 
 const reasons = [
@@ -59,5 +60,18 @@ export const agentSchemas: Readonly<Record<string, JsonSchema>> = {
       },
     ),
   }),
+  Registration: object({
+    space: text,
+    kind: oneOf(...KINDS),
+    name: text,
+    workflowId: text,
+    generation: ref('Generation'),
+    status: oneOf(...LIFE_STATES),
+    registeredAt: instant,
+  }),
+  Lookup: object(
+    { registration: ref('Registration'), consistency: oneOf('cached', 'strong'), source: text, ageMs: count() },
+    { position: count() },
+  ),
   DeadLetters: object({ items: list(ref('DeadLetter')) }),
 };

@@ -1,153 +1,18 @@
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import { createHttpReads } from '../../../src/client/http-reads';
-import { PlatformError, refuse, type ErrorCode } from '../../../src/contracts/errors';
-import type { StoredEvent } from '../../../src/contracts/event-store';
-import type { ReadModels, Row } from '../../../src/contracts/read-models';
-import type { Verdict } from '../../../src/contracts/variable-set';
-import type { LookupReply, Registration } from '../../../src/contracts/registry';
+import { refuse, type ErrorCode } from '../../../src/contracts/errors';
 import { createApp } from '../../../src/rest/app';
 import { listen } from '../../../src/rest/listen';
-import type { AgentDoor, AppDeps, SetDoor, SpaceDoor } from '../../../src/rest/route';
+import { serve, type Http } from '../../support/rest/http';
+import { fail, freshScript, row, scriptedDeps } from '../../support/rest/script';
 
-const fail = (code: ErrorCode, message = 'expected this; got that'): never => {
-  throw new PlatformError(refuse(code, message));
-};
-const row: Row = {
-  space: 'demo',
-  kind: 'agent',
-  name: 'tally',
-  status: 'running',
-  owner: 'o',
-  summary: 's',
-  updatedAt: 't',
-  position: 1,
-};
-const stored = (position: number): StoredEvent => ({
-  position,
-  event: {
-    specversion: '1.0',
-    id: `g/${String(position)}`,
-    source: '/spaces/demo/agent/tally',
-    type: 'entity.started',
-    time: 't',
-    datacontenttype: 'application/json',
-    dataschema: 's',
-    sequence: String(position),
-    partitionkey: 'p',
-    data: {},
-  },
-});
-
-/** What the fakes of the client saw and answer. */
-let told: { message: string; arg: unknown; id: string | undefined }[] = [];
-let outcome: () => unknown = () => 3;
-let verdict: Verdict = { kind: 'accepted', proposal: 1, version: 8 };
-let isTemporalUp = true;
-
-const agentDoor = (id?: string): AgentDoor => ({
-  tell: async (message, arg) => void told.push({ message, arg, id }),
-  ask: async () => outcome(),
-  inspect: async () => outcome(),
-  with: ({ requestId }) => agentDoor(requestId),
-  status: async () => outcome() as never,
-  deadLetters: async () => [],
-  replay: async () => undefined,
-  stop: async () => undefined,
-});
-const proposing = () => {
-  outcome();
-  return { verdict: Promise.resolve(verdict), decided: () => Promise.reject(new Error('unused')) };
-};
-const setDoor = {
-  read: async () => ({ version: 7, values: { threshold: 0.9 }, since: 't' }),
-  view: async () => ({ version: 7, values: { threshold: 0.9 } }),
-  propose: proposing,
-  restore: proposing,
-  redefine: proposing,
-  proposal: async () => outcome(),
-} as unknown as SetDoor;
-const lookedUp = (consistency: 'cached' | 'strong'): LookupReply => ({
-  ...(outcome() === 'nobody' ? {} : { registration: { name: 'w1', status: 'running' } as unknown as Registration }),
-  consistency,
-  source: 'cache',
-  ageMs: 4,
-});
-const door: SpaceDoor = {
-  agents: { start: async () => outcome(), at: () => agentDoor() },
-  variables: { start: async () => setDoor, at: () => setDoor },
-  registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
-  ballots: {
-    get: () => ({
-      view: async () => outcome() as never,
-      vote: async () => void outcome(),
-      deadLetters: async () => [],
-      replay: async () => undefined,
-    }),
-  },
-};
-const reads: ReadModels = {
-  list: async ({ pageToken }) => ({
-    items: [row],
-    position: 1,
-    ...(pageToken === undefined ? { nextPageToken: 'raw-token' } : {}),
-  }),
-  proposals: async () => ({ items: [], position: 1 }),
-  trials: async () => ({ items: [], position: 1 }),
-  why: async ({ variable }) => fail('unknown-variable', `no ${variable}`),
-  feed: async function* ({ after }) {
-    for (let at = after + 1; at <= 3; at++) yield stored(at);
-  },
-  state: async () => ({ source: 'fake', position: 3, head: 3, migrations: 'up-to-date', events: 3, behindMs: 0 }),
-};
-const deps: AppDeps = {
-  space: async () => (isTemporalUp ? door : fail('temporal-unavailable', 'no server')),
-  reads,
-  health: async () => ({ temporal: { ok: isTemporalUp, detail: 'd' }, store: { ok: true, detail: 'd' } }),
-  log: { info: () => undefined, error: () => undefined },
-};
-
-let server: Server;
-let base = '';
-let keys = 0;
+const script = freshScript();
+let http: Http & { close(): void };
 beforeAll(async () => {
-  server = await listen(createApp(deps), '127.0.0.1', 0);
-  base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  http = await serve(scriptedDeps(script));
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(() => {
-  told = [];
-  outcome = () => 3;
-  verdict = { kind: 'accepted', proposal: 1, version: 8 };
-  isTemporalUp = true;
-});
+afterAll(() => http.close());
+beforeEach(() => void Object.assign(script, freshScript()));
 
-interface Got {
-  status: number;
-  headers: Headers;
-  body: Record<string, unknown>;
-}
-async function got(response: Response): Promise<Got> {
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-  };
-}
-const get = async (path: string, headers: Record<string, string> = {}): Promise<Got> =>
-  got(await fetch(`${base}${path}`, { headers }));
-const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Got> =>
-  got(
-    await fetch(`${base}${path}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `k${String(++keys)}`, ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  );
 const tally = '/v1/spaces/demo/agents/tally';
 const proposals = '/v1/spaces/demo/variableSets/mail/proposals';
 
@@ -166,14 +31,20 @@ describe('bad input has its own code and touches nothing', () => {
     ['precondition-required', 428, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, {}],
     ['precondition-required', 428, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': '*' }],
     ['precondition-failed', 412, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': 'W/"7"' }],
-    ['precondition-failed', 412, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': '"5", "6"' }],
+    [
+      'precondition-failed',
+      412,
+      '/v1/spaces/demo/variableSets/mail:redefine',
+      { hash: 'h' },
+      { 'If-Match': '"5", "6"' },
+    ],
   ])('%s is %i at %s', async (code, status, path, body, headers) => {
-    const answer = await post(path, body, headers);
+    const answer = await http.post(path, body, headers);
     expect(answer.body).toMatchObject({ code, status });
     expect(answer.body['type']).toMatch(new RegExp(`/${code}$`));
     expect(answer.status).toBe(status);
     expect(answer.headers.get('Content-Type')).toMatch(/^application\/problem\+json/);
-    expect(told).toEqual([]);
+    expect(script.told).toEqual([]);
   });
 
   test.each<[ErrorCode, number, string, unknown]>([
@@ -186,8 +57,8 @@ describe('bad input has its own code and touches nothing', () => {
     ['already-voted', 409, '/v1/spaces/demo/ballots/mail@3:vote', { voter: 'x', choice: 'yes' }],
     ['ballot-closed', 409, '/v1/spaces/demo/ballots/mail@3:vote', { voter: 'x', choice: 'yes' }],
   ])('%s of the receiver is %i', async (code, status, path, body) => {
-    outcome = () => fail(code);
-    const answer = await post(path, body);
+    script.outcome = () => fail(code);
+    const answer = await http.post(path, body);
     expect(answer.body).toMatchObject({ code, status, detail: 'expected this; got that' });
     expect(answer.status).toBe(status);
   });
@@ -199,8 +70,8 @@ describe('bad input has its own code and touches nothing', () => {
     ['wrong-kind', 422],
     ['unknown-variable', 422],
   ])('a refused verdict %s is %i with the whole verdict and the current ETag', async (code, status) => {
-    verdict = { kind: 'refused', reasons: [refuse(code, 'because')], currentVersion: 7 };
-    const answer = await post(proposals, { basedOn: 6, changes: { threshold: 2 } });
+    script.verdict = { kind: 'refused', reasons: [refuse(code, 'because')], currentVersion: 7 };
+    const answer = await http.post(proposals, { basedOn: 6, changes: { threshold: 2 } });
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ code, currentVersion: 7, verdict: { kind: 'refused' } });
     expect(answer.headers.get('ETag')).toBe('"7"');
@@ -209,68 +80,68 @@ describe('bad input has its own code and touches nothing', () => {
 
 test('a key repeated with the same body is answered as the first time and told once; another body is refused', async () => {
   const key = { 'Idempotency-Key': 'once' };
-  const first = await post(`${tally}:tell`, { message: 'add', arg: 1 }, key);
-  const again = await post(`${tally}:tell`, { message: 'add', arg: 1 }, key);
-  const other = await post(`${tally}:tell`, { message: 'add', arg: 2 }, key);
+  const first = await http.post(`${tally}:tell`, { message: 'add', arg: 1 }, key);
+  const again = await http.post(`${tally}:tell`, { message: 'add', arg: 1 }, key);
+  const other = await http.post(`${tally}:tell`, { message: 'add', arg: 2 }, key);
   expect([first.status, again.status, other.status]).toEqual([202, 202, 422]);
   expect(first.headers.get('Idempotency-Replayed')).toBeNull();
   expect(again.headers.get('Idempotency-Replayed')).toBe('true');
   expect(again.body).toEqual(first.body);
   expect(other.body['code']).toBe('idempotency-key-reused');
-  expect(told).toHaveLength(1);
-  expect(told[0]?.id).toBe(first.body['messageId']);
-  await post('/v1/spaces/demo/agents/other:tell', { message: 'add', arg: 1 }, key);
-  expect(told[1]?.id).not.toBe(told[0]?.id);
+  expect(script.told).toHaveLength(1);
+  expect(script.told[0]?.id).toBe(first.body['messageId']);
+  await http.post('/v1/spaces/demo/agents/other:tell', { message: 'add', arg: 1 }, key);
+  expect(script.told[1]?.id).not.toBe(script.told[0]?.id);
 });
 
 test('a request that was refused leaves its key free', async () => {
   const key = { 'Idempotency-Key': 'free' };
-  outcome = () => fail('mailbox-full');
-  expect((await post(`${tally}:ask`, { message: 'drain' }, key)).status).toBe(429);
-  outcome = () => 5;
-  expect((await post(`${tally}:ask`, { message: 'drain' }, key)).body).toEqual({ reply: 5 });
+  script.outcome = () => fail('mailbox-full');
+  expect((await http.post(`${tally}:ask`, { message: 'drain' }, key)).status).toBe(429);
+  script.outcome = () => 5;
+  expect((await http.post(`${tally}:ask`, { message: 'drain' }, key)).body).toEqual({ reply: 5 });
 });
 
 test('a proposal is 201 with the new ETag, or 202 with its ballot', async () => {
-  const accepted = await post(proposals, { basedOn: 7, changes: { threshold: 0.93 } });
+  const accepted = await http.post(proposals, { basedOn: 7, changes: { threshold: 0.93 } });
   expect([accepted.status, accepted.headers.get('ETag')]).toEqual([201, '"8"']);
-  verdict = { kind: 'pending', proposal: 2, ballot: 'mail@2' };
-  const pending = await post(proposals, { basedOn: 7, changes: { threshold: 0.93 } });
+  script.verdict = { kind: 'pending', proposal: 2, ballot: 'mail@2' };
+  const pending = await http.post(proposals, { basedOn: 7, changes: { threshold: 0.93 } });
   expect([pending.status, pending.headers.get('Location')]).toEqual([202, '/v1/spaces/demo/ballots/mail@2']);
 });
 
 test('a set has its version as ETag; a known one is 304', async () => {
   const set = '/v1/spaces/demo/variableSets/mail';
-  expect((await get(set)).headers.get('ETag')).toBe('"7"');
-  expect((await get(set, { 'If-None-Match': '"7"' })).status).toBe(304);
-  expect((await get(set, { 'If-None-Match': 'W/"7"' })).status).toBe(200);
+  expect((await http.get(set)).headers.get('ETag')).toBe('"7"');
+  expect((await http.get(set, { 'If-None-Match': '"7"' })).status).toBe(304);
+  expect((await http.get(set, { 'If-None-Match': 'W/"7"' })).status).toBe(200);
 });
 
 test('a page token is signed: it is good for its own list and filter only', async () => {
   const list = '/v1/spaces/demo/agents';
-  const token = String((await get(`${list}?pageSize=1`)).body['nextPageToken']);
+  const token = String((await http.get(`${list}?pageSize=1`)).body['nextPageToken']);
   expect(token).not.toContain('raw-token');
-  expect((await get(`${list}?pageToken=${token}`)).status).toBe(200);
-  expect((await get(`${list}?status=failed&pageToken=${token}`)).status).toBe(400);
-  expect((await get(`/v1/spaces/other/agents?pageToken=${token}`)).status).toBe(400);
-  expect((await get(`${list}?pageToken=x${token}`)).status).toBe(400);
-  for (const size of ['0', '501', 'x']) expect((await get(`${list}?pageSize=${size}`)).status).toBe(400);
+  expect((await http.get(`${list}?pageToken=${token}`)).status).toBe(200);
+  expect((await http.get(`${list}?status=failed&pageToken=${token}`)).status).toBe(400);
+  expect((await http.get(`/v1/spaces/other/agents?pageToken=${token}`)).status).toBe(400);
+  expect((await http.get(`${list}?pageToken=x${token}`)).status).toBe(400);
+  for (const size of ['0', '501', 'x']) expect((await http.get(`${list}?pageSize=${size}`)).status).toBe(400);
 });
 
 test('Temporal unreachable is 503 with Retry-After, also in readyz, while livez answers', async () => {
-  isTemporalUp = false;
-  const answer = await post(`${tally}:ask`, { message: 'drain' });
+  script.isTemporalUp = false;
+  const answer = await http.post(`${tally}:ask`, { message: 'drain' });
   expect([answer.status, answer.body['code']]).toEqual([503, 'temporal-unavailable']);
   expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
-  expect(await get('/readyz')).toMatchObject({ status: 503, body: { ok: false, parts: { store: { ok: true } } } });
-  expect((await get('/livez')).status).toBe(200);
+  expect(await http.get('/readyz')).toMatchObject({ status: 503, body: { ok: false, parts: { store: { ok: true } } } });
+  expect((await http.get('/livez')).status).toBe(200);
 });
 
 test('request and correlation ids go in and out; nothing is cached; a defect tells nothing of itself', async () => {
-  outcome = () => {
+  script.outcome = () => {
     throw new Error('secret text');
   };
-  const answer = await get('/v1/spaces/demo/ballots/mail@3', { 'X-Request-Id': 'r1', 'X-Correlation-Id': 'c1' });
+  const answer = await http.get('/v1/spaces/demo/ballots/mail@3', { 'X-Request-Id': 'r1', 'X-Correlation-Id': 'c1' });
   expect(answer.status).toBe(500);
   expect(JSON.stringify(answer.body)).not.toContain('secret');
   expect(answer.body['requestId']).toBe('r1');
@@ -281,7 +152,7 @@ test('request and correlation ids go in and out; nothing is cached; a defect tel
 
 test('the event stream resumes after Last-Event-ID or after, and says resync when the position is beyond the store', async () => {
   const read = async (query: string, headers = {}) =>
-    (await fetch(`${base}/v1/spaces/demo/events${query}`, { headers })).text();
+    (await fetch(`${http.base}/v1/spaces/demo/events${query}`, { headers })).text();
   const ids = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
   expect(ids(await read('?after=1'))).toEqual([2, 3]);
   expect(ids(await read('', { 'Last-Event-ID': '2' }))).toEqual([3]);
@@ -292,12 +163,12 @@ test('the event stream resumes after Last-Event-ID or after, and says resync whe
 
 test('the facade listens on loopback and nowhere else', async () => {
   for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org']) {
-    await expect(listen(createApp(deps), host, 0)).rejects.toMatchObject({ code: 'invalid-request' });
+    await expect(listen(createApp(scriptedDeps(script)), host, 0)).rejects.toMatchObject({ code: 'invalid-request' });
   }
 });
 
 test('the OpenAPI document is 3.1 and describes bodies by the schemas that validate', async () => {
-  const { body } = await get('/openapi.json');
+  const { body } = await http.get('/openapi.json');
   expect(body['openapi']).toBe('3.1.0');
   const paths = body['paths'] as Record<string, { post?: { requestBody: unknown } }>;
   const schema = JSON.stringify(paths['/v1/spaces/{space}/ballots/{name}:vote']?.post?.requestBody);
@@ -306,7 +177,7 @@ test('the OpenAPI document is 3.1 and describes bodies by the schemas that valid
 });
 
 test('the HTTP reader answers what the store answers, with its codes, and follows the feed', async () => {
-  const over = createHttpReads(base);
+  const over = createHttpReads(http.base);
   expect((await over.list({ space: 'demo', kind: 'agent' })).items).toEqual([row]);
   expect((await over.state()).position).toBe(3);
   await expect(over.why({ space: 'demo', set: 'mail', variable: 'nope' })).rejects.toMatchObject({
@@ -326,8 +197,8 @@ describe('lookups of names', () => {
   const path = '/v1/spaces/demo/registry/agent/tally';
 
   test('a lookup is cached unless the query asks for the authority, and says who answered', async () => {
-    expect((await get(path)).body).toMatchObject({ consistency: 'cached', source: 'cache', registration: {} });
-    expect((await get(`${path}?consistency=strong`)).body).toMatchObject({ consistency: 'strong' });
+    expect((await http.get(path)).body).toMatchObject({ consistency: 'cached', source: 'cache', registration: {} });
+    expect((await http.get(`${path}?consistency=strong`)).body).toMatchObject({ consistency: 'strong' });
   });
 
   test.each<[string, number, string]>([
@@ -336,11 +207,11 @@ describe('lookups of names', () => {
     ['invalid-request', 400, `${path}?consistency=perhaps`],
     ['unknown-field', 400, `${path}?strong=1`],
   ])('%s is %i at %s', async (code, status, at) => {
-    expect((await get(at)).body).toMatchObject({ code, status });
+    expect((await http.get(at)).body).toMatchObject({ code, status });
   });
 
   test('a name that nobody owns is 404', async () => {
-    outcome = () => 'nobody';
-    expect((await get(path)).body).toMatchObject({ code: 'not-found', status: 404 });
+    script.outcome = () => 'nobody';
+    expect((await http.get(path)).body).toMatchObject({ code: 'not-found', status: 404 });
   });
 });

@@ -1,0 +1,119 @@
+import { PlatformError, refuse, type ErrorCode } from '../../../src/contracts/errors';
+import type { StoredEvent } from '../../../src/contracts/event-store';
+import type { LookupReply, Registration } from '../../../src/contracts/registry';
+import type { ReadModels, Row } from '../../../src/contracts/read-models';
+import type { Verdict } from '../../../src/contracts/variable-set';
+import type { AgentDoor, AppDeps, SetDoor, SpaceDoor } from '../../../src/rest/route';
+
+export const fail = (code: ErrorCode, message = 'expected this; got that'): never => {
+  throw new PlatformError(refuse(code, message));
+};
+export const row: Row = {
+  space: 'demo',
+  kind: 'agent',
+  name: 'tally',
+  status: 'running',
+  owner: 'o',
+  summary: 's',
+  updatedAt: 't',
+  position: 1,
+};
+const stored = (position: number): StoredEvent => ({
+  position,
+  event: {
+    specversion: '1.0',
+    id: `g/${String(position)}`,
+    source: '/spaces/demo/agent/tally',
+    type: 'entity.started',
+    time: 't',
+    datacontenttype: 'application/json',
+    dataschema: 's',
+    sequence: String(position),
+    partitionkey: 'p',
+    data: {},
+  },
+});
+
+/** What the fakes of the client saw, and what they answer: set anew for each test. */
+export interface Script {
+  told: { message: string; arg: unknown; id: string | undefined }[];
+  outcome: () => unknown;
+  verdict: Verdict;
+  isTemporalUp: boolean;
+}
+/** A script in which everything goes well. */
+export function freshScript(): Script {
+  return {
+    told: [],
+    outcome: () => 3,
+    verdict: { kind: 'accepted', proposal: 1, version: 8 },
+    isTemporalUp: true,
+  };
+}
+
+/** A client that says what the script says: enough to see what routes make of it. */
+export function scriptedDeps(script: Script): AppDeps {
+  const agentDoor = (id?: string): AgentDoor => ({
+    tell: async (message, arg) => void script.told.push({ message, arg, id }),
+    ask: async () => script.outcome(),
+    inspect: async () => script.outcome(),
+    with: ({ requestId }) => agentDoor(requestId),
+    status: async () => script.outcome() as never,
+    deadLetters: async () => [],
+    replay: async () => undefined,
+    stop: async () => undefined,
+  });
+  const proposing = () => {
+    script.outcome();
+    return { verdict: Promise.resolve(script.verdict), decided: () => Promise.reject(new Error('unused')) };
+  };
+  const setDoor = {
+    read: async () => ({ version: 7, values: { threshold: 0.9 }, since: 't' }),
+    view: async () => ({ version: 7, values: { threshold: 0.9 } }),
+    propose: proposing,
+    restore: proposing,
+    redefine: proposing,
+    proposal: async () => script.outcome(),
+  } as unknown as SetDoor;
+  const lookedUp = (consistency: 'cached' | 'strong'): LookupReply => ({
+    ...(script.outcome() === 'nobody'
+      ? {}
+      : { registration: { name: 'w1', status: 'running' } as unknown as Registration }),
+    consistency,
+    source: 'cache',
+    ageMs: 4,
+  });
+  const door: SpaceDoor = {
+    agents: { start: async () => script.outcome(), at: () => agentDoor() },
+    registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
+    variables: { start: async () => setDoor, at: () => setDoor },
+    ballots: {
+      get: () => ({
+        view: async () => script.outcome() as never,
+        vote: async () => void script.outcome(),
+        deadLetters: async () => [],
+        replay: async () => undefined,
+      }),
+    },
+  };
+  const reads: ReadModels = {
+    list: async ({ pageToken }) => ({
+      items: [row],
+      position: 1,
+      ...(pageToken === undefined ? { nextPageToken: 'raw-token' } : {}),
+    }),
+    proposals: async () => ({ items: [], position: 1 }),
+    trials: async () => ({ items: [], position: 1 }),
+    why: async ({ variable }) => fail('unknown-variable', `no ${variable}`),
+    feed: async function* ({ after }) {
+      for (let at = after + 1; at <= 3; at++) yield stored(at);
+    },
+    state: async () => ({ source: 'fake', position: 3, head: 3, migrations: 'up-to-date', events: 3, behindMs: 0 }),
+  };
+  return {
+    space: async () => (script.isTemporalUp ? door : fail('temporal-unavailable', 'no server')),
+    reads,
+    health: async () => ({ temporal: { ok: script.isTemporalUp, detail: 'd' }, store: { ok: true, detail: 'd' } }),
+    log: { info: () => undefined, error: () => undefined },
+  };
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { ERRORS } from '../../../src/contracts/errors';
+import { ROUTES } from '../../../src/rest/app';
+import { codesOf } from '../../../src/rest/openapi';
+import { isKeyed } from '../../../src/rest/route';
+import { SCHEMAS } from '../../../src/rest/schemas';
+import { misfits, openApi } from '../../support/rest/document';
+
+const metaSchema = JSON.parse(readFileSync(join(__dirname, '../../support/openapi/schema-3.1.json'), 'utf8')) as object;
+
+test('the document is OpenAPI 3.1 by the schema of its authors', () => {
+  const ajv = new Ajv2020({ strict: false, logger: false });
+  addFormats(ajv);
+  ajv.addFormat('media-range', true);
+  const validate = ajv.compile(metaSchema);
+  expect([validate(openApi), validate.errors]).toEqual([true, null]);
+  expect(validate({ ...openApi, paths: { 'no-slash': {} } })).toBe(false);
+  // The schemas in it are of JSON Schema 2020-12.
+  for (const schema of Object.values(openApi.components.schemas)) {
+    expect(ajv.validateSchema(schema as object)).toBe(true);
+  }
+  expect(ajv.validateSchema({ type: 'nothing' })).toBe(false);
+});
+
+test('every route is in the document once, with its parameters, its body and a summary', () => {
+  const operations = Object.values(openApi.paths).flatMap((methods) => Object.values(methods));
+  expect(operations.map(({ operationId }) => operationId).sort()).toEqual(ROUTES.map(({ id }) => id).sort());
+  expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
+  for (const route of ROUTES) {
+    const operation = openApi.paths[route.path]?.[route.method];
+    const named = (where: string): string[] =>
+      (operation?.parameters ?? []).filter((each) => each.in === where).map((each) => each.name);
+    expect(named('path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    expect(named('header').includes('Idempotency-Key')).toBe(isKeyed(route));
+    expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
+    expect(operation?.summary.length).toBeGreaterThan(3);
+  }
+});
+
+test('every code that a route may answer has its status in the document, as a problem', () => {
+  for (const route of ROUTES) {
+    const responses = openApi.paths[route.path]?.[route.method]?.responses ?? {};
+    for (const code of codesOf(route)) {
+      const { status } = ERRORS[code];
+      const content = responses[String(status)]?.content ?? {};
+      if (!(status in route.answers)) expect(Object.keys(content)).toEqual(['application/problem+json']);
+    }
+    expect(Object.keys(responses)).toContain('default');
+  }
+});
+
+test('every schema that is referred to is there, and every one that is there is referred to', () => {
+  const referred = new Set(
+    [...JSON.stringify(openApi).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name),
+  );
+  expect([...referred].sort()).toEqual(Object.keys(SCHEMAS).sort());
+  for (const name of referred) expect(misfits(name ?? '', Symbol.for('nothing')).join()).not.toMatch(/no schema/);
+});
+
+test('a schema tells a value that fits from one that does not', () => {
+  const verdict = { kind: 'accepted', proposal: 1, version: 2 };
+  expect(misfits('Verdict', verdict)).toEqual([]);
+  expect(misfits('Verdict', { ...verdict, version: '2' })).not.toEqual([]);
+  expect(misfits('Verdict', { ...verdict, unheard: 1 })).not.toEqual([]);
+});
