@@ -277,7 +277,8 @@ class SpaceTemporal implements Temporal {
     } catch (error) {
       const failure = toPlatformError(error, id);
       if (failure.code === 'already-exists' && request.once === true && request.taken === 'use') {
-        return { workflowId: id, runId: (await this.client.workflow.getHandle(id).describe()).runId };
+        const { runId } = await this.client.workflow.getHandle(id).describe();
+        return { workflowId: id, runId, repeated: true };
       }
       // The same start may have won the name a moment ago.
       const before =
