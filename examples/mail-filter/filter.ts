@@ -51,6 +51,11 @@ export const filter = defineAgent({
       const reply = await ctx.do<Quality>('serve', { settings, ...batch }, { summary });
       return { reply, state: { settings, version, served: count(served, version, reply) } };
     },
+    /** What other settings would have done to some mails; changes nothing. */
+    compare: async (_state, { settings, ...batch }: { readonly settings: Settings } & Batch, ctx) => {
+      const summary = `mails ${String(batch.from)} to ${String(batch.to)} with other settings`;
+      return { reply: await ctx.do<Quality>('serve', { settings, ...batch }, { summary }) };
+    },
   },
   inspect: { served: ({ served }) => served, version: ({ version }) => version },
 });
