@@ -88,8 +88,9 @@ export function isPassing(failure: PlatformError): boolean {
 
 /** True when no run was open under the id: nothing was done, and a hint that said otherwise is stale. */
 export function isGone(failure: unknown): boolean {
-  if (!isPlatformError(failure) || !(failure.cause instanceof Error)) return false;
-  return failure.cause instanceof WorkflowNotFoundError || grpcOf(failure.cause)?.code === GRPC.notFound;
+  const error = isPlatformError(failure) ? failure.cause : failure;
+  if (!(error instanceof Error)) return false;
+  return error instanceof WorkflowNotFoundError || grpcOf(error)?.code === GRPC.notFound;
 }
 
 function notFound(workflowId: string, details: string, cause: unknown): PlatformError {
