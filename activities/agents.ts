@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { AgentActivities } from '../src/contracts/agent';
 import { isRefusal } from '../src/contracts/errors';
+import type { StudyRequest } from '../src/contracts/optimisation/study';
 
 /** What the activities of agents need of a space; the composition root plugs the client in. */
 export interface AgentPort {
@@ -11,6 +12,11 @@ export interface AgentPort {
     readonly name: string;
     readonly args?: unknown;
     readonly owner: string;
+  }): Promise<{ readonly workflowId: string }>;
+  startStudy(request: {
+    readonly name: string;
+    readonly request: StudyRequest;
+    readonly notify: string;
   }): Promise<{ readonly workflowId: string }>;
 }
 
@@ -55,5 +61,6 @@ export function createAgentActivities(spaceOf: (space: string) => Promise<AgentP
       translated(async () =>
         (await spaceOf(space)).startAgent({ type, name, owner, ...(args === undefined ? {} : { args }) }),
       ),
+    startStudy: ({ space, ...asked }) => translated(async () => (await spaceOf(space)).startStudy(asked)),
   };
 }

@@ -148,6 +148,10 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       const request = { space, type, name, owner: workflowId, ...(args === undefined ? {} : { args }) };
       return (await effect(`starting ${name}`, () => platform.startAgent(request))).workflowId;
     },
+    startStudy: async (name, request) => {
+      const asked = { space, name, request, notify: workflowId };
+      return (await effect(`starting study ${name}`, () => platform.startStudy(asked))).workflowId;
+    },
     after: (delay, name, arg) => {
       const ms = durationMs(delay);
       if (ms === undefined) throw toFailure(refuse('invalid-message', `a delay is such as "5s"; got ${show(delay)}`));

@@ -2,6 +2,7 @@ import type { AgentLimits, AgentShape, Decision, Shaped } from '../src/contracts
 import type { Choice, StandingVote, Subject } from '../src/contracts/coordination/ballot';
 import type { EntityLimits } from '../src/contracts/entity';
 import type { Refusal } from '../src/contracts/errors';
+import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/study';
 import type { Values } from '../src/contracts/variable';
 import type { Announcement, Evidence, Verdict } from '../src/contracts/variable-set';
 import { outlineProblem, type Validator } from '../src/domain/agent';
@@ -47,6 +48,11 @@ export interface AgentContext {
   subscribe(set: string): Promise<{ readonly version: number; readonly values: Values }>;
   /** Starts another agent, or finds it; this agent owns it. @returns its workflow id */
   start(type: string, name: string, args?: unknown): Promise<string>;
+  /**
+   * Starts a study, or finds the one that the same request started. Its end comes as a message to `onStudy`.
+   * @returns its workflow id
+   */
+  startStudy(name: string, request: StudyRequest): Promise<string>;
   /** Tells itself later. */
   after(delay: number | string, message: string, arg?: unknown): void;
   now(): number;
@@ -92,6 +98,8 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   readonly subscribe?: readonly string[];
   readonly onVariables?: (state: S, announced: Announcement, ctx: AgentContext) => Awaitable<S | void>;
   readonly onDecision?: (state: S, decision: Decision, ctx: AgentContext) => Awaitable<S | void>;
+  /** Hears how a study that it started has ended: the best trial, and the proposal to be made of it. */
+  readonly onStudy?: (state: S, finished: FinishedStudy, ctx: AgentContext) => Awaitable<S | void>;
   /** What becomes of a message that comes while a step runs. Default `enqueue`. */
   readonly during?: During;
   /** What becomes of a tell that a full mailbox cannot take. Default `reject`: a dead letter. */

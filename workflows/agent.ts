@@ -11,6 +11,7 @@ import type { EntityInput, EntityLimits } from '../src/contracts/entity';
 import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
+import type { FinishedStudy } from '../src/contracts/optimisation/study';
 import type { Announcement } from '../src/contracts/variable-set';
 import { dueTimers, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
 import { standingBallot } from '../src/domain/coordination/standing-vote';
@@ -301,7 +302,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
     asks: 0,
     answers: new Map(),
   };
-  const { terminate, onDecision } = spec;
+  const { terminate, onDecision, onStudy } = spec;
   return {
     kind: 'agent',
     schema: spec.schema ?? 1,
@@ -331,6 +332,17 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
             state,
             context,
             (ctx) => onDecision?.(state.user, decision, ctx),
+            (user) => ({ state: user }),
+          ),
+      },
+      studyEnded: {
+        parse: object<FinishedStudy>('the end of a study', (value) => typeof value.study === 'string'),
+        decide: (state, finished: FinishedStudy, context) =>
+          step(
+            run,
+            state,
+            context,
+            (ctx) => onStudy?.(state.user, finished, ctx),
             (user) => ({ state: user }),
           ),
       },

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Cast, Subject } from './coordination/ballot';
 import type { Message, Reply } from './entity';
+import type { FinishedStudy, StudyRequest } from './optimisation/study';
 import type { Announcement, Verdict } from './variable-set';
 
 /** Input of an agent workflow; its workflow type is `<type>AgentWorkflow`. */
@@ -44,6 +45,9 @@ export interface Decision {
 /** The decision on a pending proposal comes to its proposer as a message. */
 export const proposalDecidedSignal = defineSignal<[Message<Decision>]>('proposalDecided');
 
+/** The end of a study comes to the agent that started it as a message. */
+export const studyEndedSignal = defineSignal<[Message<FinishedStudy>]>('studyEnded');
+
 /** Arguments and reply of the messages of an agent type, by name: what the client's types are made of. */
 export interface AgentShape {
   readonly type: string;
@@ -82,5 +86,12 @@ export interface AgentActivities {
     readonly name: string;
     readonly args?: unknown;
     readonly owner: string;
+  }): Promise<{ readonly workflowId: string }>;
+  /** Starts a study, or finds the one that the same request started; `notify` is the agent that is told the end. */
+  startStudy(request: {
+    readonly space: string;
+    readonly name: string;
+    readonly request: StudyRequest;
+    readonly notify: string;
   }): Promise<{ readonly workflowId: string }>;
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { AgentPort } from '../../activities/agents';
 import { createAgents } from '../../src/client/agents';
+import { createStudies } from '../../src/client/optimisation';
 import { openTemporal, type CallOptions, type Temporal } from '../../src/client/temporal';
 import type { Message } from '../../src/contracts/entity';
 import { PlatformError } from '../../src/contracts/errors';
@@ -43,6 +44,10 @@ export function agentPort(client: Client, queuePrefix: string): (space: string) 
         const agents = createAgents(temporal, undefined);
         const handle = await agents.get(type, name, { owner, ...(args === undefined ? {} : { args }) });
         return { workflowId: handle.workflowId };
+      },
+      startStudy: async ({ name, request, notify }) => {
+        const study = await createStudies(temporal, undefined).start(name, request, { notify });
+        return { workflowId: study.workflowId };
       },
     };
   };

@@ -1,9 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
+import { studyEndedSignal } from '../../src/contracts/agent';
 import type { EntityInput } from '../../src/contracts/entity';
 import { isRefusal, refuse } from '../../src/contracts/errors';
 import { show } from '../../src/contracts/ids';
 import {
-  studyEndedSignal,
   type StudyInit,
   type StudyState,
   type Trial,

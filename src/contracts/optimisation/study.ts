@@ -168,8 +168,6 @@ export const stopStudyUpdate = defineUpdate<
 >('stopStudy');
 /** An evaluator whose attempt was replaced says what it found all the same. */
 export const outlivedSignal = defineSignal<[Message<TrialOutcome>]>('trialOutlived');
-/** The study's last act towards the agent that started it. */
-export const studyEndedSignal = defineSignal<[Message<FinishedStudy>]>('studyEnded');
 
 /** What an evaluator is given. The attempt is the fencing token; the study is its workflow id. */
 export interface TrialInput {

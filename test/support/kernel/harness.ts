@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createAgents, type Agents } from '../../../src/client/agents';
+import { createStudies } from '../../../src/client/optimisation';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
 import type { OutboxBatch, OutboxEvent } from '../../../src/contracts/envelope';
 import { parseSpace } from '../../../src/contracts/ids';
@@ -61,6 +62,10 @@ export async function startHarness(name: string, workflows: string, activities: 
       subscribe: () => Promise.resolve({ version: 3, values: { threshold: 0.9 } }),
       startAgent: async ({ type, name: agent, owner, args }) => {
         const handle = await agents.get(type, agent, { owner, args });
+        return { workflowId: handle.workflowId };
+      },
+      startStudy: async ({ name: study, request, notify }) => {
+        const handle = await createStudies(temporal, undefined).start(study, request, { notify });
         return { workflowId: handle.workflowId };
       },
     }),

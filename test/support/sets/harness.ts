@@ -35,6 +35,7 @@ export async function startSets(name: string): Promise<SetsHarness> {
       propose: (set, message) => call(set, proposeUpdate, message),
       subscribe: (set, message) => call(set, subscribeUpdate, message),
       startAgent: () => Promise.reject(new Error('nobody starts agents here')),
+      startStudy: () => Promise.reject(new Error('nobody starts studies here')),
     }),
   );
   const held: string[] = [];
