@@ -7,4 +7,9 @@ for (const definition of [announced, standing, thinking]) registerVariables(defi
 export { ballotWorkflow } from '../workflows/coordination/ballot';
 export { variableSetWorkflow } from '../workflows/variable-set';
 export const subjectAgentWorkflow = agentWorkflow(subject);
-export * from './bare-workflows';
+export {
+  bareActivityFanOutWorkflow,
+  bareEntityWorkflow,
+  bareIdleWorkflow,
+  bareSignalBallotWorkflow,
+} from './bare-workflows';

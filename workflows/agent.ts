@@ -104,7 +104,7 @@ function parseCall(spec: AnyAgentSpec, where: 'tell' | 'ask' | 'any', args: unkn
 
 function object<A>(what: string, has: (value: Partial<A>) => boolean): (args: unknown) => Parsed<A> {
   return (args) =>
-    typeof args === 'object' && args !== null && has(args as Partial<A>)
+    typeof args === 'object' && args !== null && has(args)
       ? { ok: true, args: args as A }
       : { ok: false, refusal: refuse('invalid-message', `${what} was expected; got ${show(args)}`) };
 }
@@ -296,7 +296,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
   const { effectsInFlight = DEFAULT_AGENT_LIMITS.effectsInFlight, ...limits } = spec.limits ?? {};
   const given = input.limits as Partial<EntityLimits & { effectsInFlight: number }> | undefined;
   const run: AgentRun = {
-    input: input as EntityInput,
+    input: input,
     effectsInFlight: given?.effectsInFlight ?? effectsInFlight,
     effects: 0,
     asks: 0,
@@ -380,7 +380,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
               (user) => ({ state: user }),
             ),
         }),
-    describe: describe(spec, input as EntityInput),
+    describe: describe(spec, input),
   };
 }
 

@@ -4,7 +4,6 @@ import {
   MAX_BECAUSE,
   MAX_INTERESTED,
   type BallotReport,
-  type Evidence,
   type Proposal,
   type Redefinition,
 } from '../src/contracts/variable-set';
@@ -58,7 +57,7 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
       changes: changes as Values,
       ...(restore === undefined ? {} : { restore }),
       ...(because === undefined ? {} : { because }),
-      ...(evidence === undefined ? {} : { evidence: evidence as Evidence }),
+      ...(evidence === undefined ? {} : { evidence: evidence }),
     },
   };
 }

@@ -237,11 +237,11 @@ const setDefinition: EntityDefinition<VariableSetInit, SetState> = {
     return newSet(known, context.now);
   },
   commands: {
-    propose: proposing as Handler<SetState, never>,
-    subscribe: subscribing as Handler<SetState, never>,
-    redefine: redefining as Handler<SetState, never>,
+    propose: proposing,
+    subscribe: subscribing,
+    redefine: redefining,
   },
-  notices: { ballotDecided: reported as Handler<SetState, never> },
+  notices: { ballotDecided: reported },
   inspections: {
     set: setView,
     values: ({ values, version, since }) => ({ values, version, since }),

@@ -34,7 +34,7 @@ export interface NumberVariable<C extends boolean = boolean> extends Variable<nu
 type Fields = Readonly<Record<string, unknown>>;
 
 function build(spec: VariableSpec): NumberVariable {
-  const change = (fields: Fields): NumberVariable => build({ ...spec, ...fields } as VariableSpec);
+  const change = (fields: Fields): NumberVariable => build({ ...spec, ...fields });
   return {
     spec,
     default: (value) => change({ default: value }),

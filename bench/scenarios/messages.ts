@@ -1,4 +1,4 @@
-import { subject } from '../definitions';
+import { type subject } from '../definitions';
 import { bareAddSignal, bareAddUpdate, bareEntityWorkflow } from '../bare-workflows';
 import { compared, counted, interleaved, type Row } from '../measure';
 import type { AgentHandle } from '../../src/client/agents';

@@ -59,7 +59,7 @@ if (require.main === module) {
     now: () => Date.now(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    isTty: process.stdout.isTTY === true,
+    isTty: process.stdout.isTTY,
   }).then((code) => {
     process.exitCode = code;
   });

@@ -14,7 +14,7 @@ export type Format = (typeof FORMATS)[number];
 
 function cell(value: unknown): string {
   if (value === undefined || value === null) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/[\t\r\n]+/g, ' ');
 }
 
@@ -76,7 +76,8 @@ export function printFailure(streams: Streams, error: unknown): number {
 
 const LABEL = 11;
 const label = (name: string, text: string): string => `  ${name.padEnd(LABEL)}${text}\n`;
-const shown = (value: unknown): string => (value === null ? 'inactive' : String(value));
+const shown = (value: unknown): string =>
+  value === null ? 'inactive' : typeof value === 'string' ? value : JSON.stringify(value);
 
 function elapsed(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;

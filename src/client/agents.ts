@@ -188,12 +188,10 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
     return handle;
   };
   return {
-    get: async <D extends Shaped>(type: string, name: string, options: AgentStartOptions = {}) =>
-      (await start(type, name, options, 'use')) as unknown as AgentHandle<ShapeOf<D>>,
-    start: async <D extends Shaped>(type: string, name: string, options: AgentStartOptions = {}) =>
-      (await start(type, name, options, 'fail')) as unknown as AgentHandle<ShapeOf<D>>,
-    at: <D extends Shaped>(name: string) =>
-      new Handle(temporal, nameOf(name), {}) as unknown as AgentHandle<ShapeOf<D>>,
+    get: async (type: string, name: string, options: AgentStartOptions = {}) => await start(type, name, options, 'use'),
+    start: async (type: string, name: string, options: AgentStartOptions = {}) =>
+      await start(type, name, options, 'fail'),
+    at: (name: string) => new Handle(temporal, nameOf(name), {}),
     list: (options = {}) => {
       if (reads === undefined)
         throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));

@@ -96,6 +96,7 @@ async function* feed(
         }
       } catch (error) {
         // The first connection must succeed; a break later is mended from the last position.
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a listener meanwhile
         if (tries === 0 && position === after && !gone.signal.aborted) throw error;
       }
       await pause(RETRY_MS, gone.signal);

@@ -69,7 +69,7 @@ async function healthOf(temporal: Temporal, reads: ReadModels | undefined, regis
   const [server, store] = await Promise.all([
     check(async () => {
       const info = await temporal.client.workflowService.getSystemInfo({});
-      return `server ${info.serverVersion ?? ''}`;
+      return `server ${info.serverVersion}`;
     }),
     check(async () => {
       const { source, events } = await readerOf(reads).state();

@@ -1,8 +1,27 @@
 import type { Client } from '@temporalio/client';
+import type { EntityLimits } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import type { Kind, Name } from '../contracts/ids';
 import { toPlatformError } from './failures';
 import { fingerprintOf } from './messages';
-import type { StartRequest, Temporal } from './temporal';
+
+/** How to start an entity: the input without what the connection knows. */
+export interface StartRequest {
+  readonly workflowType: string;
+  readonly kind: Kind;
+  readonly name: Name;
+  readonly init: unknown;
+  readonly owner?: string;
+  readonly limits?: Partial<EntityLimits>;
+  /** One line for the Temporal Web UI. */
+  readonly summary: string;
+  /** What to do when the name is taken: answer who has it, or fail with `already-exists`. */
+  readonly taken: 'use' | 'fail';
+  /** What ended well under this name stays the answer to its start: it is not begun again. Default: it is. */
+  readonly once?: boolean;
+  /** Used once per logical start: a repetition answers as the first time, as long as the server keeps that run. */
+  readonly requestId?: string;
+}
 
 /** What the memo of a workflow says of the request that started it. */
 interface StartMemo {
@@ -43,7 +62,11 @@ export async function startedBy(client: Client, id: string, memo: StartMemo): Pr
 }
 
 /** Acts; when the receiver has ended because it failed, fails with the reason that it failed with. */
-export async function orWhyItEnded<T>(temporal: Temporal, id: string, act: () => Promise<T>): Promise<T> {
+export async function orWhyItEnded<T>(
+  temporal: { readonly client: Client },
+  id: string,
+  act: () => Promise<T>,
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -55,7 +78,7 @@ export async function orWhyItEnded<T>(temporal: Temporal, id: string, act: () =>
 }
 
 /** @throws PlatformError why the workflow failed; nothing when it runs or ended well */
-async function failureOf(temporal: Temporal, id: string): Promise<void> {
+async function failureOf(temporal: { readonly client: Client }, id: string): Promise<void> {
   const handle = temporal.client.workflow.getHandle(id);
   try {
     if ((await handle.describe()).status.name !== 'FAILED') return;

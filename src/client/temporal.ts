@@ -21,7 +21,7 @@ import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
 import { parseSelection, selectBackend } from '../registry/selection';
 import { isGone, isPassing, toPlatformError } from './failures';
 import { createHttpRegistry } from './http-registry';
-import { memoOf, startedBy } from './starts';
+import { memoOf, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
 import { createTemporalRegistry } from './registry-backend';
 
@@ -60,24 +60,6 @@ export interface CallOptions {
   readonly correlationId?: string;
   /** Default 30 s. Then the call fails with `timeout`; the request itself may still be done. */
   readonly timeoutMs?: number;
-}
-
-/** How to start an entity: the input without what the connection knows. */
-export interface StartRequest {
-  readonly workflowType: string;
-  readonly kind: Kind;
-  readonly name: Name;
-  readonly init: unknown;
-  readonly owner?: string;
-  readonly limits?: Partial<EntityLimits>;
-  /** One line for the Temporal Web UI. */
-  readonly summary: string;
-  /** What to do when the name is taken: answer who has it, or fail with `already-exists`. */
-  readonly taken: 'use' | 'fail';
-  /** What ended well under this name stays the answer to its start: it is not begun again. Default: it is. */
-  readonly once?: boolean;
-  /** Used once per logical start: a repetition answers as the first time, as long as the server keeps that run. */
-  readonly requestId?: string;
 }
 
 /** What a start answers: which run has the name, and whether the same request had started it before. */

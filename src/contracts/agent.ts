@@ -65,7 +65,9 @@ export interface Shaped<A extends AgentShape = AgentShape> {
 export interface AgentLimits {
   readonly effectsInFlight: number;
 }
+/** The limits of an agent that declares none of its own. */
 export const DEFAULT_AGENT_LIMITS: AgentLimits = { effectsInFlight: 20 };
+/** How long an agent waits for the answer of another one when it names no deadline. */
 export const DEFAULT_ASK_MS = 30_000;
 
 /** The workflow type of agents of a definition. */

@@ -39,6 +39,7 @@ export interface Reply<R = unknown> {
 
 /** Life-cycle states, shown as search attribute `MabeamStatus`. A definition may refine `running` (a ballot: open). */
 export const LIFE_STATES = ['starting', 'running', 'draining', 'stopped', 'failed'] as const;
+/** Where an entity stands in its life; only `running` takes messages. */
 export type LifeState = (typeof LIFE_STATES)[number];
 
 /** Why an entity ended; OTP's reasons. */
@@ -134,6 +135,7 @@ export interface EntityLimits {
   readonly messagesPerMinute: number;
 }
 
+/** The limits of an entity that declares none of its own. */
 export const DEFAULT_LIMITS: EntityLimits = {
   renewAfterEvents: 1_500,
   mailboxMessages: 1_000,
@@ -141,12 +143,17 @@ export const DEFAULT_LIMITS: EntityLimits = {
   stateBytes: 256 * 1024,
   messagesPerMinute: 60_000,
 };
+/** So many answered requests an entity remembers, over renewals too. */
 export const REMEMBERED_REQUESTS = 1_000;
+/** The answers that are remembered take at most this much; older ones are forgotten first. */
 export const REMEMBERED_REPLY_BYTES = 256 * 1024;
 /** How long a caller waits for an answer unless it says otherwise. */
 export const DEFAULT_CALL_MS = 30_000;
+/** So many dead letters an entity keeps; older ones are counted, not kept. */
 export const KEPT_DEAD_LETTERS = 100;
+/** The dead letters that are kept take at most this much. */
 export const KEPT_DEAD_LETTER_BYTES = 256 * 1024;
+/** So many events may wait for the store; with more, messages are refused `store-behind`. */
 export const OUTBOX_MAX = 1_000;
 /** Asks in flight at one entity; the server allows ten updates, two stay free for the kernel's own. */
 export const ASKS_MAX = 8;
@@ -165,7 +172,9 @@ export interface EntityStatus {
   readonly reason?: ExitReason;
 }
 
+/** Life, mailbox and counts of an entity. */
 export const statusQuery = defineQuery<EntityStatus>('status');
+/** The dead letters that are kept, oldest first. */
 export const deadLettersQuery = defineQuery<readonly DeadLetter[]>('deadLetters');
 /** Ends the entity in order: what waits is done first, `terminate` runs, the owner is told. Safe to repeat. */
 export const stopUpdate = defineUpdate<Reply<{ readonly stopped: true }>, [Message<{ readonly reason?: string }>]>(
@@ -178,6 +187,7 @@ export const replayDeadLetterUpdate = defineUpdate<
 >('replayDeadLetter');
 /** Forces a renewal soon; sent to all entities after a deploy. */
 export const renewSignal = defineSignal('renew');
+/** How an entity tells its owner that it has ended. */
 export const exitSignal = defineSignal<[ExitReport]>('childExited');
 /** The child's first act: its owner takes it in. */
 export const startedSignal =

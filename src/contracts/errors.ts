@@ -76,6 +76,7 @@ export const ERRORS = {
   internal: row(500, 1, 'A defect'),
 } as const satisfies Record<string, ErrorRow>;
 
+/** A code of the table: kebab-case, stable, the same on every interface. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** A reason why something is refused: a value, never thrown by rules. */

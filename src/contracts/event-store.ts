@@ -9,6 +9,7 @@ export interface StoredEvent {
 /** What an append expects of the stream (EVT-1). A mismatch answers the actual version, nothing is written. */
 export type ExpectedVersion = 'any' | 'no-stream' | 'stream-exists' | number;
 
+/** How an append ended. `repeated`: the very same events were stored before, and nothing was written. */
 export type AppendResult =
   | { readonly kind: 'appended' | 'repeated'; readonly version: number }
   | { readonly kind: 'wrong-version'; readonly actual: number }

@@ -2,6 +2,7 @@ import { refuse, type Refusal } from './errors';
 
 /** What a workflow of ours can be. The kind is the middle part of every workflow id. */
 export const KINDS = ['agent', 'variables', 'ballot', 'study'] as const;
+/** The kinds of things that have a name; the second part of a workflow id. */
 export type Kind = (typeof KINDS)[number];
 
 /** A tenant or an environment; every test has its own. */
@@ -56,6 +57,9 @@ export function ballotName(set: Name, number: number): Name {
 
 /** Shows a value that came from outside in an error message, bounded to 80 characters. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : ((JSON.stringify(value) as string | undefined) ?? String(value));
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }

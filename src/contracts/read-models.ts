@@ -24,6 +24,7 @@ export interface Row {
   readonly position: number;
 }
 
+/** One page of a list. Without `nextPageToken` it is the last one. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextPageToken?: string;
@@ -33,6 +34,7 @@ export interface Page<T> {
   readonly behindMs?: number;
 }
 
+/** One page of a list. Without `nextPageToken` it is the last one. */
 export interface PageRequest {
   readonly space: string;
   /** 1 to 500, default 50. */
@@ -40,6 +42,7 @@ export interface PageRequest {
   readonly pageToken?: string;
 }
 
+/** A proposal as the read model knows it: behind the set by what is not yet projected. */
 export interface ProposalRow {
   readonly set: string;
   readonly number: number;

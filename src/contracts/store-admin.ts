@@ -13,6 +13,7 @@ export interface Trim {
   readonly passing?: readonly string[];
 }
 
+/** What a removal of old events did. */
 export interface Trimmed {
   readonly removed: number;
   /** The reader that holds more events which the limits would remove. */

@@ -56,6 +56,7 @@ export interface Evidence {
   readonly measuredOn?: number;
 }
 
+/** A change of one or more values of a set, on the version that its proposer saw. Plain JSON. */
 export interface Proposal {
   readonly proposer: string;
   /** Several at once commit atomically; `restore` takes all values of an old version instead. */
@@ -80,6 +81,7 @@ export type Verdict =
       readonly tally?: Tally;
     };
 
+/** A proposal and its verdict as the set remembers it. A verdict that is not `pending` never changes. */
 export interface ProposalRecord {
   readonly number: number;
   readonly requestId: string;
@@ -90,6 +92,7 @@ export interface ProposalRecord {
   readonly decidedAt?: string;
 }
 
+/** One committed state of all values; versions have no gap and begin at 1 (VAR-2). */
 export interface Version {
   readonly version: number;
   readonly values: Values;
@@ -106,6 +109,7 @@ export interface Adoption {
   readonly done: boolean;
 }
 
+/** A set as its query shows it. Reading it changes nothing. */
 export interface SetView {
   readonly definition: string;
   readonly hash: string;
@@ -120,9 +124,13 @@ export interface SetView {
   readonly adoption: Adoption;
 }
 
+/** Proposals of one set that may be pending at once; the next is `limit-reached`. */
 export const MAX_OPEN_PROPOSALS = 20;
+/** So many decided proposals a set remembers; the store has all of them. */
 export const KEPT_PROPOSALS = 50;
+/** So many versions a set remembers; the store has all of them. */
 export const KEPT_VERSIONS = 50;
+/** Agents that one set tells of its versions. */
 export const MAX_INTERESTED = 1_000;
 /** Longest `because`, in characters. */
 export const MAX_BECAUSE = 2_000;
@@ -148,6 +156,7 @@ export const subscribeUpdate = defineUpdate<
  * (`precondition-failed`, no trace), unlike that of a proposal, whose staleness is a verdict.
  */
 export const redefineUpdate = defineUpdate<Reply<Verdict>, [Message<Redefinition>]>('redefine');
+/** The set as it stands. */
 export const setQuery = defineQuery<SetView>('set');
 /** The current values alone: what a reader needs, a fraction of the whole view. */
 export const valuesQuery = defineQuery<Pick<SetView, 'values' | 'version' | 'since'>>('values');

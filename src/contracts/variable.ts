@@ -1,6 +1,7 @@
 /** A value of a variable. Ordinals and categoricals are one of their choices, modules the name of an implementation. */
 export type Value = number | string | boolean;
 
+/** Who decides a change: nobody but the ranges (`free`), a ballot (`consensus`), nothing may change it (`locked`). */
 export type Policy = 'free' | 'consensus' | 'locked';
 
 /** Active only while every named variable (a categorical, ordinal, boolean or module of the same set) has the value. */
@@ -37,4 +38,5 @@ export type VariableSpec =
 /** Values by variable name; a variable whose condition does not hold is absent. */
 export type Values = Readonly<Record<string, Value>>;
 
+/** Variables in one set. */
 export const MAX_VARIABLES = 100;

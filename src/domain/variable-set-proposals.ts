@@ -119,7 +119,10 @@ function ballotOrder(state: SetState, record: Omit<ProposalRecord, 'verdict'>, a
 }
 
 type Unsettled = Omit<ProposalRecord, 'verdict' | 'decidedAt'>;
-type Settled = { readonly step: SetStep; readonly verdict: Verdict };
+interface Settled {
+  readonly step: SetStep;
+  readonly verdict: Verdict;
+}
 
 function refuseProposal(
   state: SetState,

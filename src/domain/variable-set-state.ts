@@ -76,6 +76,7 @@ const KEPT_TALLIES = 5;
 /** Announcements under way at once: a slow one does not hold up the next, many slow ones do not pile up. */
 const MAX_ANNOUNCING = 4;
 
+/** The ISO-8601 text of an instant in milliseconds since 1970. */
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 /** A set at version 1: the defaults of its definition. */

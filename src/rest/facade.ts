@@ -11,6 +11,8 @@ import { listen } from './listen';
 import type { AppDeps, PartState, SpaceDoor } from './route';
 
 const CHECK_MS = 3_000;
+/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's protocol. */
+const WORKFLOWS = 1;
 const DEFAULT_PORT = 7411;
 
 const quiet: AppDeps['log'] = { info: () => undefined, error: () => undefined };
@@ -65,9 +67,9 @@ async function pollersOf(client: Client, queue: string): Promise<string> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
-    taskQueueType: 1,
+    taskQueueType: WORKFLOWS,
   });
-  if (pollers === null || pollers === undefined || pollers.length === 0) throw new Error(`nobody polls ${queue}`);
+  if (pollers.length === 0) throw new Error(`nobody polls ${queue}`);
   return `${String(pollers.length)} poll ${queue}`;
 }
 
@@ -110,7 +112,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     health: async () => ({
       temporal: await part(async () => {
         const info = await (await clientOf('')).workflowService.getSystemInfo({});
-        return `server ${info.serverVersion ?? 'unknown'}`;
+        return `server ${info.serverVersion}`;
       }),
       store: await part(async () => {
         if (reads === undefined) throw new Error('no store is plugged');

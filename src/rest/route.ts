@@ -115,7 +115,7 @@ export function route<B = undefined, Q = Record<never, never>>(
     handle(context: Context<B, Q>): Promise<Answer | undefined>;
   },
 ): Route {
-  return spec as unknown as Route;
+  return spec;
 }
 
 /** A part of the path by its name. */

@@ -38,7 +38,7 @@ const CONNECT_MS = 10_000;
 /** Positions and sequences are 64-bit in Postgres; ours stay far below 2^53. */
 const types = {
   getTypeParser: (id: number, format?: 'text' | 'binary') =>
-    id === INT8 ? (text: string) => Number(text) : pgTypes.getTypeParser(id, format as 'text'),
+    id === INT8 ? (text: string) => Number(text) : (pgTypes.getTypeParser(id, format) as (text: string) => unknown),
 };
 
 /** What this process has taken: in a container every start has the same process id, and its own old lock is stale. */

@@ -68,7 +68,11 @@ export function toStructured(event: CloudEvent): HttpMessage {
 /** One event with its attributes as headers and its data as body (ENV-3). Attributes that are not texts become texts. */
 export function toBinary(event: CloudEvent): HttpMessage {
   const { data, datacontenttype, ...attributes } = event;
-  const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encodeHeader(String(value))]);
+  const texts: Readonly<Record<string, unknown>> = attributes;
+  const headers = Object.entries(texts).map(([name, value]): [string, string] => [
+    `ce-${name}`,
+    encodeHeader(String(value)),
+  ]);
   return { headers: { ...Object.fromEntries(headers), 'content-type': datacontenttype }, body: JSON.stringify(data) };
 }
 

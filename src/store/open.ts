@@ -45,7 +45,7 @@ async function statusOf(database: Database): Promise<StoreStatus> {
     spaces: spaces.map(({ space, head, through }) => ({
       space,
       head: Number(head),
-      removedThrough: Number((through as number | null) ?? 0),
+      removedThrough: Number(through ?? 0),
     })),
     readers: readers.map(({ name, position }) => ({ reader: name, position })),
     incidents: incidents.map(({ at, stream, kind, sequence }) => ({

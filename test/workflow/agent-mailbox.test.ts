@@ -50,7 +50,7 @@ test('AGT-3 the messages of a sender that awaits each send are taken in their or
     await agent.tell('note', `n${String(n)}`);
     if (n % 20 === 10) await handle.signal(renewSignal);
   }
-  const found = await linesAre(agent as AgentHandle, 60);
+  const found = await linesAre(agent, 60);
   expect(found).toEqual(Array.from({ length: 60 }, (_each, n) => `n${String(n)}`));
 });
 
@@ -77,7 +77,7 @@ test('AGT-4 a full mailbox files surplus tells as dead letters, counted and repl
   await until('27 letters', async () => ((await agent.status()).counts.deadLetters === 27 ? true : undefined));
   expect(new Set(await letters(agent as AgentHandle))).toEqual(new Set(['mailbox-full']));
   control.release('full');
-  await linesAre(agent as AgentHandle, 4);
+  await linesAre(agent, 4);
   await agent.replay(5);
   expect(await linesAre(agent as AgentHandle, 5)).toEqual(['full', 'n0', 'n1', 'n2', 'n7']);
 });

@@ -1,5 +1,5 @@
 import { until } from '../support/kernel/harness';
-import { hasty, own, people, proposer, thinking } from '../support/sets/definitions';
+import { hasty, own, people, type proposer, thinking } from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;

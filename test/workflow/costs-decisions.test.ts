@@ -52,7 +52,7 @@ test('a ballot costs at most 34 events in ballot and set up to the decision, whe
   const voter = harness.agents.at('guard-0').workflowId;
   await untilStarted(harness.temporal, voter);
   const before = await lastOf(voter);
-  const [five, fifty] = [await costOfBallot(thinking as unknown as typeof crowd), await costOfBallot(crowd)];
+  const [five, fifty] = [await costOfBallot(thinking), await costOfBallot(crowd)];
   expect(five).toBeLessThanOrEqual(34);
   expect(fifty).toBeLessThanOrEqual(34);
   const asked = await after(voter, before);

@@ -1,5 +1,14 @@
 import { until } from '../support/kernel/harness';
-import { followed, follower, hasty, joiner, people, standing, thinking, trainer } from '../support/sets/definitions';
+import {
+  followed,
+  type follower,
+  hasty,
+  type joiner,
+  people,
+  standing,
+  thinking,
+  trainer,
+} from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;

@@ -173,6 +173,7 @@ export async function startTemporal(options: StartOptions = {}): Promise<Running
   } catch (error) {
     await stopProcess(child, ended);
     const where = log === undefined ? '' : `; see ${log}`;
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a listener meanwhile
     const why = isOver ? 'the Temporal server ended at once' : `the Temporal server did not answer at ${address}`;
     throw new Error(`${why}: ${program}${where}`, { cause: error });
   }

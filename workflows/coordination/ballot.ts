@@ -6,7 +6,6 @@ import {
   type BallotInit,
   type Cast,
   type FanOutActivities,
-  type Tally,
   type VoteArgs,
 } from '../../src/contracts/coordination/ballot';
 import type { Effect, EntityInput } from '../../src/contracts/entity';
@@ -152,7 +151,7 @@ const askVoters: EffectHandler<State> = {
       };
       if (voteRefusal(ballot, vote) === undefined) ballot = castVote(ballot, vote, 'asked', context.now);
     }
-    return follow(state, loseVoters(ballot, lost as Tally['lost'], context.now), context);
+    return follow(state, loseVoters(ballot, lost, context.now), context);
   },
 };
 
@@ -176,8 +175,8 @@ const ballotDefinition: EntityDefinition<BallotInit, State> = {
   schema: 1,
   upcast: {},
   create,
-  commands: { vote: voting('update') as Handler<State, never> },
-  notices: { voted: voting('signal') as Handler<State, never>, withdrawn: withdrawal as Handler<State, never> },
+  commands: { vote: voting('update') },
+  notices: { voted: voting('signal'), withdrawn: withdrawal },
   inspections: { ballot: (state) => ballotView(state.ballot) },
   effects: { askVoters },
   wakeAt: ({ ballot, lingerMs, isOver }) => {

@@ -226,7 +226,8 @@ function register<I, S>(shell: Shell<I, S>): void {
   setHandler(
     stopUpdate,
     async (message) => {
-      const { reason } = (message.args ?? {}) as { readonly reason?: string };
+      // Nobody has parsed the arguments of the kernel's own updates.
+      const { reason } = (message.args as { readonly reason?: string } | undefined) ?? {};
       shell.stop({ kind: 'shutdown', ...(reason === undefined ? {} : { term: reason }) });
       if (!shell.isOver) await condition(() => shell.isOver, STOP_WAIT_MS, { summary: 'stop waits for the store' });
       return shell.reply(message, { stopped: true }) as Reply<{ stopped: true }>;
@@ -270,7 +271,7 @@ export async function runEntity<Init, S>(
       if (shell.reason?.kind === 'failed') throw toFailure(shell.reason.refusal);
       return shell.outcome ?? { reason: shell.reason };
     }
-    const hasNewVersion = workflowInfo().targetWorkerDeploymentVersionChanged === true;
+    const hasNewVersion = workflowInfo().targetWorkerDeploymentVersionChanged;
     const renew = makeContinueAsNewFunc<(next: EntityInput<Init, S>) => Promise<unknown>>({
       memo: { ...workflowInfo().memo, [GENERATION_MEMO]: shell.generation.number },
       ...(hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' as const } : {}),

@@ -1,4 +1,4 @@
-import type { Message, Waiting } from '../../src/contracts/entity';
+import type { Waiting } from '../../src/contracts/entity';
 import type { Refusal } from '../../src/contracts/errors';
 import type { Overload } from './decider';
 

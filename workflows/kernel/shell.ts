@@ -104,7 +104,7 @@ export class Shell<Init, S> {
     this.deadLetters = carried.deadLetters ?? [];
     this.rate = carried.rate ?? { start: 0, count: 0 };
     const { outbox = [], sequence = 0 } = carried;
-    this.outbox = createOutbox(input as EntityInput, this.generation, { outbox, sequence }, () => {
+    this.outbox = createOutbox(input, this.generation, { outbox, sequence }, () => {
       this.pump();
     });
   }
@@ -511,7 +511,7 @@ export class Shell<Init, S> {
 
   private display(): void {
     if (this.state === undefined) {
-      showInTemporal(this.input as EntityInput, this.life, this.life);
+      showInTemporal(this.input, this.life, this.life);
       return;
     }
     const { status, markdown } = this.definition.describe(this.state);
@@ -519,7 +519,7 @@ export class Shell<Init, S> {
       this.status = status;
       this.outbox.push([{ type: 'entity.statusChanged', data: { status, summary: summaryOf(markdown) } }], {});
     }
-    showInTemporal(this.input as EntityInput, this.word, this.detailsOf(markdown));
+    showInTemporal(this.input, this.word, this.detailsOf(markdown));
   }
 
   private detailsOf(markdown: string): string {
@@ -536,7 +536,7 @@ export class Shell<Init, S> {
     return (
       this.isRenewalWanted ||
       info.continueAsNewSuggested ||
-      info.targetWorkerDeploymentVersionChanged === true ||
+      info.targetWorkerDeploymentVersionChanged ||
       info.historyLength > this.limits.renewAfterEvents
     );
   }

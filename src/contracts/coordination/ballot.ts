@@ -1,6 +1,7 @@
 import { defineQuery, defineUpdate, defineSignal } from '@temporalio/workflow';
 import type { Message, Reply } from '../entity';
 
+/** What a voter says. `abstain` counts for the quorum, not for the fraction. */
 export type Choice = 'yes' | 'no' | 'abstain';
 
 /** One voter. Weight is a positive integer. `standing` is a declared policy that is data, evaluated when the ballot opens. */
@@ -29,6 +30,7 @@ export type StandingVote = Readonly<
   >
 >;
 
+/** Who may vote, frozen when the ballot opens (BAL-1); at most MAX_VOTERS, in any order. */
 export type Electorate = readonly Voter[];
 
 /** An integer fraction; no floating point, so ties mean the same everywhere (BAL-6). */
@@ -101,6 +103,7 @@ export interface Subject {
   readonly evidence?: unknown;
 }
 
+/** What a set gives the ballot that it starts: everything it needs, so that it asks nobody for more. */
 export interface BallotInit {
   readonly subject: Subject;
   readonly electorate: Electorate;
@@ -119,6 +122,7 @@ export const BALLOT_LINGER_MS = 5_000;
 /** Agents are asked for this long at most; a longer ballot waits for their votes as signals. */
 export const ASK_MAX_MS = 3_600_000;
 
+/** A ballot as its query and the facade show it. Reading it changes nothing. */
 export interface BallotView {
   readonly subject: Subject;
   readonly state: 'open' | 'decided';
@@ -131,6 +135,7 @@ export interface BallotView {
   readonly tally?: Tally;
 }
 
+/** One vote, sent as an update. The same vote again is answered as before; another one is `already-voted`. */
 export interface VoteArgs {
   readonly voter: string;
   readonly choice: Choice;
@@ -138,6 +143,7 @@ export interface VoteArgs {
   readonly measured?: Readonly<Record<string, number>>;
 }
 
+/** An electorate is at most this large. */
 export const MAX_VOTERS = 1_000;
 /** Longest reason of a vote, in characters. */
 export const MAX_REASON = 500;
@@ -148,6 +154,7 @@ export const voteUpdate = defineUpdate<Reply<{ readonly counted: true }>, [Messa
 export const voteSignal = defineSignal<[Message<VoteArgs>]>('voted');
 /** The set tells a ballot that its subject was overtaken: the current value is kept and nobody need vote any more. */
 export const withdrawnSignal = defineSignal<[Message<{ readonly proposal: number }>]>('withdrawn');
+/** The ballot as it stands. */
 export const ballotQuery = defineQuery<BallotView>('ballot');
 
 /**

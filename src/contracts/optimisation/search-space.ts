@@ -13,5 +13,6 @@ export interface SearchSpace {
   readonly dimensions: Readonly<Record<string, Dimension>>;
 }
 
+/** One point of a search space: a value for every variable that is active. */
 export type Configuration = Values;
 export type { Condition };

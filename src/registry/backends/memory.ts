@@ -34,7 +34,7 @@ export function createMemoryRegistry(
     if (before !== undefined && before.generation.number > registration.generation.number) return;
     const isSame = before?.generation.number === registration.generation.number;
     // what has ended does not live again under the same generation
-    if (isSame && before !== undefined && !isOpen(before) && isOpen(registration)) return;
+    if (isSame && !isOpen(before) && isOpen(registration)) return;
     known.set(registration.workflowId, registration);
   };
   const end = (registration: Registration, status: 'stopped' | 'failed'): boolean => {

@@ -7,7 +7,7 @@ const ONE = `${PATH}/{name}`;
 /** How long a start waits for a sign of life, so that an unknown type is an answer. */
 const BEGUN_MS = 2_000;
 
-async function agent(context: Context<unknown, unknown>, more: { timeoutMs?: number } = {}): Promise<AgentDoor> {
+async function agent(context: Context, more: { timeoutMs?: number } = {}): Promise<AgentDoor> {
   const door = await context.door();
   return door.agents.at(param(context, 'name')).with({ ...context.how, ...more });
 }

@@ -11,7 +11,7 @@ const ONE = `${PATH}/{set}`;
 
 const etag = (version: number): string => `"${String(version)}"`;
 
-async function setOf(context: Context<unknown, unknown>): Promise<SetDoor> {
+async function setOf(context: Context): Promise<SetDoor> {
   return (await context.door()).variables.at(param(context, 'set'));
 }
 

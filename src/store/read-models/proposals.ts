@@ -55,7 +55,7 @@ function decided(before: ProposalRow, { data, time }: Happened): ProposalRow {
 /** One step of a proposal. Pure. A decision is never decided again. */
 export function foldProposal(before: Kept | undefined, event: Happened, number: number): Kept | undefined {
   if (event.type === 'set.proposed') return before ?? { record: proposed(event, number), decidedPosition: 0 };
-  if (before === undefined || before.record.verdict !== 'pending') return before;
+  if (before?.record.verdict !== 'pending') return before;
   return { record: decided(before.record, event), decidedPosition: event.position };
 }
 

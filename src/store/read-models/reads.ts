@@ -47,7 +47,10 @@ export async function readState(database: Database): Promise<ReadState & { reado
   const { position, behindMs } = await placeOf(db);
   const { head, events } = await db
     .selectFrom('streams')
-    .select((of) => [of.fn.max('last_position').as('head'), of.fn.sum('events').as('events')])
+    .select((of) => [
+      of.fn.max<number | null>('last_position').as('head'),
+      of.fn.sum<number | null>('events').as('events'),
+    ])
     .executeTakeFirstOrThrow();
   const last = await db
     .selectFrom('events')

@@ -13,7 +13,7 @@ function nextName(prefix: string): Name {
 }
 
 /** The counting entity as a subject of the conformance suite. Each message adds one. */
-export function counterEntity({ temporal }: Harness, effects: QueryDefinition<number, []>): EntitySubject {
+export function counterEntity({ temporal }: Harness, effects: QueryDefinition<number>): EntitySubject {
   return {
     temporal,
     start: async (limits = {}) => {

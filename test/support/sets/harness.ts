@@ -48,7 +48,7 @@ export async function startSets(name: string): Promise<SetsHarness> {
     await gate;
   };
   const activities = { ...createFanOutActivities(), ...ofAgents, hold };
-  const harness = await startHarness(name, '../sets/workflows.ts', activities as never);
+  const harness = await startHarness(name, '../sets/workflows.ts', activities);
   open?.(harness);
   return {
     ...harness,

@@ -20,7 +20,7 @@ export async function historyOf(temporal: Temporal, workflowId: string): Promise
   const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
   const lines = (events ?? []).map((event): HistoryLine => {
     const attributes = Object.entries(event).find(([key, value]) => key.endsWith('Attributes') && value !== null);
-    const [key, value] = attributes ?? ['', {}];
+    const [key, value] = (attributes ?? ['', {}]) as [string, unknown];
     const { activityType, signalName } = (value ?? {}) as {
       readonly activityType?: { readonly name?: string };
       readonly signalName?: string;

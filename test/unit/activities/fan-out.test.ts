@@ -57,7 +57,11 @@ const asking = async (
   env: MockActivityEnvironment,
   send: SendUpdate,
   request: ReturnType<typeof ask>,
-): Promise<Answers> => (await env.run(createFanOutActivities(send).askVoters, request)) as Answers;
+): Promise<Answers> =>
+  await env.run<[typeof request], Answers, FanOutActivities['askVoters']>(
+    createFanOutActivities(send).askVoters,
+    request,
+  );
 
 test('every voter is asked once, and each heartbeat carries the answers received so far', async () => {
   const { send, asked, ids } = voters({});

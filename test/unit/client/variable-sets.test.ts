@@ -57,5 +57,5 @@ test('without a reader of the store what needs it says so', async () => {
   await expect(set.why('x')).rejects.toMatchObject({ code: 'reads-unavailable' });
   await expect(sets.list()).rejects.toMatchObject({ code: 'reads-unavailable' });
   await expect(set.changes()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'reads-unavailable' });
-  expect(() => sets.at('a:b')).toThrow(expect.objectContaining({ code: 'invalid-id' }));
+  expect(() => sets.at('a:b')).toThrow(expect.objectContaining({ code: 'invalid-id' }) as Error);
 });

@@ -46,13 +46,7 @@ const known = defineVariables('filter', variables, {
 });
 const ballotName = (proposal: number): string => `filter@${String(proposal)}`;
 const ask = (state: SetState, more: Partial<Proposal>, now = 0, id = 'r'): Proposed =>
-  propose(
-    state,
-    { proposer: 'trainer', changes: {}, basedOn: state.version, ...more },
-    known as never,
-    { id, ballotName },
-    now,
-  );
+  propose(state, { proposer: 'trainer', changes: {}, basedOn: state.version, ...more }, known, { id, ballotName }, now);
 
 function taken(proposed: Proposed): { readonly state: SetState; readonly verdict: Verdict } {
   if (!proposed.ok) throw new Error(proposed.refusal.message);
@@ -156,7 +150,7 @@ test('VAR-3 a proposal obeys the strictest policy it touches, also through a con
   const touched = propose(
     start(governed as never),
     { proposer: 'x', changes: { mode: 'q' }, basedOn: 1 },
-    governed as never,
+    governed,
     { id: 'r', ballotName },
     0,
   );
@@ -184,27 +178,21 @@ test('VAR-2 VAR-6 write skew inside a set is refused: two changes that each hold
 test('VAR-3 nothing is visible before the commit, and base and constraints are looked at again then', () => {
   const waiting = taken(ask(start(), { changes: { threshold: 0.8 } }));
   expect(waiting.state.values).toEqual(start().values);
-  const decided = ballotDecided(waiting.state, { proposal: 1, tally: tally('adopted') }, known as never, ballotName, 5);
+  const decided = ballotDecided(waiting.state, { proposal: 1, tally: tally('adopted') }, known, ballotName, 5);
   expect(decided.state).toMatchObject({ version: 2, values: { threshold: 0.8 } });
   expect(decided.events.map((event) => event.type)).toEqual(['set.decided', 'set.committed']);
   // a deploy in between has brought a constraint that the proposal breaks
   const stricter = { ...known, constraints: { ...known.constraints, fitsInMemory: () => false } };
-  const broken = ballotDecided(
-    waiting.state,
-    { proposal: 1, tally: tally('adopted') },
-    stricter as never,
-    ballotName,
-    5,
-  );
+  const broken = ballotDecided(waiting.state, { proposal: 1, tally: tally('adopted') }, stricter, ballotName, 5);
   expect(broken.state.version).toBe(1);
   expect(broken.state.recent[0]?.verdict).toMatchObject({ kind: 'refused', reasons: [{ code: 'constraint-broken' }] });
 });
 
 test('BAL-4 a proposal is decided once: a second report changes nothing', () => {
   const waiting = taken(ask(start(), { changes: { threshold: 0.8 } })).state;
-  const once = ballotDecided(waiting, { proposal: 1, tally: tally('kept') }, known as never, ballotName, 5).state;
+  const once = ballotDecided(waiting, { proposal: 1, tally: tally('kept') }, known, ballotName, 5).state;
   expect(once.recent[0]?.verdict).toMatchObject({ kind: 'refused', reasons: [{ code: 'ballot-lost' }] });
-  const twice = ballotDecided(once, { proposal: 1, tally: tally('adopted') }, known as never, ballotName, 6);
+  const twice = ballotDecided(once, { proposal: 1, tally: tally('adopted') }, known, ballotName, 6);
   expect(twice.state).toBe(once);
   expect(twice.events).toEqual([]);
 });
@@ -260,9 +248,9 @@ describe('a new definition', () => {
     const without = defineVariables('filter', { ...variables, threshold: float(0.5, 0.999).default(0.9) });
     const { state, verdict } = redefine(without);
     expect(verdict.kind).toBe('pending');
-    const done = ballotDecided(state, { proposal: 1, tally: tally('adopted') }, without as never, ballotName, 1);
+    const done = ballotDecided(state, { proposal: 1, tally: tally('adopted') }, without, ballotName, 1);
     expect(done.state).toMatchObject({ version: 2, hash: without.hash });
-    const other = ballotDecided(state, { proposal: 1, tally: tally('adopted') }, known as never, ballotName, 1);
+    const other = ballotDecided(state, { proposal: 1, tally: tally('adopted') }, known, ballotName, 1);
     expect(other.state.recent[0]?.verdict).toMatchObject({ reasons: [{ code: 'definition-mismatch' }] });
   });
 });
@@ -322,7 +310,7 @@ test('VAR-1 VAR-2 VAR-3 VAR-6 under any proposals and reports each version has o
         const before = state;
         if (act.kind === 'report') {
           const report = { proposal: act.which, tally: tally(act.adopted ? 'adopted' : 'kept') };
-          state = ballotDecided(state, report, known as never, ballotName, now).state;
+          state = ballotDecided(state, report, known, ballotName, now).state;
         } else if (act.kind === 'expire') {
           state = expire(state, ballotName, nextExpiry(state) ?? 0).state;
         } else {
@@ -365,7 +353,7 @@ test('VAR-3 standing votes decide at once and are told apart from votes that are
       propose(
         start(standing as never),
         { proposer: 'x', changes: { threshold }, basedOn: 1 },
-        standing as never,
+        standing,
         { id: 'r', ballotName },
         0,
       ),
@@ -373,7 +361,7 @@ test('VAR-3 standing votes decide at once and are told apart from votes that are
   let state = start(standing as never);
   for (let at = 0; at < 8; at++) {
     const proposal: Proposal = { proposer: 'x', changes: { threshold: 0.8 + at / 100 }, basedOn: state.version };
-    state = taken(propose(state, proposal, standing as never, { id: 'r', ballotName }, at)).state;
+    state = taken(propose(state, proposal, standing, { id: 'r', ballotName }, at)).state;
   }
   const withTally = state.recent.map(({ verdict }) => verdict.kind !== 'pending' && verdict.tally !== undefined);
   expect(withTally).toEqual([false, false, false, true, true, true, true, true]);
