@@ -49,7 +49,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOfFailure(error) === 'EPERM';
   }
 }
 
@@ -73,7 +73,7 @@ function takeDirectory(dataDir: string): () => void {
         rmSync(lock, { force: true });
       };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (codeOfFailure(error) !== 'EEXIST') throw error;
     } finally {
       rmSync(own, { force: true });
     }
@@ -152,14 +152,18 @@ export function openDatabase(options: DatabaseOptions): Database {
   return options.url === undefined ? openPglite(options.dataDir) : openPostgres(options.url, options.connections ?? 10);
 }
 
+/** The code of a failure, of Node or of Postgres; by form, for errors cross realms. */
+export function codeOfFailure(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
 /** Whether a failure is the database's absence (connection refused or cut, shutting down), not a defect of ours. */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
+  const text = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
   return (
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P|53)/.test(code) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P|53)/.test(codeOfFailure(error)) ||
     /connection terminated|not queryable|timeout exceeded when trying to connect|driver has already been destroyed/i.test(
-      error.message,
+      text,
     )
   );
 }

@@ -84,9 +84,9 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       const [pid] = (await readFile(path.join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n');
       const ended = once(child, 'exit');
       process.kill(Number(pid), 'SIGQUIT');
+      await gone(Number(pid)); // its parent takes note of its end, so that none is left half dead
       child.kill('SIGKILL');
       await ended;
-      await gone(Number(pid));
     },
     start: async () => {
       child = await spawnPostgres(options);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database, Work } from '../database';
+import { codeOfFailure, type Database, type Work } from '../database';
 import { upcast, type Upcasters } from '../envelope';
 import { Bell } from '../wake';
 import { happened } from './fold';
@@ -96,7 +96,7 @@ export function startProjection(
     } catch (error) {
       failures += 1;
       // The tables come with the migrations; until then this is no news.
-      const isEarly = error instanceof Error && 'code' in error && error.code === '42P01';
+      const isEarly = codeOfFailure(error) === '42P01';
       if (!isEarly && (failures === 1 || failures % 100 === 0)) {
         log.error({ error: String(error), failures }, 'the read models could not be moved on');
       }

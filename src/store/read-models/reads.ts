@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { isPlatformError, PlatformError, refuse } from '../../contracts/errors';
 import type { EventStore } from '../../contracts/event-store';
 import type { ReadModels, ReadState } from '../../contracts/read-models';
-import { isUnavailable, type Database, type Work } from '../database';
+import { codeOfFailure, isUnavailable, type Database, type Work } from '../database';
 import { feedOf } from './feed';
 import { listProposals } from './proposals';
 import { listRows } from './rows';
@@ -34,7 +34,7 @@ async function placeOf(work: Work | Database['db']): Promise<Place> {
 /** The database's absence is not a defect: it passes. @returns what is to be thrown */
 export function readFailure(source: string, error: unknown): unknown {
   if (isPlatformError(error)) return error;
-  const isEarly = error instanceof Error && 'code' in error && error.code === NO_SUCH_TABLE;
+  const isEarly = codeOfFailure(error) === NO_SUCH_TABLE;
   if (!isEarly && !isUnavailable(error)) return error;
   const text = isEarly ? `the ${source} database is not migrated yet` : `the ${source} database does not answer`;
   return new PlatformError(refuse('reads-unavailable', text, { retryAfterMs: RETRY_MS }), error);
