@@ -1,0 +1,86 @@
+import { stream } from '../mails';
+import { carelessProposal, trainerProposes } from './decision';
+import { search, tellAccount } from './search';
+import { until, whole, type Stage } from './stage';
+import { adopted, serve, settingsLine, shareOut, startTeam, told, type Team } from './team';
+
+/** People say what the first mails were; nobody learns from the next, on which the guards measure. */
+const FIRST = 1_000;
+const RECENT = 500;
+const LATER = FIRST + RECENT;
+const CARELESS = 0.5;
+
+/** The first mails, with the defaults; then people say what they were, and the filters may learn from them. */
+async function firstMails(stage: Stage, team: Team): Promise<void> {
+  stage.chapter(`The first ${whole(FIRST)} mails, with the defaults`);
+  const { values, version } = await team.set.read();
+  stage.say(`version ${String(version)}: ${settingsLine(values)}`);
+  const bar = stage.bar('mails');
+  bar.end(told(await serve(team, 0, FIRST, bar)));
+  const because = `people have said what the first ${whole(FIRST)} mails are`;
+  const verdict = await team.set
+    .propose({ learnt: FIRST }, { basedOn: version, because, proposer: 'people' })
+    .decided();
+  if (verdict.kind !== 'accepted') throw new Error('the filters may not learn');
+  const who = await adopted(team, verdict.version);
+  stage.say(`${because}: version ${String(verdict.version)}, and ${who} have learnt from them`);
+}
+
+/** The same later mails under what was live and what is live. */
+async function laterMails(stage: Stage, team: Team, before: number): Promise<void> {
+  const mails = stream('mails').length;
+  stage.chapter(`${whole(mails - LATER)} later mails, before and after`);
+  const { history, values, version } = await team.set.view();
+  const settings = history.find((each) => each.version === before)?.values;
+  if (settings === undefined) throw new Error(`version ${String(before)} is no longer known`);
+  const old = stage.bar(`version ${String(before)}`);
+  const asked = { settings: settings as never };
+  old.end(
+    told(await shareOut(team, LATER, mails, old, (filter, batch) => filter.ask('compare', { ...asked, ...batch }))),
+  );
+  const now = stage.bar(`version ${String(version)}`);
+  now.end(told(await serve(team, LATER, mails, now)));
+  stage.say(`live: ${settingsLine(values)}`);
+}
+
+/**
+ * The main job, from the defaults to the answer why: a study finds better settings while a worker is killed, guards measure
+ * before they vote, filters adopt what is decided. @returns whether nothing was lost, repeated or forgotten
+ */
+export async function demo(stage: Stage): Promise<boolean> {
+  stage.chapter('A team of agents and a live mail filter');
+  for (const [what, address] of Object.entries(stage.addresses)) stage.say(`${what.padEnd(14)}${address}`);
+  const team = await startTeam(stage);
+  stage.say(`${'agents'.padEnd(14)}trainer, filter-1, filter-2, filter-3, three guards`);
+
+  await firstMails(stage, team);
+  const { version } = await team.set.read();
+
+  stage.chapter(`The trainer searches: ${String(stage.trials)} trials on two worker processes`);
+  const [searched] = await Promise.all([
+    search(stage, team),
+    serve(team, FIRST, LATER, { show: () => undefined, end: () => undefined }),
+  ]);
+
+  stage.chapter('The account');
+  const isClean = tellAccount(stage, searched.account);
+
+  stage.chapter('The decision');
+  const decided = await trainerProposes(stage, team);
+  if (decided.kind !== 'accepted') return false;
+  stage.say(`${await adopted(team, decided.version)} serve with it`);
+
+  await laterMails(stage, team, version);
+
+  stage.chapter('A proposal that would lose mail');
+  const refused = await carelessProposal(stage, team, CARELESS);
+
+  stage.chapter('Why is the threshold what it is?');
+  await until('the store has the decision', async () => {
+    const why = await stage.space.why('mail-filter', 'threshold');
+    return why.version === decided.version && why.refused.length > 0 ? why : undefined;
+  });
+  stage.say('$ mabeam why mail-filter threshold');
+  for (const line of (await stage.mabeam('why', 'mail-filter', 'threshold')).trimEnd().split('\n')) stage.say(line);
+  return isClean && refused.kind === 'refused';
+}

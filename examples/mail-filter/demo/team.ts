@@ -1,0 +1,89 @@
+import type { AgentHandle, VariableSetHandle } from 'mabeam';
+import { mailFilter } from '../agents';
+import type { filter, guardFalsePositives, guardLatency, guardMemory, trainer } from '../agents';
+import type { Quality, Settings } from '../quality';
+import { percent, short, until, whole, type Bar, type Stage } from './stage';
+
+type ShapeOf<D> = D extends { readonly shape?: infer A } ? NonNullable<A> : never;
+type Filter = AgentHandle<ShapeOf<typeof filter>>;
+
+/** Who works on the mail. */
+export interface Team {
+  readonly set: VariableSetHandle<Omit<Settings, 'ngram'> & { readonly ngram?: number }>;
+  readonly filters: readonly Filter[];
+  readonly trainer: AgentHandle<ShapeOf<typeof trainer>>;
+}
+
+const FILTERS = ['filter-1', 'filter-2', 'filter-3'];
+const BATCH_MAILS = 50;
+
+/** Finds or starts the variable set, three filters, three guards and the trainer. */
+export async function startTeam({ space }: Stage): Promise<Team> {
+  const set = await space.variables.get(mailFilter);
+  const [filters, found] = await Promise.all([
+    Promise.all(FILTERS.map((name) => space.agents.get<typeof filter>('filter', name))),
+    space.agents.get<typeof trainer>('trainer', 'trainer'),
+    space.agents.get<typeof guardFalsePositives>('guard-false-positives', 'guard-false-positives'),
+    space.agents.get<typeof guardLatency>('guard-latency', 'guard-latency'),
+    space.agents.get<typeof guardMemory>('guard-memory', 'guard-memory'),
+  ]);
+  return { set, filters, trainer: found };
+}
+
+/** What became of some mails, told in one line. */
+export function told({ spam, stopped, mails, lost }: Pick<Quality, 'spam' | 'stopped' | 'mails' | 'lost'>): string {
+  const legitimate = mails - spam;
+  const rate = percent(legitimate === 0 ? 0 : lost / legitimate);
+  return `spam stopped ${percent(stopped / spam)}, legitimate mails lost ${whole(lost)} of ${whole(legitimate)} (${rate})`;
+}
+
+type Counts = Pick<Quality, 'spam' | 'stopped' | 'mails' | 'lost'>;
+
+/** The filters share mails of the stream, batch by batch. */
+export async function shareOut(
+  { filters }: Team,
+  from: number,
+  to: number,
+  bar: Bar,
+  ask: (filter: Filter, batch: { readonly from: number; readonly to: number }) => Promise<Quality>,
+): Promise<Counts> {
+  let next = from;
+  let sum: Counts = { spam: 0, stopped: 0, mails: 0, lost: 0 };
+  const work = async (filter: Filter): Promise<void> => {
+    while (next < to) {
+      const batch = { from: next, to: Math.min(to, next + BATCH_MAILS) };
+      next = batch.to;
+      const { spam, stopped, mails, lost } = await ask(filter, batch);
+      sum = {
+        spam: sum.spam + spam,
+        stopped: sum.stopped + stopped,
+        mails: sum.mails + mails,
+        lost: sum.lost + lost,
+      };
+      bar.show(sum.mails, to - from, `${whole(sum.mails)} mails`);
+    }
+  };
+  await Promise.all(filters.map(work));
+  return sum;
+}
+
+/** The filters serve mails of the stream with the version that each has. */
+export function serve(team: Team, from: number, to: number, bar: Bar): Promise<Counts> {
+  return shareOut(team, from, to, bar, (filter, batch) => filter.ask('serve', batch));
+}
+
+/** Waits until all that follow the set have its newest version. */
+export async function adopted({ set }: Team, version: number): Promise<string> {
+  const { acknowledged } = await until('all filters have the version', async () => {
+    const adoption = await set.adoption();
+    return adoption.version === version && adoption.done ? adoption : undefined;
+  });
+  return Object.keys(acknowledged).sort().join(', ');
+}
+
+/** Values in one line, in the order of the definition. */
+export function settingsLine(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${short(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Stage } from '../../examples/mail-filter/demo/stage';
+import { connect, createHttpReads } from '../../src/index';
+import { configuredServer } from '../temporal/find';
+import { progressOn } from '../temporal/progress';
+import { startTemporal, type RunningTemporal } from '../temporal/start';
+import { startRole, type RoleProcess } from './role-process';
+import type { Terminal } from './terminal';
+
+const root = path.join(__dirname, '../..');
+const run = promisify(execFile);
+const TEMPORAL_PORT = 7233;
+const FACADE_PORT = 7411;
+const UI_ABOVE = 1_000;
+/** Trials that an evaluator takes at once. */
+const EVALUATOR_SLOTS = 2;
+const EVALUATORS = 2;
+
+/** What runs for the demo. */
+export interface DemoStage extends Stage {
+  /** Rejects when something that must run has ended. */
+  readonly failed: Promise<never>;
+  /** Ends everything, in order. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listening = once(server, 'listening').then(() => true);
+  const refused = once(server, 'error').then(() => false);
+  server.listen(port, '127.0.0.1');
+  const free = await Promise.race([listening, refused]);
+  if (free) await once(server.close(), 'close');
+  return free;
+}
+
+/** The port that people expect, or the next free ones. @param more ports above it that must be free, too */
+async function portFrom(first: number, more: readonly number[] = []): Promise<number> {
+  for (let port = first; port < first + 100; port += 1) {
+    const all = await Promise.all([0, ...more].map((above) => isFree(port + above)));
+    if (all.every((free) => free)) return port;
+  }
+  throw new Error(`no port is free from ${String(first)} to ${String(first + 99)}`);
+}
+
+/** A Temporal server of somebody else that the environment names, or one of our own. */
+async function temporalOf(dataDir: string): Promise<{ readonly address: string; readonly own?: RunningTemporal }> {
+  const configured = configuredServer();
+  if (configured !== undefined) return { address: configured.address };
+  const port = await portFrom(TEMPORAL_PORT, [UI_ABOVE]);
+  const files = { dbFilename: path.join(dataDir, 'temporal.sqlite'), log: path.join(dataDir, 'temporal.log') };
+  const own = await startTemporal({ port, ...files, progress: progressOn() });
+  return { address: own.address, own };
+}
+
+/** Everything that is started, to be ended in the reverse order. */
+class Cast {
+  readonly #roles: RoleProcess[] = [];
+  #fail: (error: unknown) => void = () => undefined;
+  readonly failed = new Promise<never>((_resolve, reject) => {
+    this.#fail = reject;
+  });
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #dataDir: string;
+  readonly #prefix: string;
+
+  constructor(env: Readonly<Record<string, string>>, dataDir: string, prefix: string) {
+    this.failed.catch(() => undefined);
+    this.#env = env;
+    this.#dataDir = dataDir;
+    this.#prefix = prefix;
+  }
+
+  /** @param readyWhen what its log says when it does its work */
+  async start(name: string, readyWhen: string, more: Readonly<Record<string, string>> = {}): Promise<RoleProcess> {
+    const role = startRole({
+      name,
+      entry: `workers/${name}`,
+      env: { ...this.#env, ...more },
+      log: path.join(this.#dataDir, `${name}.log`),
+      readyWhen,
+    });
+    this.#roles.push(role);
+    role.failed.catch(this.#fail);
+    await role.ready;
+    return role;
+  }
+
+  evaluators(): readonly number[] {
+    return this.#roles.filter(({ name }) => name === 'evaluator').map(({ pid }) => pid);
+  }
+
+  startEvaluator(): Promise<RoleProcess> {
+    return this.start('evaluator', `polls ${this.#prefix}mabeam-evaluator-train"`, {
+      MABEAM_ACTIVITY_SLOTS: String(EVALUATOR_SLOTS),
+    });
+  }
+
+  async kill(pid: number): Promise<void> {
+    const at = this.#roles.findIndex((role) => role.pid === pid);
+    await this.#roles.splice(at, 1)[0]?.kill();
+  }
+
+  /** Evaluators and workers first: what they have begun is handed over while the store still runs. */
+  async stop(): Promise<void> {
+    const roles = this.#roles.splice(0);
+    const stores = roles.filter(({ name }) => name === 'store');
+    await Promise.all(roles.filter((role) => !stores.includes(role)).map((role) => role.stop()));
+    await Promise.all(stores.map((role) => role.stop()));
+  }
+}
+
+/**
+ * Starts everything that the demo needs: a Temporal server, the store with the facade, a worker, two evaluators, each as a
+ * process of its own. State lies in `dataDir`, which is emptied first.
+ */
+export async function setUp(dataDir: string, trials: number, terminal: Terminal): Promise<DemoStage> {
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true });
+  const ledgerFile = path.join(dataDir, 'evaluations.jsonl');
+  const { address, own } = await temporalOf(dataDir);
+  const isOurs = own !== undefined;
+  const facadePort = await portFrom(FACADE_PORT);
+  const url = `http://127.0.0.1:${String(facadePort)}`;
+  // On a server of somebody else nobody is disturbed: a space and queues of our own.
+  const mark = isOurs ? '' : `demo-${String(Date.now())}`;
+  const prefix = isOurs ? '' : `${mark}-`;
+  const env = {
+    TEMPORAL_ADDRESS: address,
+    MABEAM_SPACE: isOurs ? 'default' : mark,
+    MABEAM_QUEUE_PREFIX: prefix,
+    MABEAM_DEFINITIONS: path.join(root, 'examples/mail-filter/agents.ts'),
+    MABEAM_DATA_DIR: dataDir,
+    MABEAM_PORT: String(facadePort),
+    MABEAM_URL: url,
+    MAIL_FILTER_LEDGER: ledgerFile,
+  };
+  const cast = new Cast(env, dataDir, prefix);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= cast.stop().finally(() => own?.stop()));
+  own?.ended.then(() => closing ?? close()).catch(() => undefined);
+  try {
+    await Promise.all([
+      cast.start('store', 'listens on'),
+      cast.start('worker', `polls ${prefix}mabeam"`),
+      ...Array.from({ length: EVALUATORS }, () => cast.startEvaluator()),
+    ]);
+    const reads = createHttpReads(url);
+    const space = await connect({ space: env.MABEAM_SPACE, address, queuePrefix: prefix, reads });
+    return {
+      space,
+      trials,
+      ledgerFile,
+      addresses: {
+        Temporal: address,
+        ...(own?.url === undefined ? {} : { 'Web UI': `${own.url}/namespaces/default/workflows` }),
+        REST: `${url}/v1/spaces/${env.MABEAM_SPACE}/agents`,
+        evaluators: `processes ${cast.evaluators().join(' and ')}`,
+      },
+      evaluators: () => cast.evaluators(),
+      startEvaluator: async () => (await cast.startEvaluator()).pid,
+      kill: (pid) => cast.kill(pid),
+      mabeam: async (...args) => {
+        const cli = ['--import', 'tsx', path.join(root, 'src/cli/main.ts')];
+        const { stdout } = await run(process.execPath, [...cli, '-o', 'table', ...args], {
+          cwd: root,
+          env: { ...process.env, ...env },
+        });
+        return stdout;
+      },
+      chapter: (title) => {
+        terminal.chapter(title);
+      },
+      say: (text) => {
+        terminal.say(text);
+      },
+      bar: (label) => terminal.bar(label),
+      failed: cast.failed,
+      close: async () => {
+        await space.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
