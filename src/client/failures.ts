@@ -93,6 +93,12 @@ export function isGone(failure: unknown): boolean {
   return error instanceof WorkflowNotFoundError || grpcOf(error)?.code === GRPC.notFound;
 }
 
+/** True when a start failed because our search attributes are not registered on the server. */
+export function lacksAttributes(error: unknown): boolean {
+  const grpc = error instanceof Error ? grpcOf(error) : undefined;
+  return grpc?.code === GRPC.invalidArgument && /search attribute/i.test(grpc.details);
+}
+
 function notFound(workflowId: string, details: string, cause: unknown): PlatformError {
   if (/already completed/i.test(details)) {
     return new PlatformError(refuse('stopped', `${workflowId} has ended`), cause);

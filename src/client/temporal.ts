@@ -19,7 +19,7 @@ import { createMemoryRegistry } from '../registry/backends/memory';
 import type { CacheOptions } from '../registry/cache';
 import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
 import { parseSelection, selectBackend } from '../registry/selection';
-import { isGone, isPassing, toPlatformError } from './failures';
+import { isGone, isPassing, lacksAttributes, toPlatformError } from './failures';
 import { createHttpRegistry } from './http-registry';
 import { memoOf, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
@@ -37,7 +37,7 @@ export interface TemporalOptions {
   readonly client?: Client;
   /** Prefix of the deployment's task queues; `MABEAM_QUEUE_PREFIX`. */
   readonly queuePrefix?: string;
-  /** False for a server on which our search attributes are not registered. */
+  /** False for a server on which our search attributes are not registered; without it the first start finds that out. */
   readonly searchAttributes?: boolean;
   readonly registry?: RegistryOptions;
 }
@@ -149,8 +149,11 @@ class SpaceTemporal implements Temporal {
   readonly queues: TaskQueues;
   readonly registry: Lookup;
   readonly #options: TemporalOptions;
+  /** Becomes false when the server says that it has no such search attributes. */
+  #hasAttributes: boolean;
 
   constructor(client: Client, space: Space, options: TemporalOptions) {
+    this.#hasAttributes = options.searchAttributes !== false;
     this.registry = lookupOf(client, options.registry);
     this.client = client;
     this.space = space;
@@ -224,7 +227,7 @@ class SpaceTemporal implements Temporal {
     const { kind, name, init, limits } = request;
     const id = workflowId(this.space, kind, name);
     const owner = request.owner ?? defaultOwner(this.space);
-    const hasAttributes = this.#options.searchAttributes !== false;
+    const hasAttributes = this.#hasAttributes;
     checkArguments(init);
     const memo = await memoOf(request);
     if (memo !== undefined) {
@@ -257,6 +260,10 @@ class SpaceTemporal implements Temporal {
       attempt?.started();
       return { workflowId: id, runId: handle.firstExecutionRunId, repeated: false };
     } catch (error) {
+      if (hasAttributes && lacksAttributes(error)) {
+        this.#hasAttributes = false;
+        return this.start(request);
+      }
       const failure = toPlatformError(error, id);
       if (failure.code === 'already-exists' && request.once === true && request.taken === 'use') {
         const { runId } = await this.client.workflow.getHandle(id).describe();

@@ -25,30 +25,36 @@ function setId(temporal: Temporal, set: string): WorkflowId {
   return workflowId(temporal.space, 'variables', name);
 }
 
-/** The port through which activities of agents reach a space, over the worker's own client. */
+/** The port through which activities of agents reach a space, over the worker's own client; a space is opened once. */
 export function agentPort(client: Client, queuePrefix: string): (space: string) => Promise<AgentPort> {
+  const opened = new Map<string, Promise<Temporal>>();
   return async (text) => {
     const space = parseSpace(text);
     if (typeof space !== 'string') throw new PlatformError(space);
-    const temporal = await openTemporal(space, { client, queuePrefix });
-    return {
-      propose: async (set, given) => {
-        const message = given as Message<Proposal>;
-        return (await temporal.call(setId(temporal, set), proposeUpdate, message.args, carried(message))).value;
-      },
-      subscribe: async (set, given) => {
-        const message = given as Message<{ readonly agent: string; readonly interested: boolean }>;
-        return (await temporal.call(setId(temporal, set), subscribeUpdate, message.args, carried(message))).value;
-      },
-      startAgent: async ({ type, name, args, owner }) => {
-        const agents = createAgents(temporal, undefined);
-        const handle = await agents.get(type, name, { owner, ...(args === undefined ? {} : { args }) });
-        return { workflowId: handle.workflowId };
-      },
-      startStudy: async ({ name, request, notify }) => {
-        const study = await createStudies(temporal, undefined).start(name, request, { notify });
-        return { workflowId: study.workflowId };
-      },
-    };
+    const opening = opened.get(space) ?? openTemporal(space, { client, queuePrefix });
+    opened.set(space, opening);
+    return portOf(await opening);
+  };
+}
+
+function portOf(temporal: Temporal): AgentPort {
+  return {
+    propose: async (set, given) => {
+      const message = given as Message<Proposal>;
+      return (await temporal.call(setId(temporal, set), proposeUpdate, message.args, carried(message))).value;
+    },
+    subscribe: async (set, given) => {
+      const message = given as Message<{ readonly agent: string; readonly interested: boolean }>;
+      return (await temporal.call(setId(temporal, set), subscribeUpdate, message.args, carried(message))).value;
+    },
+    startAgent: async ({ type, name, args, owner }) => {
+      const agents = createAgents(temporal, undefined);
+      const handle = await agents.get(type, name, { owner, ...(args === undefined ? {} : { args }) });
+      return { workflowId: handle.workflowId };
+    },
+    startStudy: async ({ name, request, notify }) => {
+      const study = await createStudies(temporal, undefined).start(name, request, { notify });
+      return { workflowId: study.workflowId };
+    },
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { PlatformError, refuse } from '../../src/contracts/errors';
-import { findTemporalProgram } from '../../tools/temporal/find';
+import { findTemporal } from '../../tools/temporal/find';
 import { progressOn } from '../../tools/temporal/progress';
 import { startTemporal } from '../../tools/temporal/start';
 import type { Part, Role } from './role';
@@ -42,16 +42,16 @@ async function claim(port: number): Promise<void> {
  */
 export async function findOrStartTemporal(role: Role): Promise<TemporalServerPart> {
   const { config } = role;
-  if (config.address !== undefined) {
-    return {
-      name: 'temporal server',
-      what: 'not ours',
-      address: config.address,
-      url: undefined,
-      stop: () => Promise.resolve(),
-    };
-  }
-  const found = await findTemporalProgram(progressOn());
+  const notOurs = (address: string): TemporalServerPart => ({
+    name: 'temporal server',
+    what: 'not ours',
+    address,
+    url: undefined,
+    stop: () => Promise.resolve(),
+  });
+  if (config.address !== undefined) return notOurs(config.address);
+  const found = await findTemporal(progressOn());
+  if (found.kind === 'server') return notOurs(found.address);
   await claim(config.temporalPort);
   const { namespace = 'default' } = config;
   const server = await startTemporal({
