@@ -1,7 +1,7 @@
 /** The door for programs: the SDK of a space, and what runs outside workflows. Definitions come from `mabeam/workflows`. */
 export { defineEvaluator } from '../activities/evaluator-definition';
 export type { Evaluate, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
-export { connect } from './client/index';
+export { connectFromOutside as connect } from './client/outside';
 export type { ConnectOptions, Health, Space } from './client/index';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
 export type { BallotHandle, Ballots } from './client/ballots';

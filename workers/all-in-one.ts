@@ -16,7 +16,7 @@ void runRole('dev', async (role) => {
   const definitions = definitionsOf(role);
   const store = role.add(openStoreOf(role));
   const migrated = migrateStore(role, store);
-  const bundle = bundleOf(role, definitions);
+  const bundle = bundleOf(definitions);
   const server = await findOrStartTemporal(role);
   await migrated;
   const temporal = role.add(await openConnection(role, server.address));

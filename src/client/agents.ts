@@ -119,7 +119,9 @@ class Handle implements AgentHandle {
   }
 
   inspect(what: string, ...args: unknown[]): Promise<unknown> {
-    return this.#temporal.look(this.workflowId, inspectQuery, callOf(what, args));
+    return orWhyItEnded(this.#temporal, this.workflowId, () =>
+      this.#temporal.look(this.workflowId, inspectQuery, callOf(what, args)),
+    );
   }
 
   with(options: CallOptions): AgentHandle {

@@ -40,14 +40,33 @@ function packages(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, dirname(require.resolve(`${name}/package.json`))]));
 }
 
+/** Keeps what the bundler says of errors, in place of a log: its reports are pages long. */
+function keeping(told: string[]): Logger {
+  const quiet = (): void => undefined;
+  const error = (text: string): void => {
+    told.push(text);
+  };
+  return { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error };
+}
+
+/** The lines of a report that say which file needs what. */
+function problemIn(told: readonly string[]): string | undefined {
+  const lines = told.join('\n').split('\n');
+  const at = lines.findIndex((line) => line.startsWith('ERROR in'));
+  return at === -1
+    ? undefined
+    : lines
+        .slice(at, at + 2)
+        .join(': ')
+        .replace(/^ERROR in /, '');
+}
+
 /**
  * Bundles the platform's workflows and the users' definitions. Takes a second or two.
  * @throws PlatformError `invalid-definition` when a definition file needs what workflows may not have
  */
-export async function bundleDefinitions(
-  definitions: Definitions,
-  logger: Logger,
-): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleDefinitions(definitions: Definitions): Promise<WorkflowBundleWithSourceMap> {
+  const told: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'mabeam-entry-'));
   try {
     const workflowsPath = join(folder, 'entry.cjs');
@@ -55,7 +74,7 @@ export async function bundleDefinitions(
     return await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
-      logger,
+      logger: keeping(told),
       webpackConfigHook: (config) => ({
         ...config,
         resolve: {
@@ -64,16 +83,16 @@ export async function bundleDefinitions(
             ...config.resolve?.alias,
             ...packages(),
             'mabeam/workflows$': moduleFile('workflows/door'),
+            // Evaluators may stand in the same file; in workflows they are only named.
+            mabeam$: moduleFile('activities/evaluator-definition'),
           },
         },
       }),
     });
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new PlatformError(
-      refuse('invalid-definition', `the definitions cannot be bundled into workflows: ${text}`),
-      error,
-    );
+    const own = error instanceof Error ? error.message : String(error);
+    const text = `the definitions cannot be bundled into workflows: ${problemIn(told) ?? own}`;
+    throw new PlatformError(refuse('invalid-definition', text), error);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import * as tsx from 'tsx/cjs/api';
+import { register } from 'tsx/cjs/api';
 import { agentWorkflowType } from '../../src/contracts/agent';
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { withDoors } from './doors';
@@ -34,6 +34,15 @@ function messageOf(error: unknown): string {
   return text.split('\nRequire stack')[0] ?? text;
 }
 
+let loader: ReturnType<typeof tsxLoader> | undefined;
+const tsxLoader = () => register({ namespace: 'mabeam-definitions' });
+
+/** TypeScript is compiled on the way, for these files and what they import alone. */
+function load(file: string): Exports {
+  const { require: required } = (loader ??= tsxLoader());
+  return withDoors(() => required(file, __filename) as Exports);
+}
+
 /** Collects problems, so that all are told at once. */
 class Loading {
   readonly agents: Found[] = [];
@@ -53,7 +62,7 @@ class Loading {
       return undefined;
     }
     try {
-      return withDoors(() => tsx.require(file, __filename) as Exports);
+      return load(file);
     } catch (error) {
       this.problems.push(`${file}: ${messageOf(error)}`);
       return undefined;

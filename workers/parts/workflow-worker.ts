@@ -2,7 +2,6 @@ import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { taskQueues } from '../../src/contracts/task-queues';
-import { temporalLogger } from '../../src/observability/logger';
 import { agentPort } from './agent-port';
 import { bundleDefinitions, payloadConverterPath } from './bundle';
 import { loadDefinitions, type Definitions } from './definitions';
@@ -20,8 +19,8 @@ export function definitionsOf({ config }: Pick<Role, 'config'>): Definitions {
 }
 
 /** Bundles the definitions; begin it early: it takes a second or two and needs no server. */
-export function bundleOf({ log }: Pick<Role, 'log'>, definitions: Definitions): Promise<WorkflowBundleWithSourceMap> {
-  const bundle = bundleDefinitions(definitions, temporalLogger(log.child({}, { level: 'warn' })));
+export function bundleOf(definitions: Definitions): Promise<WorkflowBundleWithSourceMap> {
+  const bundle = bundleDefinitions(definitions);
   bundle.catch(() => undefined); // whoever waits for it gets the error
   return bundle;
 }
