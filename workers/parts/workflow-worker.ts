@@ -11,7 +11,7 @@ import type { TemporalConnection } from './temporal';
 import { workerOptions } from './worker-options';
 
 /** The platform's own activities on the main queue; users cannot take their names. */
-const PLATFORM_ACTIVITIES = new Set(['proposeOn', 'subscribeTo', 'startAgent', 'askVoters', 'announce']);
+const PLATFORM_ACTIVITIES = new Set(['proposeOn', 'subscribeTo', 'startAgent', 'startStudy', 'askVoters', 'announce']);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
 export function definitionsOf({ config }: Pick<Role, 'config'>): Definitions {
