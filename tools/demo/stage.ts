@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { once } from 'node:events';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Stage } from '../../examples/mail-filter/demo/stage';
@@ -29,14 +28,18 @@ export interface DemoStage extends Stage {
   close(): Promise<void>;
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const listening = once(server, 'listening').then(() => true);
-  const refused = once(server, 'error').then(() => false);
-  server.listen(port, '127.0.0.1');
-  const free = await Promise.race([listening, refused]);
-  if (free) await once(server.close(), 'close');
-  return free;
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 }
 
 /** The port that people expect, or the next free ones. @param more ports above it that must be free, too */
