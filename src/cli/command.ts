@@ -29,6 +29,8 @@ export interface Work {
   readonly options: Common;
   /** Message id and sender; the key is printed on failure, so that the same command can be repeated. */
   readonly how: CallOptions & { readonly requestId: string };
+  /** Says what else a repetition must be told, because it was looked up: a flag with its value. */
+  repeatWith(flag: string): void;
 }
 
 /** Does the work of a command in its space: connects, closes, prints what failed, sets the exit code. */
@@ -40,14 +42,18 @@ export async function within(
 ): Promise<void> {
   const options = command.optsWithGlobals<Common>();
   const requestId = options.idempotencyKey ?? randomUUID();
+  const flags = [`--idempotency-key ${requestId}`];
+  const repeatWith = (flag: string): void => {
+    flags.push(flag);
+  };
   let space: Space | undefined;
   try {
     space = await deps.connect(options.space);
-    deps.exit((await act({ space, options, how: { requestId, sender: 'cli' } })) ?? 0);
+    deps.exit((await act({ space, options, how: { requestId, sender: 'cli' }, repeatWith })) ?? 0);
   } catch (error) {
     const code = printFailure(deps, error);
     const isUnsure = !isPlatformError(error) || code === 1 || code === 6;
-    if (kind === 'change' && isUnsure) deps.err(`  repeat it safely with --idempotency-key ${requestId}\n`);
+    if (kind === 'change' && isUnsure) deps.err(`  repeat it safely with ${flags.join(' ')}\n`);
     deps.exit(code);
   } finally {
     await space?.close();
@@ -79,6 +85,12 @@ export function jsonOf(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** A position in the feed: a whole number from 0. */
+export function position(text: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`expected a number from 0; got ${text}`);
 }
 
 /** A whole number from 1. */

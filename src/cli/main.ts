@@ -15,6 +15,8 @@ import { addStoreCommand } from './commands/store';
 import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
+const INTERRUPTED = 130;
+
 /** The whole command line, without running it. */
 export function buildProgram(deps: CliDeps): Command {
   const program = new Command('mabeam')
@@ -25,8 +27,7 @@ export function buildProgram(deps: CliDeps): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => deps.out(text), writeErr: (text) => deps.err(text) });
   addAgentCommands(program, deps);
-  addSetCommands(program, deps);
-  addProposeCommands(program, deps);
+  addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
@@ -53,13 +54,16 @@ export async function run(args: readonly string[], deps: Omit<CliDeps, 'exit'>):
 }
 
 if (require.main === module) {
-  process.on('SIGINT', () => process.exit(130));
+  process.on('SIGINT', () => process.exit(INTERRUPTED));
+  // Whoever reads us has read enough: `mabeam events | head`.
+  process.stdout.on('error', () => process.exit(0));
   void run(process.argv.slice(2), {
     connect: (space) => connect({ space, reads: createHttpReads() }),
     now: () => Date.now(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     isTty: process.stdout.isTTY,
+    isColoured: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
   }).then((code) => {
     process.exitCode = code;
   });

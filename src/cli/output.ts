@@ -6,6 +6,15 @@ export interface Streams {
   out(text: string): void;
   err(text: string): void;
   readonly isTty: boolean;
+  /** Whether headings and refusals are set off: on a terminal without `NO_COLOR`. */
+  readonly isColoured?: boolean;
+}
+
+const BOLD = 1;
+const RED = 31;
+
+function coloured(streams: Streams, code: number, text: string): string {
+  return streams.isColoured === true ? `\u001b[${String(code)}m${text}\u001b[0m` : text;
 }
 
 /** The forms of output. */
@@ -31,6 +40,19 @@ function columns(lines: readonly (readonly string[])[]): string {
     .join('');
 }
 
+/** One page as the API represents it, for `json`; its items, one a line, for `jsonl`; else rows. */
+export function printPage(
+  streams: Streams,
+  format: Format | undefined,
+  page: { readonly items: readonly object[]; readonly nextPageToken?: string },
+  names: readonly string[],
+): void {
+  if (format === 'json') streams.out(`${JSON.stringify(page, null, 2)}\n`);
+  else printRows(streams, format, page.items, names);
+  if (page.nextPageToken !== undefined && format !== 'json')
+    streams.err(`there is more than these ${String(page.items.length)}\n`);
+}
+
 /** Rows in the form asked for: by default a table on a terminal, tab-separated without a heading in a pipe. */
 export function printRows(
   streams: Streams,
@@ -47,8 +69,10 @@ export function printRows(
     return;
   }
   const lines = rows.map((each) => names.map((name) => cell((each as Record<string, unknown>)[name])));
-  if (format === 'table' || streams.isTty) streams.out(columns([names.map((name) => name.toUpperCase()), ...lines]));
-  else for (const line of lines) streams.out(`${line.join('\t')}\n`);
+  if (format === 'table' || streams.isTty) {
+    const [head = '', ...rest] = columns([names.map((name) => name.toUpperCase()), ...lines]).split('\n');
+    streams.out([coloured(streams, BOLD, head), ...rest].join('\n'));
+  } else for (const line of lines) streams.out(`${line.join('\t')}\n`);
 }
 
 /** One thing in the form asked for; as text by `text` otherwise. */
@@ -62,7 +86,7 @@ export function printOne(streams: Streams, format: Format | undefined, thing: un
 export function printRefusals(streams: Streams, reasons: readonly Pick<Refusal, 'code' | 'message'>[]): number {
   const [first] = reasons;
   const exit = first === undefined ? 1 : ERRORS[first.code].exitCode;
-  streams.err(`refused: ${first?.code ?? 'internal'} (exit ${String(exit)})\n`);
+  streams.err(`${coloured(streams, RED, 'refused')}: ${first?.code ?? 'internal'} (exit ${String(exit)})\n`);
   for (const { message } of reasons) streams.err(`  ${message}\n`);
   return exit;
 }
@@ -70,7 +94,9 @@ export function printRefusals(streams: Streams, reasons: readonly Pick<Refusal, 
 /** Says what failed. @returns the exit code */
 export function printFailure(streams: Streams, error: unknown): number {
   if (isPlatformError(error)) return printRefusals(streams, [error]);
-  streams.err(`failed: internal (exit 1)\n  ${error instanceof Error ? error.message : String(error)}\n`);
+  streams.err(
+    `${coloured(streams, RED, 'failed')}: internal (exit 1)\n  ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   return 1;
 }
 

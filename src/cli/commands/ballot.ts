@@ -1,9 +1,23 @@
 import { Argument, type Command } from 'commander';
-import type { Choice } from '../../contracts/coordination/ballot';
-import { within, type CliDeps } from '../command';
-import { printOne, printRows } from '../output';
+import type { BallotView, Choice } from '../../contracts/coordination/ballot';
+import { count, within, type CliDeps } from '../command';
+import { printOne, printPage, printRows, type Format } from '../output';
 
-/** `mabeam vote BALLOT VOTER CHOICE` and `mabeam ballot show`. */
+const LISTED = 500;
+
+function show(deps: CliDeps, format: Format | undefined, name: string, view: BallotView): void {
+  if (format === 'json' || format === 'jsonl') {
+    printOne(deps, format, { name, ...view }, () => '');
+    return;
+  }
+  const waiting = view.waitingFor.map((voter) => ({ voter, choice: 'waited for' }));
+  printRows(deps, format, [...view.casts, ...waiting], ['voter', 'choice', 'reason']);
+  const { tally } = view;
+  if (deps.isTty)
+    deps.err(tally === undefined ? `open until ${view.deadline}\n` : `${tally.outcome}: ${tally.because}\n`);
+}
+
+/** `mabeam vote BALLOT VOTER CHOICE` and `mabeam ballot list|show|letters|replay`. */
 export function addBallotCommands(program: Command, deps: CliDeps): void {
   program
     .command('vote <ballot> <voter>')
@@ -18,19 +32,45 @@ export function addBallotCommands(program: Command, deps: CliDeps): void {
         return 0;
       }),
     );
-  program
-    .command('ballot')
-    .description('ballots: show')
+  const ballot = program.command('ballot').description('ballots: list, look, dead letters');
+  ballot
+    .command('list')
+    .description('the ballots of the space, from the read model')
+    .option('--status <status>', 'only of this status: open, decided')
+    .action(({ status }: { status?: string }, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const page = await space.ballots.list({ pageSize: LISTED, ...(status === undefined ? {} : { status }) });
+        printPage(deps, options.output, page, ['name', 'status', 'summary', 'updatedAt']);
+        return 0;
+      }),
+    );
+  ballot
     .command('show <ballot>')
     .description('votes with reasons, and who is waited for')
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const view = await space.ballots.get(name).view();
-        if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, view, () => '');
-        else {
-          const waiting = view.waitingFor.map((voter) => ({ voter, choice: 'waited for' }));
-          printRows(deps, options.output, [...view.casts, ...waiting], ['voter', 'choice', 'reason']);
-        }
+        show(deps, options.output, name, await space.ballots.get(name).view());
+        return 0;
+      }),
+    );
+  ballot
+    .command('letters <ballot>')
+    .description('votes that could not be counted')
+    .action((name: string, _options: object, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const items = await space.ballots.get(name).deadLetters();
+        printPage(deps, options.output, { items }, ['number', 'at', 'name', 'refusal']);
+        return 0;
+      }),
+    );
+  ballot
+    .command('replay <ballot>')
+    .argument('<number>', 'of the dead letter', count)
+    .description('take a dead letter back, once')
+    .action((name: string, number: number, _options: object, command: Command) =>
+      within(deps, command, 'change', async ({ space, options, how }) => {
+        await space.ballots.get(name).replay(number, how);
+        printOne(deps, options.output, { replayed: number }, () => '');
         return 0;
       }),
     );

@@ -1,41 +1,43 @@
-import { Option, type Command } from 'commander';
-import { PlatformError, refuse } from '../../contracts/errors';
-import { within, type CliDeps } from '../command';
-import { printOne, printRows, whyText } from '../output';
+import type { Command } from 'commander';
+import { position, within, type CliDeps } from '../command';
+import { printOne, whyText } from '../output';
 
-const LISTS = { agents: 'agents', sets: 'variables', ballots: 'ballots' } as const;
+interface EventFlags {
+  readonly after: number;
+  readonly types?: string;
+  readonly watch?: true;
+}
 
-/** `mabeam events`, `mabeam list NOUN`, `mabeam why SET VARIABLE`: what rests on the read models. */
+/** `mabeam events` and `mabeam why SET VARIABLE`: what rests on the read models. */
 export function addReadCommands(program: Command, deps: CliDeps): void {
   program
     .command('events')
-    .description('follow what happens in the space, one line each')
-    .option('--after <position>', 'from this position on', Number, 0)
+    .description('what happened in the space, oldest first, one line each')
+    .option('--after <position>', 'from this position on', position, 0)
     .option('--types <types>', 'only these, separated by commas')
-    .action((flags: { after: number; types?: string }, command: Command) =>
+    .option('--watch', 'go on with what happens from now on')
+    .action(({ after, types, watch }: EventFlags, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const { after, types } = flags;
-        const feed = space.events({ after, ...(types === undefined ? {} : { types: types.split(',') }) });
-        for await (const { position, event } of feed) {
-          const line = `${String(position)}\t${event.time}\t${event.type}\t${event.source}\n`;
-          printOne(deps, options.output === 'json' ? 'jsonl' : options.output, { position, event }, () => line);
+        const head = watch === true ? Infinity : (await space.agents.list({ pageSize: 1 })).position;
+        if (after >= head) return 0;
+        const gone = new AbortController();
+        const onResync = (start: number): void => {
+          deps.err(`events up to position ${String(start)} are gone; what follows is after it\n`);
+        };
+        const only = types === undefined ? {} : { types: types.split(',') };
+        const show = (stored: {
+          readonly position: number;
+          readonly event: { readonly time: string; readonly type: string; readonly source: string };
+        }): void => {
+          const { time, type, source } = stored.event;
+          const line = `${String(stored.position)}\t${time}\t${type}\t${source}\n`;
+          printOne(deps, options.output === 'json' ? 'jsonl' : options.output, stored, () => line);
+        };
+        for await (const stored of space.events({ after, signal: gone.signal, onResync, ...only })) {
+          if (stored.position <= head) show(stored);
+          if (stored.position >= head) break;
         }
-        return 0;
-      }),
-    );
-  program
-    .command('list <noun>')
-    .description('list agents, sets or ballots')
-    .addOption(new Option('--status <status>', 'only of this status'))
-    .action((noun: string, { status }: { status?: string }, command: Command) =>
-      within(deps, command, 'read', async ({ space, options }) => {
-        if (!(noun in LISTS)) {
-          const text = `list takes ${Object.keys(LISTS).join(', ')}; got ${noun}`;
-          throw new PlatformError(refuse('invalid-request', text));
-        }
-        const door = space[LISTS[noun as keyof typeof LISTS]];
-        const { items } = await door.list({ pageSize: 500, ...(status === undefined ? {} : { status }) });
-        printRows(deps, options.output, items, ['name', 'status', 'type', 'summary', 'updatedAt']);
+        gone.abort();
         return 0;
       }),
     );

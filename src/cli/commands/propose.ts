@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
-import type { Verdict } from '../../contracts/variable-set';
+import type { Proposing } from '../../client/variable-sets';
 import type { Values } from '../../contracts/variable';
-import { assignments, count, within, type CliDeps, type Common } from '../command';
-import { printOne, printRefusals, printRows } from '../output';
+import type { Verdict } from '../../contracts/variable-set';
+import { assignments, count, within, type CliDeps, type Common, type Work } from '../command';
+import { printOne, printPage, printRefusals } from '../output';
 
+const WAIT_S = 600;
+const LISTED = 500;
+
+/** Says what became of a proposal. @returns the exit code */
 function tell(deps: CliDeps, options: Common, set: string, verdict: Verdict): number {
   if (verdict.kind === 'refused') {
-    if (options.output !== undefined && options.output !== 'table') printOne(deps, options.output, verdict, () => '');
+    if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, verdict, () => '');
     return printRefusals(deps, verdict.reasons);
   }
   printOne(deps, options.output, verdict, () =>
@@ -20,52 +25,81 @@ function tell(deps: CliDeps, options: Common, set: string, verdict: Verdict): nu
 interface ProposeFlags {
   readonly basedOn?: number;
   readonly because?: string;
-  readonly proposer?: string;
-  readonly wait?: boolean;
-  readonly timeout?: number;
+  readonly proposer: string;
+  readonly wait?: true;
+  readonly timeout: number;
 }
 
-/** `mabeam propose SET name=value…` and `mabeam proposal show|list`. */
-export function addProposeCommands(program: Command, deps: CliDeps): void {
-  program
-    .command('propose <set>')
-    .description('propose values: accepted, pending on a ballot, or refused with reasons')
-    .argument('<changes...>', 'name=value', assignments)
+/** The flags that all proposals have. */
+function proposalFlags(command: Command): Command {
+  return command
     .option('--based-on <version>', 'the version it was thought out on (default: the current one)', count)
     .option('--because <text>', 'why')
-    .option('--proposer <name>', 'who proposes (default: cli)')
+    .option('--proposer <name>', 'who proposes', 'cli')
     .option('--wait', 'wait for the ballot')
-    .option('--timeout <seconds>', 'how long to wait', count, 600)
+    .option('--timeout <seconds>', 'how long to wait', count, WAIT_S);
+}
+
+/** Proposes on the version that was said, else on the current one, which a repetition must then be told. */
+async function proposing(
+  deps: CliDeps,
+  { space, options, how, repeatWith }: Work,
+  name: string,
+  flags: ProposeFlags,
+  propose: (said: { readonly basedOn: number; readonly proposer: string; readonly because?: string }) => Proposing,
+): Promise<number> {
+  const basedOn = flags.basedOn ?? (await space.variables.at(name).read()).version;
+  if (flags.basedOn === undefined) repeatWith(`--based-on ${String(basedOn)}`);
+  const { because, proposer } = flags;
+  const on = propose({ ...how, proposer, basedOn, ...(because === undefined ? {} : { because }) });
+  const verdict = flags.wait === true ? await on.decided({ timeoutMs: flags.timeout * 1_000 }) : await on.verdict;
+  return tell(deps, options, name, verdict);
+}
+
+/** `mabeam propose SET name=value…`, `mabeam proposal show|list`, `mabeam set restore|redefine`. */
+export function addProposeCommands(program: Command, deps: CliDeps, set: Command): void {
+  proposalFlags(program.command('propose <set>'))
+    .description('propose values: accepted, pending on a ballot, or refused with reasons')
+    .argument('<changes...>', 'name=value', assignments)
     .action((name: string, changes: Values, flags: ProposeFlags, command: Command) =>
-      within(deps, command, 'change', async ({ space, options, how }) => {
-        const set = space.variables.at(name);
-        const basedOn = flags.basedOn ?? (await set.read()).version;
-        const { because, proposer = 'cli' } = flags;
-        const said = because === undefined ? { proposer } : { proposer, because };
-        const proposing = set.propose(changes, { ...how, ...said, basedOn });
-        const timeoutMs = (flags.timeout ?? 600) * 1_000;
-        const verdict = flags.wait === true ? await proposing.decided({ timeoutMs }) : await proposing.verdict;
-        return tell(deps, options, name, verdict);
-      }),
+      within(deps, command, 'change', (work) =>
+        proposing(deps, work, name, flags, (said) => work.space.variables.at(name).propose(changes, said)),
+      ),
+    );
+  proposalFlags(set.command('restore <set>'))
+    .description('propose all values of an old version')
+    .argument('<version>', 'whose values', count)
+    .action((name: string, version: number, flags: ProposeFlags, command: Command) =>
+      within(deps, command, 'change', (work) =>
+        proposing(deps, work, name, flags, (said) => work.space.variables.at(name).restore(version, said)),
+      ),
+    );
+  proposalFlags(set.command('redefine <set> <hash>'))
+    .description('propose the definition of that hash, which a worker has')
+    .action((name: string, hash: string, flags: ProposeFlags, command: Command) =>
+      within(deps, command, 'change', (work) =>
+        proposing(deps, work, name, flags, (said) => work.space.variables.at(name).redefine({ hash }, said)),
+      ),
     );
   const proposal = program.command('proposal').description('proposals: show, list');
   proposal
-    .command('show <set> <number>')
+    .command('show <set>')
+    .argument('<number>', 'of the proposal', count)
     .description('one proposal and its verdict')
-    .action((name: string, number: string, _options: object, command: Command) =>
+    .action((name: string, number: number, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const record = await space.variables.at(name).proposal(count(number));
+        const record = await space.variables.at(name).proposal(number);
         printOne(deps, options.output, record, () => `${JSON.stringify(record, null, 2)}\n`);
         return 0;
       }),
     );
   proposal
     .command('list <set>')
-    .description('the proposals of a set')
+    .description('the proposals of a set, from the read model')
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const { items } = await space.variables.at(name).proposals({ pageSize: 500 });
-        printRows(deps, options.output, items, ['number', 'proposer', 'verdict', 'version', 'proposedAt']);
+        const page = await space.variables.at(name).proposals({ pageSize: LISTED });
+        printPage(deps, options.output, page, ['number', 'proposer', 'verdict', 'version', 'proposedAt']);
         return 0;
       }),
     );

@@ -1,17 +1,59 @@
 import type { Command } from 'commander';
+import type { Adoption } from '../../contracts/variable-set';
 import { within, type CliDeps } from '../command';
-import { printOne, printRows } from '../output';
+import { printOne, printPage, printRows } from '../output';
 
-/** `mabeam set start|read|adoption|stop`. */
-export function addSetCommands(program: Command, deps: CliDeps): void {
-  const set = program.command('set').description('variable sets: start, read, adoption');
+const LISTED = 500;
+
+/** Every agent that was told: which version it has, and whether it is late. */
+function adoptionRows({ acknowledged, laggards, version }: Adoption): readonly object[] {
+  const late = laggards.map((agent) => ({ agent, ...acknowledged[agent], state: 'late' }));
+  const others = Object.entries(acknowledged)
+    .filter(([agent]) => !laggards.includes(agent))
+    .map(([agent, at]) => ({ agent, ...at, state: at.version === version ? 'has it' : 'told' }));
+  return [...others, ...late];
+}
+
+/** `mabeam set start|list|show|read|adoption`. @returns the command, for more verbs */
+export function addSetCommands(program: Command, deps: CliDeps): Command {
+  const set = program.command('set').description('variable sets: start, look, who has what, restore, redefine');
   set
     .command('start <set>')
     .description('find or start the set of a definition')
     .action((name: string, _options: object, command: Command) =>
-      within(deps, command, 'change', async ({ space, options }) => {
-        const { version } = await (await space.variables.start(name)).read();
-        printOne(deps, options.output, { name, version }, () => `${name} version ${String(version)}\n`);
+      within(deps, command, 'change', async ({ space, options, how }) => {
+        const view = await (await space.variables.start(name, { requestId: how.requestId })).view();
+        printOne(deps, options.output, { name, ...view }, () => `${name} version ${String(view.version)}\n`);
+        return 0;
+      }),
+    );
+  set
+    .command('list')
+    .description('the sets of the space, from the read model')
+    .option('--status <status>', 'only of this status')
+    .action(({ status }: { status?: string }, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const page = await space.variables.list({ pageSize: LISTED, ...(status === undefined ? {} : { status }) });
+        printPage(deps, options.output, page, ['name', 'status', 'summary', 'updatedAt']);
+        return 0;
+      }),
+    );
+  set
+    .command('show <set>')
+    .description('everything a set knows')
+    .action((name: string, _options: object, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const view = { name, ...(await space.variables.at(name).view()) };
+        if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, view, () => '');
+        else {
+          const rows = Object.entries(view.spec.variables).map(([variable, { kind, policy }]) => ({
+            variable,
+            value: view.values[variable] ?? 'inactive',
+            kind,
+            policy,
+          }));
+          printRows(deps, options.output, rows, ['variable', 'value', 'kind', 'policy']);
+        }
         return 0;
       }),
     );
@@ -20,7 +62,7 @@ export function addSetCommands(program: Command, deps: CliDeps): void {
     .description('the current values')
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const reading = await space.variables.at(name).read();
+        const reading = { name, ...(await space.variables.at(name).read()) };
         const rows = Object.entries(reading.values).map(([variable, value]) => ({ variable, value }));
         if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, reading, () => '');
         else printRows(deps, options.output, rows, ['variable', 'value']);
@@ -29,14 +71,14 @@ export function addSetCommands(program: Command, deps: CliDeps): void {
     );
   set
     .command('adoption <set>')
-    .description('which agents have the newest version')
+    .description('which agents have the newest version, and which are late')
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const adoption = await space.variables.at(name).adoption();
-        const rows = Object.entries(adoption.acknowledged).map(([agent, at]) => ({ agent, ...at }));
+        const adoption = { name, ...(await space.variables.at(name).adoption()) };
         if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, adoption, () => '');
-        else printRows(deps, options.output, rows, ['agent', 'version', 'at']);
+        else printRows(deps, options.output, adoptionRows(adoption), ['agent', 'version', 'at', 'state']);
         return 0;
       }),
     );
+  return set;
 }

@@ -1,0 +1,204 @@
+import { startStack, type Stack } from '../support/facade/stack';
+import { until } from '../support/kernel/harness';
+import { misfits } from '../support/rest/document';
+import { trainer } from '../support/sets/definitions';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack('facade');
+  await Promise.all([
+    stack.space.agents.get('counter', 'tally'),
+    stack.space.agents.get('clerk', 'desk'),
+    stack.space.agents.get('late', 'late-1'),
+    stack.space.variables.get(trainer),
+    stack.space.variables.start('board'),
+    stack.space.variables.start('lagging'),
+  ]);
+});
+afterAll(() => stack.close());
+
+const json = async (line: string): Promise<unknown> => JSON.parse((await stack.cli(`-o json ${line}`)).out) as unknown;
+const key = (text: string) => ({ 'Idempotency-Key': text });
+
+test('people vote through REST and CLI; the ballot, the decision and the reasons are the same at each door', async () => {
+  const proposed = await stack.rest.post('/variableSets/board/proposals', {
+    changes: { threshold: 0.93 },
+    basedOn: 1,
+    because: 'trial 57',
+    proposer: 'trainer',
+  });
+  expect([proposed.status, proposed.body['kind']]).toEqual([202, 'pending']);
+  const location = proposed.headers.get('Location') ?? '';
+  expect((await stack.rest.get(location)).body).toMatchObject({ state: 'open', waitingFor: ['ann', 'bob', 'cid'] });
+  const voted = await stack.rest.post(`${location}:vote`, { voter: 'ann', choice: 'yes', reason: 'tested', measured: { lost: 2 } });
+  expect([voted.status, voted.body]).toEqual([200, { counted: true }]);
+  expect(await stack.cli(['vote', 'board@1', 'bob', 'yes', '--reason', 'fine by me'])).toEqual({
+    code: 0,
+    out: 'counted: bob yes on board@1\n',
+    err: '',
+  });
+  const shown = await json('ballot show board@1');
+  expect(shown).toEqual((await stack.rest.get(location)).body);
+  expect(misfits('Ballot', shown)).toEqual([]);
+  expect(shown).toMatchObject({ state: 'decided', tally: { outcome: 'adopted', yes: 2 } });
+  expect((await stack.cli('ballot show board@1')).out).toBe('ann\tyes\ttested\nbob\tyes\tfine by me\n');
+  const record = await until('the decision', async () => {
+    const { body } = await stack.rest.get('/variableSets/board/proposals/1');
+    return (body['verdict'] as { kind: string }).kind === 'accepted' ? body : undefined;
+  });
+  expect(await json('proposal show board 1')).toEqual(record);
+  expect(misfits('ProposalRecord', record)).toEqual([]);
+  const why = await until('the read model', async () => {
+    const { body } = await stack.rest.get('/variableSets/board/variables/threshold:why');
+    return (body['proposal'] as { tally?: object } | undefined)?.tally === undefined ? undefined : body;
+  });
+  expect(misfits('Why', why)).toEqual([]);
+  expect(await json('why board threshold')).toEqual(why);
+  expect((await stack.cli('why board threshold')).out.replace(/\d+(\.\d+)? s/g, 'N s')).toMatch(
+    /^threshold = 0\.93 {10}version 2, since \S+ \(N s\)\n {2}proposed {3}trainer: 0\.9 → 0\.93\n {13}trial 57\n {2}decided {4}accepted in N s: 2 of 3/,
+  );
+});
+
+test('an old version comes back by proposal through REST and CLI', async () => {
+  const values = { changes: { copies: 2 }, basedOn: 1 };
+  expect((await stack.rest.post('/variableSets/trainer/proposals', values)).body).toMatchObject({ version: 2 });
+  const restored = await stack.rest.post('/variableSets/trainer/proposals', { restore: 1, basedOn: 2 });
+  expect([restored.status, restored.headers.get('ETag')]).toEqual([201, '"3"']);
+  expect((await stack.cli('propose trainer copies=4')).out).toBe('accepted: trainer version 4 (proposal 3)\n');
+  expect((await stack.cli('set restore trainer 1 --because slower')).out).toBe('accepted: trainer version 5 (proposal 4)\n');
+  expect((await stack.rest.get('/variableSets/trainer/values')).body).toMatchObject({ version: 5, values: { copies: 1 } });
+});
+
+test('If-None-Match is the cheap poll; If-Match is compared by the set itself, and a repetition is answered as before', async () => {
+  const { headers } = await stack.rest.get('/variableSets/lagging');
+  const etag = headers.get('ETag') ?? '';
+  for (const path of ['/variableSets/lagging', '/variableSets/lagging/values']) {
+    expect((await stack.rest.get(path, { 'If-None-Match': etag })).status).toBe(304);
+    expect((await stack.rest.get(path, { 'If-None-Match': `W/${etag}` })).status).toBe(200);
+  }
+  const { hash } = await stack.space.variables.at('lagging').view();
+  const redefine = (match: string, name: string) =>
+    stack.rest.post('/variableSets/lagging:redefine', { hash }, { 'If-Match': match, ...key(name) });
+  expect((await redefine('"9"', 'a')).body).toMatchObject({ code: 'precondition-failed', currentVersion: 1 });
+  expect((await redefine('"9"', 'a')).headers.get('ETag')).toBe('"1"');
+  const accepted = await redefine('"1"', 'a');
+  expect([accepted.status, accepted.headers.get('ETag')]).toEqual([201, '"2"']);
+  await stack.restartFacade();
+  const again = await redefine('"1"', 'a');
+  expect([again.status, again.body]).toEqual([201, accepted.body]);
+  expect((await redefine('"1"', 'b')).status).toBe(412);
+});
+
+test('who is late is listed at each door', async () => {
+  const set = stack.space.variables.at('lagging');
+  await set.subscribe('late-1');
+  await set.propose({ speed: 7 }, { basedOn: (await set.read()).version }).verdict;
+  await until('the deadline of the announcement', async () => ((await set.adoption()).laggards.length === 1 ? true : undefined));
+  const adoption = await json('set adoption lagging');
+  expect(adoption).toEqual((await stack.rest.get('/variableSets/lagging/adoption')).body);
+  expect(misfits('SetAdoption', adoption)).toEqual([]);
+  expect(adoption).toMatchObject({ name: 'lagging', laggards: ['late-1'] });
+  expect((await stack.cli('set adoption lagging')).out).toMatch(/^late-1\t.*\tlate$/m);
+  stack.letGo('late-1');
+});
+
+test('IDM-1 IDM-5 five requests of one key at once, and more after a restart of the facade and a renewal, have one effect and one answer', async () => {
+  const say = () => stack.rest.post('/agents/desk:ask', { message: 'say', arg: 'once' }, key('five'));
+  const answers = await Promise.all(Array.from({ length: 5 }, say));
+  expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(5).fill([200, { reply: 'once' }]));
+  expect(answers.filter(({ headers }) => headers.get('Idempotency-Replayed') === 'true')).toHaveLength(4);
+  await stack.restartFacade();
+  expect((await say()).body).toEqual({ reply: 'once' });
+  const desk = stack.space.agents.at('desk');
+  const { renewals } = (await desk.status()).counts;
+  await stack.client.workflow.getHandle(desk.workflowId).signal('renew');
+  await until('the renewal', async () => ((await desk.status()).counts.renewals > renewals ? true : undefined));
+  await stack.restartFacade();
+  expect((await say()).body).toEqual({ reply: 'once' });
+  expect(await desk.inspect('lines')).toEqual(['once']);
+});
+
+test('IDM-2 another body under a used key is refused, after a restart and a renewal, too', async () => {
+  await stack.restartFacade();
+  const other = await stack.rest.post('/agents/desk:ask', { message: 'say', arg: 'other' }, key('five'));
+  expect([other.status, other.body['code']]).toEqual([422, 'idempotency-key-reused']);
+});
+
+test('IDM-1 a request that was given up is joined by its repetition: one effect, and its answer', async () => {
+  const held = (timeoutMs: number) =>
+    stack.space.agents.at('desk').with({ requestId: 'given-up', timeoutMs }).ask('held', 'slowly');
+  await expect(held(300)).rejects.toMatchObject({ code: 'timeout' });
+  const late = await stack.rest.post('/agents/desk:ask', { message: 'say', arg: 'in turn', timeoutMs: 300 }, key('turn'));
+  expect([late.status, late.body['code'], late.headers.get('Retry-After')]).toEqual([504, 'timeout', '1']);
+  const again = held(30_000);
+  stack.letGo('slowly');
+  expect(await again).toBe('slowly');
+  const body = { message: 'say', arg: 'in turn', timeoutMs: 300 };
+  expect((await stack.rest.post('/agents/desk:ask', body, key('turn'))).body).toEqual({ reply: 'in turn' });
+  expect(await stack.space.agents.at('desk').inspect('lines')).toEqual(['once', 'slowly', 'in turn']);
+});
+
+test('IDM-3 IDM-4 a start is done once for its key, also after a restart, a renewal and the end of the agent; another key finds the name taken', async () => {
+  const start = (name: string, which: string) => stack.rest.post('/agents', { type: 'counter', name }, key(which));
+  const first = await start('born', 's1');
+  expect([first.status, first.body]).toEqual([201, { type: 'counter', name: 'born' }]);
+  await stack.restartFacade();
+  expect(await start('born', 's1')).toMatchObject({ status: 201, body: first.body });
+  expect((await start('born', 's2')).body).toMatchObject({ code: 'already-exists', status: 409 });
+  const other = await stack.rest.post('/agents', { type: 'clerk', name: 'born' }, key('s1'));
+  expect(other.body['code']).toBe('idempotency-key-reused');
+  const born = stack.space.agents.at('born');
+  await stack.client.workflow.getHandle(born.workflowId).signal('renew');
+  await until('the renewal', async () => ((await born.status()).counts.renewals === 1 ? true : undefined));
+  await stack.restartFacade();
+  expect((await start('born', 's1')).status).toBe(201);
+  expect((await born.status()).counts.renewals).toBe(1);
+  await born.stop();
+  await stack.restartFacade();
+  expect((await start('born', 's1')).status).toBe(201);
+  expect((await born.status()).life).toBe('stopped');
+  expect((await start('born', 's3')).status).toBe(201);
+  expect((await born.status()).life).toBe('running');
+});
+
+test('what each command prints as json is what the API answers, by the schema of the document', async () => {
+  await until('the read model', async () => {
+    const { body } = await stack.rest.get('/agents');
+    return (body['items'] as object[]).length === 4 ? true : undefined;
+  });
+  const same: readonly (readonly [string, string, string])[] = [
+    ['agent list', '/agents?pageSize=500', 'Rows'],
+    ['agent show tally', '/agents/tally', 'Agent'],
+    ['agent letters tally', '/agents/tally/deadLetters', 'DeadLetters'],
+    ['set list', '/variableSets?pageSize=500', 'Rows'],
+    ['set show trainer', '/variableSets/trainer', 'VariableSet'],
+    ['set read trainer', '/variableSets/trainer/values', 'Reading'],
+    ['set adoption trainer', '/variableSets/trainer/adoption', 'SetAdoption'],
+    ['proposal list trainer', '/variableSets/trainer/proposals?pageSize=500', 'ProposalRows'],
+    ['ballot list', '/ballots?pageSize=500', 'Rows'],
+    ['lookup agent tally --strong', '/registry/agent/tally?consistency=strong', 'Lookup'],
+  ];
+  for (const [line, path, schema] of same) {
+    const printed = await json(line);
+    expect([line, misfits(schema, printed)]).toEqual([line, []]);
+    expect([line, printed]).toEqual([line, (await stack.rest.get(path)).body]);
+  }
+  const changes: readonly (readonly [string, string, unknown])[] = [
+    ['agent start counter fresh', 'Started', { type: 'counter', name: 'fresh' }],
+    ['agent tell fresh add 3', 'Told', { messageId: expect.any(String) as string }],
+    ['agent inspect fresh total', 'Reply', { reply: 3 }],
+    ['agent ask fresh drain', 'Reply', { reply: 3 }],
+    ['set start trainer', 'VariableSet', expect.objectContaining({ name: 'trainer', version: 5 })],
+    ['propose trainer copies=8', 'Verdict', { kind: 'accepted', proposal: 5, version: 6 }],
+    ['agent stop fresh', 'Stopped', { stopped: true }],
+  ];
+  for (const [line, schema, expected] of changes) {
+    const printed = await json(line);
+    expect([line, printed]).toEqual([line, expected]);
+    expect([line, misfits(schema, printed)]).toEqual([line, []]);
+  }
+  const events = (await stack.cli('events -o jsonl')).out.trim().split('\n');
+  expect(events.flatMap((each) => misfits('StoredEvent', JSON.parse(each)))).toEqual([]);
+  expect(events.length).toBeGreaterThan(10);
+  expect(misfits('ReadModels', (await stack.rest.get('/v1/readModels')).body)).toEqual([]);
+});
