@@ -1,0 +1,51 @@
+import { defineAgent, defineVariables, float, int, person } from '../../../workflows/door';
+
+interface Log {
+  readonly lines: readonly string[];
+}
+const line = (state: Log, text: string): Log => ({ lines: [...state.lines, text] });
+const texts = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value: unknown) =>
+      typeof value === 'string' ? { value } : { issues: [{ message: 'a text was expected' }] },
+  },
+};
+
+/** Takes texts; holds a step until the test lets it go; has room for two messages. */
+export const clerk = defineAgent({
+  type: 'clerk',
+  limits: { mailboxMessages: 2 },
+  state: (): Log => ({ lines: [] }),
+  messages: { say: texts },
+  tell: { note: (state, text: string) => line(state, text) },
+  ask: {
+    say: (state, text: string) => ({ reply: text, state: line(state, text) }),
+    held: async (state, text: string, ctx) => {
+      await ctx.do('hold', text);
+      return { reply: text, state: line(state, text) };
+    },
+  },
+  inspect: { lines: (state) => state.lines },
+});
+
+/** Holds each version that it is told of. */
+export const late = defineAgent({
+  type: 'late',
+  state: () => ({ version: 0 }),
+  onVariables: async (_state, { version }, ctx) => {
+    await ctx.do('hold', ctx.name);
+    return { version };
+  },
+});
+
+/** Decided by people. */
+export const board = defineVariables(
+  'board',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
+  { electorate: [person('ann'), person('bob'), person('cid')], deadline: '60s' },
+);
+
+/** Waits for acknowledgements for a moment only. */
+export const lagging = defineVariables('lagging', { speed: int(0, 99) }, { announce: '300ms' });

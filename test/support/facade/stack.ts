@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createAgentActivities } from '../../../activities/agents';
+import { createFanOutActivities } from '../../../activities/fan-out';
+import { createStoreActivities } from '../../../activities/store';
+import { run } from '../../../src/cli/main';
+import { connect, type Space } from '../../../src/client/index';
+import { createHttpReads } from '../../../src/client/http-reads';
+import { connectTemporal } from '../../../src/client/temporal';
+import { taskQueues } from '../../../src/contracts/task-queues';
+import { startFacade, type Facade } from '../../../src/rest/facade';
+import { openStore } from '../../../src/store/open';
+import { agentPort } from '../../../workers/parts/agent-port';
+import { httpTo, type Http } from '../rest/http';
+
+/** What a command line printed and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One space with everything real: workers, a store on PGlite, a facade; and its three doors. */
+export interface Stack {
+  readonly space: Space;
+  /** The bare Temporal client, for histories and memos. */
+  readonly client: Client;
+  /** Requests below the path of the space. */
+  readonly rest: Http;
+  /** Runs a command line in the space, as in a pipe unless it is to be a terminal. */
+  cli(line: string | readonly string[], more?: { readonly isTty?: boolean }): Promise<Ended>;
+  /** Lets go what the activity `hold` holds, and holds nothing of that name any more. */
+  letGo(name: string): void;
+  /** Ends the facade and starts another one: what it knew by itself is gone. */
+  restartFacade(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const quiet = (): void => undefined;
+const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+const payloadConverterPath = resolve(__dirname, '../../../workflows/kernel/payload-converter.ts');
+
+/** Activities that wait until they are let go, by name. */
+function gates(): { hold(name: string): Promise<void>; letGo(name: string): void } {
+  const known = new Map<string, { readonly gone: Promise<void>; readonly open: () => void }>();
+  const gate = (name: string): { readonly gone: Promise<void>; readonly open: () => void } => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    let open: () => void = quiet;
+    const gone = new Promise<void>((settle) => {
+      open = settle;
+    });
+    const made = { gone, open: () => open() };
+    known.set(name, made);
+    return made;
+  };
+  return { hold: (name) => gate(name).gone, letGo: (name) => gate(name).open() };
+}
+
+/** @param workflows the file of workflows, relative to test/support/facade */
+export async function startStack(name: string, workflows = './workflows.ts'): Promise<Stack> {
+  Runtime.install({ logger });
+  const text = `${name}-${String(Date.now())}`;
+  const queuePrefix = `${text}-`;
+  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const queues = taskQueues(queuePrefix);
+  const [client, connection, workflowBundle] = await Promise.all([
+    connectTemporal({ address }),
+    NativeConnection.connect({ address }),
+    bundleWorkflowCode({ workflowsPath: resolve(__dirname, workflows), payloadConverterPath, logger }),
+  ]);
+  const store = openStore({ log: { info: quiet, error: quiet } });
+  await store.migrate();
+  store.project();
+  const { hold, letGo } = gates();
+  const ofAgents = createAgentActivities(agentPort(client, queuePrefix));
+  const main = await Worker.create({
+    connection,
+    taskQueue: queues.main,
+    workflowBundle,
+    dataConverter: { payloadConverterPath },
+    activities: { ...ofAgents, ...createFanOutActivities(), hold },
+    shutdownGraceTime: 100,
+  });
+  const ofStore = await Worker.create({
+    connection,
+    taskQueue: queues.store,
+    activities: createStoreActivities({ eventStore: store.events, log: { error: quiet } }),
+    shutdownGraceTime: 100,
+  });
+  const running = [main.run(), ofStore.run()];
+  const open = (): Promise<Facade> => startFacade({ port: 0, address, queuePrefix, reads: store.reads });
+  let facade = await open();
+  const doorTo = (): Promise<Space> =>
+    connect({ space: text, client, queuePrefix, reads: createHttpReads(facade.url) });
+  const space = await doorTo();
+  const at = (path: string): string =>
+    path.startsWith('/v1') || path.startsWith('/livez') ? path : `/v1/spaces/${text}${path}`;
+  const cli = async (line: string | readonly string[], more: { readonly isTty?: boolean } = {}): Promise<Ended> => {
+    let out = '';
+    let err = '';
+    const code = await run(['--space', text, ...(typeof line === 'string' ? line.split(' ') : line)], {
+      connect: doorTo,
+      now: () => Date.now(),
+      out: (piece) => void (out += piece),
+      err: (piece) => void (err += piece),
+      isTty: more.isTty ?? false,
+    });
+    return { code, out, err };
+  };
+  return {
+    space,
+    client,
+    rest: {
+      get base() {
+        return facade.url;
+      },
+      get: (path, headers) => httpTo(facade.url).get(at(path), headers),
+      post: (path, body, headers) => httpTo(facade.url).post(at(path), body, headers),
+    },
+    cli,
+    letGo,
+    restartFacade: async () => {
+      await facade.close();
+      facade = await open();
+    },
+    close: async () => {
+      await facade.close();
+      main.shutdown();
+      ofStore.shutdown();
+      await Promise.all(running);
+      await space.close();
+      await store.close();
+      await connection.close();
+      await client.connection.close();
+    },
+  };
+}
