@@ -14,7 +14,7 @@ beforeAll(async () => {
     stack.space.variables.start('board'),
     stack.space.variables.start('lagging'),
   ]);
-});
+}, 180_000);
 afterAll(() => stack.close());
 
 const json = async (line: string): Promise<unknown> => JSON.parse((await stack.cli(`-o json ${line}`)).out) as unknown;
@@ -30,7 +30,12 @@ test('people vote through REST and CLI; the ballot, the decision and the reasons
   expect([proposed.status, proposed.body['kind']]).toEqual([202, 'pending']);
   const location = proposed.headers.get('Location') ?? '';
   expect((await stack.rest.get(location)).body).toMatchObject({ state: 'open', waitingFor: ['ann', 'bob', 'cid'] });
-  const voted = await stack.rest.post(`${location}:vote`, { voter: 'ann', choice: 'yes', reason: 'tested', measured: { lost: 2 } });
+  const voted = await stack.rest.post(`${location}:vote`, {
+    voter: 'ann',
+    choice: 'yes',
+    reason: 'tested',
+    measured: { lost: 2 },
+  });
   expect([voted.status, voted.body]).toEqual([200, { counted: true }]);
   expect(await stack.cli(['vote', 'board@1', 'bob', 'yes', '--reason', 'fine by me'])).toEqual({
     code: 0,
@@ -65,8 +70,13 @@ test('an old version comes back by proposal through REST and CLI', async () => {
   const restored = await stack.rest.post('/variableSets/trainer/proposals', { restore: 1, basedOn: 2 });
   expect([restored.status, restored.headers.get('ETag')]).toEqual([201, '"3"']);
   expect((await stack.cli('propose trainer copies=4')).out).toBe('accepted: trainer version 4 (proposal 3)\n');
-  expect((await stack.cli('set restore trainer 1 --because slower')).out).toBe('accepted: trainer version 5 (proposal 4)\n');
-  expect((await stack.rest.get('/variableSets/trainer/values')).body).toMatchObject({ version: 5, values: { copies: 1 } });
+  expect((await stack.cli('set restore trainer 1 --because slower')).out).toBe(
+    'accepted: trainer version 5 (proposal 4)\n',
+  );
+  expect((await stack.rest.get('/variableSets/trainer/values')).body).toMatchObject({
+    version: 5,
+    values: { copies: 1 },
+  });
 });
 
 test('If-None-Match is the cheap poll; If-Match is compared by the set itself, and a repetition is answered as before', async () => {
@@ -93,7 +103,9 @@ test('who is late is listed at each door', async () => {
   const set = stack.space.variables.at('lagging');
   await set.subscribe('late-1');
   await set.propose({ speed: 7 }, { basedOn: (await set.read()).version }).verdict;
-  await until('the deadline of the announcement', async () => ((await set.adoption()).laggards.length === 1 ? true : undefined));
+  await until('the deadline of the announcement', async () =>
+    (await set.adoption()).laggards.length === 1 ? true : undefined,
+  );
   const adoption = await json('set adoption lagging');
   expect(adoption).toEqual((await stack.rest.get('/variableSets/lagging/adoption')).body);
   expect(misfits('SetAdoption', adoption)).toEqual([]);
@@ -128,7 +140,11 @@ test('IDM-1 a request that was given up is joined by its repetition: one effect,
   const held = (timeoutMs: number) =>
     stack.space.agents.at('desk').with({ requestId: 'given-up', timeoutMs }).ask('held', 'slowly');
   await expect(held(300)).rejects.toMatchObject({ code: 'timeout' });
-  const late = await stack.rest.post('/agents/desk:ask', { message: 'say', arg: 'in turn', timeoutMs: 300 }, key('turn'));
+  const late = await stack.rest.post(
+    '/agents/desk:ask',
+    { message: 'say', arg: 'in turn', timeoutMs: 300 },
+    key('turn'),
+  );
   expect([late.status, late.body['code'], late.headers.get('Retry-After')]).toEqual([504, 'timeout', '1']);
   const again = held(30_000);
   stack.letGo('slowly');

@@ -15,7 +15,7 @@ beforeAll(async () => {
     stack.space.variables.start('board'),
   ]);
   await settled();
-});
+}, 180_000);
 afterAll(() => stack.close());
 
 const WATCHED = ['agent:tally', 'agent:desk', 'variables:trainer', 'variables:board'];
