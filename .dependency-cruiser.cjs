@@ -13,7 +13,7 @@ const only = (name, from, to, comment) => ({
 const never = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
 /** MABEAM: what is about agents, variables, studies. All else in the shared folders is Foundation. */
-const MABEAM = '(agent|variable|optimisation|study|economics|trials)';
+const MABEAM = '(agent|variable|optimisation|study|studies|economics|trial|evaluat)';
 
 module.exports = {
   forbidden: [
@@ -42,8 +42,8 @@ module.exports = {
         '^activities/',
         '^src/(contracts|domain|observability|resilience)/',
         ...npm('@temporalio/(activity|common)', 'pino'),
-        // An activity learns from `activityInfo()` and hashes a request id; both without a connection of its own.
-        '^(node:)?crypto$',
+        // Neither is a side effect: request ids are hashes, and an outcome names the machine that it came from.
+        '^(node:)?(crypto|os)$',
       ],
       'Activities take what they need as arguments of their factory; workers/ hands it in.',
     ),
@@ -88,7 +88,12 @@ module.exports = {
     only(
       'cli-speaks-client',
       '^src/cli/(?!main)',
-      ['^src/(cli|client|contracts)/', ...npm('commander'), '^(node:)?(fs|path|readline|crypto)'],
+      [
+        '^src/(cli|client|contracts)/',
+        ...npm('commander'),
+        // `dev`, `worker` and `evaluator` start the entry points of workers/ as processes, by path.
+        '^(node:)?(fs|path|readline|crypto|child_process|events|os|url)(/promises)?$',
+      ],
       'Commands translate a terminal to client calls. They never see Temporal.',
     ),
     never(

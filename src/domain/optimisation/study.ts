@@ -17,7 +17,7 @@ import {
 } from '../../contracts/optimisation/study';
 import type { Values } from '../../contracts/variable';
 import { emptyHistory, historyOf, observe, type HistoryData } from './history';
-import { samplers } from './samplers/sampler';
+import { samplers } from './samplers/table';
 import { configurationProblem } from './search-space';
 import { betterOf, endTrial, lossOf, type Ending } from './trial';
 

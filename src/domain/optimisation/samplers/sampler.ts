@@ -1,8 +1,5 @@
 import type { Configuration, SearchSpace } from '../../../contracts/optimisation/search-space';
-import type { SamplerName } from '../../../contracts/optimisation/study';
 import type { History } from '../history';
-import { randomSampler } from './random';
-import { sobolSampler } from './sobol';
 
 /** Where chance comes from: nothing else is random, so the same key gives the same answer (STU-5). */
 export interface SamplerKey {
@@ -25,6 +22,3 @@ export interface Sampler {
    */
   ask(space: SearchSpace, history: History, pending: readonly Configuration[], key: SamplerKey): Configuration;
 }
-
-/** The samplers by name. A new one is named here and in the contract; the conformance suite runs over this table. */
-export const samplers: Readonly<Record<SamplerName, Sampler>> = { random: randomSampler, sobol: sobolSampler };
