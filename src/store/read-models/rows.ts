@@ -41,7 +41,8 @@ function changed(row: RowRecord, { type, data, generation }: Happened): Partial<
     case 'entity.ended':
       return { status: endedAs(row, data), hasEnded: true };
     case 'entity.lost':
-      return { status: 'failed', summary: 'lost: it was ended from outside', hasEnded: true };
+      // What has ended in order was not lost.
+      return row.hasEnded ? {} : { status: 'failed', summary: 'lost: it was ended from outside', hasEnded: true };
     case 'ballot.decided':
       return { status: 'decided' };
     case 'study.ended':

@@ -1,0 +1,196 @@
+import type { ReadModels } from '../../src/contracts/read-models';
+import type { Database } from '../../src/store/database';
+import { createEventStore } from '../../src/store/event-store';
+import { projectOnce, startProjection } from '../../src/store/read-models/projection';
+import { createReadModels } from '../../src/store/read-models/reads';
+import { rebuildReadModels } from '../../src/store/read-models/rebuild';
+import { createReadModelRegistry } from '../../src/store/registry-backend';
+import { trimEvents } from '../../src/store/retention';
+import type { Name, Space } from '../../src/contracts/ids';
+import { until } from '../support/kernel/harness';
+import { dyingAt } from '../support/store/disturbed';
+import { teller, tellStory } from '../support/store/story';
+
+const TABLES = ['rm_rows', 'rm_proposals', 'rm_trials', 'rm_versions', 'rm_changes', 'rm_adoptions'] as const;
+const upcasters = {};
+const log = { info: () => undefined, error: () => undefined };
+let spaces = 0;
+
+/** What every set of read models promises. `open` gives the one migrated database of the suite. */
+export function readModelsConformance(open: () => Database): void {
+  let database: Database;
+  let reads: ReadModels;
+  let space: Space;
+  beforeEach(async () => {
+    database = open();
+    reads = createReadModels(database, createEventStore(database));
+    spaces += 1;
+    space = `story-${String(spaces)}` as Space;
+    await tellStory(createEventStore(database), space);
+  });
+  const project = async (of: Database = database): Promise<void> => {
+    while ((await projectOnce(of, upcasters)) !== 0);
+  };
+  /** All rows of the live edition, without its number. */
+  const content = async (): Promise<unknown> => {
+    const { edition } = await database.db
+      .selectFrom('editions')
+      .select('edition')
+      .where('is_live', '=', true)
+      .executeTakeFirstOrThrow();
+    const tables = TABLES.map(async (table) => {
+      const rows = await database.db.selectFrom(table).selectAll().where('edition', '=', edition).execute();
+      return rows.map(({ edition: _edition, ...row }) => JSON.stringify(row)).sort();
+    });
+    return Promise.all(tables);
+  };
+
+  test('lists show the newest life of each name, with the position that they reflect', async () => {
+    expect(await reads.list({ space, kind: 'agent' })).toMatchObject({
+      items: [],
+      behindMs: expect.any(Number) as number,
+    });
+    await project();
+    const { items, position, behindMs } = await reads.list({ space, kind: 'agent' });
+    expect(items.map(({ name, status, summary }) => ({ name, status, summary }))).toEqual([
+      { name: 'old', status: 'failed', summary: 's' },
+      { name: 'tuner', status: 'running', summary: 'tunes' },
+    ]);
+    const { head } = await reads.state();
+    expect({ position, behindMs }).toEqual({ position: head, behindMs: undefined });
+    expect((await reads.list({ space, kind: 'ballot' })).items).toMatchObject([{ name: 'mail@2', status: 'decided' }]);
+    expect((await reads.list({ space, kind: 'agent', status: 'failed' })).items).toHaveLength(1);
+  });
+
+  test('lists have pages that follow each other, and refuse what is no size', async () => {
+    await project();
+    const first = await reads.proposals({ space, set: 'mail', pageSize: 3 });
+    expect(first.items.map((each) => each.number)).toEqual([1, 2, 3]);
+    const second = await reads.proposals({ space, set: 'mail', pageSize: 3, pageToken: first.nextPageToken ?? '' });
+    expect(second.items).toMatchObject([{ number: 4, verdict: 'pending' }]);
+    expect(second.nextPageToken).toBeUndefined();
+    const wrong = reads.list({ space, kind: 'agent', pageSize: 501 });
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
+  test('a trial that has ended stays as it ended', async () => {
+    await project();
+    const { items } = await reads.trials({ space, study: 'digits' });
+    expect(items.map(({ number, state }) => [number, state])).toEqual([
+      [0, 'failed'],
+      [1, 'complete'],
+      [2, 'running'],
+    ]);
+  });
+
+  test('why gives the chain from the live value to proposal, trials, adoption, what changed and what was refused', async () => {
+    await project();
+    expect(await reads.why({ space, set: 'mail', variable: 'threshold' })).toMatchObject({
+      value: 0.95,
+      version: 2,
+      proposal: { number: 1, proposer: 'tuner', because: 'better', verdict: 'accepted', tally: { outcome: 'adopted' } },
+      trials: [{ study: 'digits', number: 1, measures: { loss: 0.1 } }],
+      adoption: [
+        { agent: 'filter-1', version: 2 },
+        { agent: 'filter-2', version: 2 },
+      ],
+      changedSince: [{ version: 3, changes: [{ variable: 'epochs', after: 5 }] }],
+      refused: [{ number: 2, reasons: [{ code: 'ballot-lost', message: 'no' }] }],
+    });
+    const epochs = await reads.why({ space, set: 'mail', variable: 'epochs' });
+    expect(epochs).toMatchObject({ value: 5, version: 3, adoption: [{ agent: 'filter-1', version: 3 }], refused: [] });
+    const unknown = reads.why({ space, set: 'mail', variable: 'nope' });
+    await expect(unknown).rejects.toMatchObject({ code: 'unknown-variable' });
+    const noSet = reads.why({ space, set: 'nope', variable: 'x' });
+    await expect(noSet).rejects.toMatchObject({ code: 'variable-set-not-found' });
+  });
+
+  test('EVT-6 rows and checkpoint change together, wherever the projection dies', async () => {
+    const before = await content();
+    const { position } = await reads.state();
+    let died = 0;
+    const survives = (): Promise<boolean> =>
+      projectOnce(dyingAt(database, died), upcasters).then(
+        () => true,
+        () => false,
+      );
+    while (!(await survives())) {
+      died += 1;
+      expect((await reads.state()).position).toBe(position);
+      expect(await content()).toEqual(before);
+    }
+    expect(died).toBeGreaterThan(10);
+    expect((await reads.state()).position).toBeGreaterThan(position);
+    await project();
+    expect((await reads.list({ space, kind: 'agent' })).items).toHaveLength(2);
+  });
+
+  test('EVT-6 a rebuild from zero equals what is live, is built beside it and swapped; one that died leaves nothing', async () => {
+    await project();
+    const live = await content();
+    const { position } = await reads.state();
+    await expect(rebuildReadModels(dyingAt(database, 30), { upcasters, log })).rejects.toThrow('died');
+    expect(await content()).toEqual(live);
+    const rebuilt = await rebuildReadModels(database, { upcasters, log });
+    expect(rebuilt.position).toBe(position);
+    expect(await content()).toEqual(live);
+    expect(await database.db.selectFrom('editions').select('is_live').execute()).toEqual([{ is_live: true }]);
+    expect(await projectOnce(database, upcasters)).toBe(0);
+  });
+
+  test('EVT-6 of two rebuilds at once one wins, and the models are whole', async () => {
+    await project();
+    const live = await content();
+    const both = await Promise.allSettled([1, 2].map(() => rebuildReadModels(database, { upcasters, log })));
+    expect(both.filter((each) => each.status === 'fulfilled')).toHaveLength(1);
+    expect(await content()).toEqual(live);
+  });
+
+  test('EVT-6 a projection that runs follows appends, and of two processes one has the lead', async () => {
+    const both = [1, 2].map(() => startProjection(database, { upcasters, log }));
+    try {
+      const tell = teller(createEventStore(database), { space, name: 'late' });
+      await tell(['entity.started', { type: 'late', owner: 'o', firstRunId: 'r', summary: 's' }]);
+      await until('the row', async () => {
+        const { items } = await reads.list({ space, kind: 'agent' });
+        return items.some((each) => each.name === 'late') ? true : undefined;
+      });
+    } finally {
+      await Promise.all(both.map((each) => each.close()));
+    }
+  });
+
+  test('REG-2 the registry of the read model answers the newest life with its generation, and takes in who was lost', async () => {
+    await project();
+    const registry = createReadModelRegistry(database);
+    const key = { space, kind: 'agent' as const, name: 'tuner' as Name };
+    const { registration } = await registry.find(key);
+    expect(registration).toMatchObject({ generation: { firstRunId: 'run-1', number: 1 }, status: 'running' });
+    expect((await registry.find({ ...key, name: 'old' as Name })).registration).toMatchObject({
+      generation: { number: 2 },
+      status: 'failed',
+    });
+    expect(await registry.open?.({ space, kind: 'agent', limit: 9 })).toEqual([registration]);
+    if (registration === undefined) throw new Error('nobody is registered');
+    for (const _twice of [1, 2]) await registry.lost?.(registration);
+    await project();
+    expect(await registry.open?.({ space, kind: 'agent', limit: 9 })).toEqual([]);
+    expect((await registry.find(key)).registration?.status).toBe('failed');
+    expect(await database.db.selectFrom('incidents').selectAll().execute()).toEqual([]);
+  });
+
+  test('EVT-5 retention holds before what the read models have not taken in; a rebuild after it says what is lost', async () => {
+    const before = (await reads.state()).head + 1;
+    const held = await trimEvents(database, { space, before });
+    expect(held.heldBy?.reader).toMatch(/^read-models\//);
+    await project();
+    const kept = await reads.why({ space, set: 'mail', variable: 'threshold' });
+    expect(await trimEvents(database, { space, before })).not.toHaveProperty('heldBy');
+    expect(await reads.why({ space, set: 'mail', variable: 'threshold' })).toEqual(kept);
+    await expect(rebuildReadModels(database, { upcasters, log })).rejects.toMatchObject({ code: 'limit-reached' });
+    await rebuildReadModels(database, { upcasters, log, acceptLoss: true });
+    await expect(reads.why({ space, set: 'mail', variable: 'threshold' })).rejects.toMatchObject({
+      code: 'variable-set-not-found',
+    });
+  });
+}
