@@ -16,6 +16,7 @@ import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
 const INTERRUPTED = 130;
+const HELP_WIDTH = 80;
 
 /** The whole command line, without running it. */
 export function buildProgram(deps: CliDeps): Command {
@@ -24,8 +25,13 @@ export function buildProgram(deps: CliDeps): Command {
     .addOption(new Option('--space <space>', 'which space').env('MABEAM_SPACE').default('default'))
     .addOption(new Option('-o, --output <format>', 'default: a table on a terminal, else tabs').choices(FORMATS))
     .option('--idempotency-key <key>', 'repeat a command that failed without doing it twice')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .configureOutput({ writeOut: (text) => deps.out(text), writeErr: (text) => deps.err(text) });
+    .configureOutput({
+      writeOut: (text) => deps.out(text),
+      writeErr: (text) => deps.err(text),
+      getOutHelpWidth: () => (deps.isTty ? process.stdout.columns : HELP_WIDTH),
+    });
   addAgentCommands(program, deps);
   addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);

@@ -58,17 +58,19 @@ function gates(): { hold(name: string): Promise<void>; letGo(name: string): void
   return { hold: (name) => gate(name).gone, letGo: (name) => gate(name).open() };
 }
 
-/** @param workflows the file of workflows, relative to test/support/facade */
-export async function startStack(name: string, workflows = './workflows.ts'): Promise<Stack> {
+/** @param address of a server; default that of the run */
+export async function startStack(
+  name: string,
+  address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
+): Promise<Stack> {
   Runtime.install({ logger });
   const text = `${name}-${String(Date.now())}`;
   const queuePrefix = `${text}-`;
-  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const queues = taskQueues(queuePrefix);
   const [client, connection, workflowBundle] = await Promise.all([
     connectTemporal({ address }),
     NativeConnection.connect({ address }),
-    bundleWorkflowCode({ workflowsPath: resolve(__dirname, workflows), payloadConverterPath, logger }),
+    bundleWorkflowCode({ workflowsPath: resolve(__dirname, './workflows.ts'), payloadConverterPath, logger }),
   ]);
   const store = openStore({ log: { info: quiet, error: quiet } });
   await store.migrate();
