@@ -12,6 +12,7 @@ import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
 import { addSetCommands } from './commands/set';
 import { addStoreCommand } from './commands/store';
+import { addStudyCommands } from './commands/study';
 import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
@@ -35,6 +36,7 @@ export function buildProgram(deps: CliDeps): Command {
   addAgentCommands(program, deps);
   addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);
+  addStudyCommands(program, deps);
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
   for (const add of [addDevCommand, addWorkerCommand, addEvaluatorCommand, addStoreCommand]) add(program, deps);

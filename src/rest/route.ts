@@ -4,8 +4,10 @@ import type { BallotHandle } from '../client/ballots';
 import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
 import type { VariableSetHandle } from '../client/variable-sets';
+import type { StudyHandle } from '../client/optimisation';
 import type { ErrorCode } from '../contracts/errors';
 import type { Space } from '../contracts/ids';
+import type { StudyRequest } from '../contracts/optimisation/study';
 import type { ReadModels } from '../contracts/read-models';
 import type { Contact } from './contact';
 import type { Answer } from './idempotency';
@@ -37,6 +39,11 @@ export interface SpaceDoor {
     at(name: string): SetDoor;
   };
   readonly registry: Pick<Registry, 'lookup'>;
+  readonly studies: {
+    /** The request is checked by the study. */
+    start(name: string, request: StudyRequest): Promise<Pick<StudyHandle, 'view'>>;
+    at(name: string): Pick<StudyHandle, 'view' | 'stop' | 'propose'>;
+  };
   readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
 }
 

@@ -9,7 +9,7 @@ const WAIT_S = 600;
 const LISTED = 500;
 
 /** Says what became of a proposal. @returns the exit code */
-function tell(deps: CliDeps, options: Common, set: string, verdict: Verdict): number {
+export function tellVerdict(deps: CliDeps, options: Common, set: string, verdict: Verdict): number {
   if (verdict.kind === 'refused') {
     if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, verdict, () => '');
     return printRefusals(deps, verdict.reasons);
@@ -53,7 +53,7 @@ async function proposing(
   const { because, proposer } = flags;
   const on = propose({ ...how, proposer, basedOn, ...(because === undefined ? {} : { because }) });
   const verdict = flags.wait === true ? await on.decided({ timeoutMs: flags.timeout * 1_000 }) : await on.verdict;
-  return tell(deps, options, name, verdict);
+  return tellVerdict(deps, options, name, verdict);
 }
 
 /** `mabeam propose SET name=value…`, `mabeam proposal show|list`, `mabeam set restore|redefine`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
+import { SAMPLERS } from '../../contracts/optimisation/study';
 import { MAX_BECAUSE } from '../../contracts/variable-set';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
@@ -53,6 +54,37 @@ export const vote = z.strictObject({
   choice: z.enum(['yes', 'no', 'abstain']),
   reason: z.string().max(MAX_REASON).exactOptional(),
   measured: z.record(z.string(), z.number()).exactOptional(),
+});
+const bound = z.strictObject({ atMost: z.number().exactOptional(), atLeast: z.number().exactOptional() });
+/** POST studies. What the numbers may be is said by the study itself. */
+export const startStudy = z.strictObject({
+  name: z.string(),
+  over: text.exactOptional(),
+  only: z.array(text).max(100).exactOptional(),
+  space: z.strictObject({ dimensions: z.record(z.string(), z.record(z.string(), z.unknown())) }).exactOptional(),
+  evaluator: text,
+  minimise: text.exactOptional(),
+  maximise: text.exactOptional(),
+  subjectTo: z.record(z.string(), bound).exactOptional(),
+  sampler: z.enum([...SAMPLERS, 'auto']).exactOptional(),
+  seed: z.int().min(0).exactOptional(),
+  budget: z.strictObject({ trials: z.int().min(1) }),
+  parallelism: z.int().min(1).exactOptional(),
+  attempts: z.int().min(1).exactOptional(),
+  heartbeatMs: z.int().min(1).exactOptional(),
+  trialMs: z.int().min(1).exactOptional(),
+  baseline: z.boolean().exactOptional(),
+});
+/** POST studies/{study}:stop. */
+export const stopStudy = z.strictObject({
+  reason: z.string().max(2_000).exactOptional(),
+  running: z.enum(['finish', 'cancel']).exactOptional(),
+});
+/** POST studies/{study}:propose. */
+export const proposeBest = z.strictObject({
+  basedOn: z.int().min(1).exactOptional(),
+  because: z.string().max(MAX_BECAUSE).exactOptional(),
+  proposer: text.exactOptional(),
 });
 
 const page = {

@@ -1,11 +1,90 @@
-import { listQuery, pageQuery } from '../requests/bodies';
+import type { StudyRequest } from '../../contracts/optimisation/study';
+import { listQuery, noQuery, pageQuery, proposeBest, startStudy, stopStudy } from '../requests/bodies';
 import { param, route, type Route } from '../route';
 import { pageAnswer } from './lists';
+import { answerOf } from './variable-sets';
 
 const PATH = '/v1/spaces/{space}/studies';
+const ONE = `${PATH}/{study}`;
 
-/** Studies as the read model knows them. */
+/** Studies: start, look, stop, propose the best, lists. */
 export const studyRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: `${ONE}:stop`,
+    id: 'stopStudy',
+    answers: { 200: 'StudyStopped' },
+    refuses: ['study-not-found', 'invalid-message'],
+    from: 'temporal',
+    body: stopStudy,
+    summary: 'Ends asking; what runs may finish, or is cancelled',
+    handle: async (context) => {
+      const study = (await context.door()).studies.at(param(context, 'study'));
+      return { status: 200, body: { state: await study.stop({ ...context.body, ...context.how }) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:propose`,
+    id: 'proposeBest',
+    answers: { 201: 'Verdict', 202: 'Verdict' },
+    refuses: [
+      'study-not-found',
+      'no-result',
+      'variable-set-not-found',
+      'stale-base',
+      'constraint-broken',
+      'ballot-lost',
+      'variable-locked',
+      'limit-reached',
+      'mailbox-full',
+    ],
+    from: 'temporal',
+    body: proposeBest,
+    summary: 'Proposes the best trial on its set, with the study as evidence',
+    handle: async (context) => {
+      const study = (await context.door()).studies.at(param(context, 'study'));
+      const proposing = await study.propose({ proposer: 'rest', ...context.body, ...context.how });
+      return answerOf(await proposing.verdict, context.space);
+    },
+  }),
+  route({
+    method: 'get',
+    path: ONE,
+    id: 'getStudy',
+    answers: { 200: 'Study' },
+    refuses: ['study-not-found'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'How a study stands: account, best, what runs, what it waits for',
+    handle: async (context) => {
+      const name = param(context, 'study');
+      return { status: 200, body: { name, ...(await (await context.door()).studies.at(name).view()) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: PATH,
+    id: 'startStudy',
+    answers: { 200: 'Study' },
+    refuses: [
+      'already-exists',
+      'invalid-space',
+      'unknown-variable',
+      'unknown-definition',
+      'definition-mismatch',
+      'variable-set-not-found',
+      'limit-reached',
+    ],
+    from: 'temporal',
+    body: startStudy,
+    summary: 'Finds or starts a study: one name and one request are one study',
+    handle: async (context) => {
+      const { name, ...request } = context.body;
+      const study = await (await context.door()).studies.start(name, request as unknown as StudyRequest);
+      return { status: 200, body: { name, ...(await study.view()) } };
+    },
+  }),
   route({
     method: 'get',
     path: `${PATH}/{study}/trials`,

@@ -16,7 +16,7 @@ async function setOf(context: Context): Promise<SetDoor> {
 }
 
 /** Accepted 201, pending 202, refused: the status of the first reason's code, with the whole verdict. */
-function answerOf(verdict: Verdict, space: string): Answer {
+export function answerOf(verdict: Verdict, space: string): Answer {
   switch (verdict.kind) {
     case 'accepted':
       return { status: 201, body: verdict, headers: { ETag: etag(verdict.version) } };

@@ -3,6 +3,7 @@ import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
 import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
+import { studySchemas } from './studies';
 import { variableSetSchemas } from './variable-sets';
 
 const Problem = object(
@@ -29,5 +30,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...variableSetSchemas,
   ...ballotSchemas,
   ...readSchemas,
+  ...studySchemas,
   Problem,
 };

@@ -87,6 +87,14 @@ export function scriptedDeps(script: Script): AppDeps {
     agents: { start: async () => script.outcome(), at: () => agentDoor() },
     registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
     variables: { start: async () => setDoor, at: () => setDoor },
+    studies: {
+      start: async () => ({ view: async () => script.outcome() as never }),
+      at: () => ({
+        view: async () => script.outcome() as never,
+        stop: async () => script.outcome() as never,
+        propose: async () => proposing(),
+      }),
+    },
     ballots: {
       get: () => ({
         view: async () => script.outcome() as never,

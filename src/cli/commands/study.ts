@@ -1,0 +1,189 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import {
+  SAMPLERS,
+  type Bounds,
+  type StudyRequest,
+  type StudyView,
+  type Trial,
+} from '../../contracts/optimisation/study';
+import { count, within, type CliDeps } from '../command';
+import { printOne, printPage } from '../output';
+import { tellVerdict } from './propose';
+
+interface StartFlags {
+  readonly over?: string;
+  readonly only?: readonly string[];
+  readonly evaluator: string;
+  readonly minimise?: string;
+  readonly maximise?: string;
+  readonly subjectTo?: Bounds;
+  readonly sampler?: StudyRequest['sampler'];
+  readonly seed?: number;
+  readonly trials: number;
+  readonly parallelism?: number;
+  readonly attempts?: number;
+  readonly heartbeatMs?: number;
+  readonly trialMs?: number;
+  readonly baseline: boolean;
+  readonly wait?: boolean;
+}
+
+/** Collects bounds such as `falsePositives<=0.002`. */
+function bounds(text: string, before: Bounds = {}): Bounds {
+  const [, measure, relation, number] = /^([^<>=]+)(<=|>=)(.+)$/.exec(text) ?? [];
+  const value = Number(number);
+  if (measure === undefined || number === undefined || !Number.isFinite(value))
+    throw new InvalidArgumentError(`expected measure<=number or measure>=number; got ${text}`);
+  return { ...before, [measure]: { ...before[measure], [relation === '<=' ? 'atMost' : 'atLeast']: value } };
+}
+
+function whole(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError(`expected a number from 0; got ${text}`);
+  return number;
+}
+
+function requestOf({ trials, baseline, wait: _wait, ...flags }: StartFlags): StudyRequest {
+  const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
+  const known = [...names, 'attempts', 'heartbeatMs', 'trialMs'];
+  const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
+  return { ...given, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
+}
+
+const measured = (trial: Trial): string =>
+  Object.entries(trial.measures ?? {})
+    .map(([name, value]) => `${name}=${String(Number(value.toPrecision(4)))}`)
+    .join(' ');
+
+function studyText(name: string, view: StudyView): string {
+  const { account, best, state, reason } = view;
+  const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials`;
+  const counts = `${String(account.complete)} complete, ${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
+  const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late`;
+  const won =
+    best === undefined
+      ? 'none yet'
+      : `trial ${String(best.number)}  ${measured(best)}  ${JSON.stringify(best.configuration)}`;
+  const why = reason === undefined ? '' : `  because  ${reason}\n`;
+  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${why}${waitingText(view)}`;
+}
+
+/** What a person does when nobody evaluates. */
+function waitingText({ waitingFor }: StudyView): string {
+  return waitingFor === undefined
+    ? ''
+    : `waiting: ${waitingFor}\n  start one with   mabeam evaluator <definition file>\n`;
+}
+
+function addStart(study: Command, deps: CliDeps): void {
+  study
+    .command('start <name>')
+    .description('find or start a study: one name and one request are one study')
+    .requiredOption('--evaluator <name>', 'who evaluates')
+    .option('--over <set>', 'the set whose values are sought')
+    .option('--only <variables...>', 'only these variables of the set')
+    .option('--minimise <measure>', 'the objective')
+    .option('--maximise <measure>', 'the objective')
+    .option('--subject-to <bound>', 'such as falsePositives<=0.002; may be repeated', bounds)
+    .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
+    .option('--seed <number>', 'repeats the suggestions of another study', whole)
+    .option('--trials <number>', 'the budget, exact', count, 100)
+    .option('--parallelism <number>', 'trials at once (default 4)', count)
+    .option('--attempts <number>', 'attempts for each trial (default 3)', count)
+    .option('--heartbeat-ms <ms>', 'a worker silent for so long is lost (default 10000)', count)
+    .option('--trial-ms <ms>', 'longest evaluation (default an hour)', count)
+    .option('--no-baseline', 'do not measure the present values first')
+    .option('--wait', 'wait for the end')
+    .action((name: string, flags: StartFlags, command: Command) =>
+      within(deps, command, 'change', async ({ space, options }) => {
+        const handle = await space.studies.start(name, requestOf(flags));
+        if (flags.wait === true) await handle.finished();
+        const view = await handle.view();
+        printOne(deps, options.output, { name, ...view }, () => studyText(name, view));
+        return 0;
+      }),
+    );
+}
+
+function addLooks(study: Command, deps: CliDeps): void {
+  study
+    .command('show <name>')
+    .description('how a study stands')
+    .action((name: string, _options: object, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const view = await space.studies.at(name).view();
+        printOne(deps, options.output, { name, ...view }, () => studyText(name, view));
+        return 0;
+      }),
+    );
+  study
+    .command('trials <name>')
+    .description('the trials of a study, from the read model')
+    .action((name: string, _options: object, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const page = await space.studies.at(name).trials({ pageSize: 500 });
+        printPage(deps, options.output, page, ['number', 'state', 'attempts', 'measures', 'configuration', 'worker']);
+        return 0;
+      }),
+    );
+  study
+    .command('list')
+    .description('the studies of the space, from the read model')
+    .option('--status <status>', 'only of this status')
+    .action(({ status }: { status?: string }, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const page = await space.studies.list({ pageSize: 500, ...(status === undefined ? {} : { status }) });
+        printPage(deps, options.output, page, ['name', 'status', 'summary', 'updatedAt']);
+        return 0;
+      }),
+    );
+}
+
+/** `mabeam study start|show|stop|propose|trials|list`. */
+export function addStudyCommands(program: Command, deps: CliDeps): void {
+  const study = program.command('study').description('studies: start, show, stop, propose, trials, list');
+  addStart(study, deps);
+  addLooks(study, deps);
+  study
+    .command('stop <name>')
+    .description('end asking; what runs may finish')
+    .option('--reason <text>', 'why')
+    .option('--cancel', 'cancel what runs')
+    .action((name: string, { reason, cancel }: { reason?: string; cancel?: boolean }, command: Command) =>
+      within(deps, command, 'change', async ({ space, options, how }) => {
+        const said = {
+          ...(reason === undefined ? {} : { reason }),
+          ...(cancel === true ? { running: 'cancel' as const } : {}),
+        };
+        const state = await space.studies.at(name).stop({ ...how, ...said });
+        printOne(deps, options.output, { name, state }, () => `${name} ${state}\n`);
+        return 0;
+      }),
+    );
+  study
+    .command('propose <name>')
+    .description('propose the best trial on its set, with the study as evidence')
+    .option('--based-on <version>', 'default: the version that the study began with', count)
+    .option('--because <text>', 'why')
+    .option('--proposer <name>', 'who proposes (default: cli)')
+    .option('--wait', 'wait for the ballot')
+    .action(
+      (
+        name: string,
+        flags: { basedOn?: number; because?: string; proposer?: string; wait?: boolean },
+        command: Command,
+      ) =>
+        within(deps, command, 'change', async ({ space, options, how }) => {
+          const { wait, ...said } = flags;
+          const given = Object.fromEntries(
+            Object.entries({ proposer: 'cli', ...said }).filter(([, value]) => value !== undefined),
+          );
+          const handle = space.studies.at(name);
+          const proposing = await handle.propose({ ...how, ...given });
+          const verdict = wait === true ? await proposing.decided() : await proposing.verdict;
+          const { spec } = await handle.view();
+          return tellVerdict(deps, options, spec.over?.set ?? name, verdict);
+        }),
+    );
+}

@@ -1,0 +1,81 @@
+import { byName, count, flag, instant, list, object, oneOf, real, ref, text, type JsonSchema } from './shapes';
+
+const bound = object({}, { atMost: real, atLeast: real });
+const over = object({ set: text, version: count(1), hash: text, values: ref('Values') });
+const dimension = object(
+  { kind: oneOf('float', 'int', 'categorical', 'ordinal', 'boolean', 'module') },
+  { low: real, high: real, log: flag, step: real, choices: list(ref('Value')), when: byName(ref('Value')) },
+);
+
+/** Studies. */
+export const studySchemas: Readonly<Record<string, JsonSchema>> = {
+  SearchSpace: object({ dimensions: byName(dimension) }),
+  StudyRequest: object(
+    { evaluator: text, budget: object({ trials: count(1) }) },
+    {
+      over: text,
+      only: list(text),
+      space: ref('SearchSpace'),
+      minimise: text,
+      maximise: text,
+      subjectTo: byName(bound),
+      sampler: text,
+      seed: count(),
+      parallelism: count(1),
+      attempts: count(1),
+      heartbeatMs: count(1),
+      trialMs: count(1),
+      baseline: flag,
+    },
+  ),
+  StudySpec: object(
+    {
+      space: ref('SearchSpace'),
+      constraints: list(text),
+      evaluator: text,
+      objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
+      subjectTo: byName(bound),
+      sampler: text,
+      seed: count(),
+      budget: object({ trials: count(1) }),
+      parallelism: count(1),
+      attempts: count(1),
+      heartbeatMs: count(1),
+      trialMs: count(1),
+      baseline: flag,
+    },
+    { over },
+  ),
+  StudyAccount: object({
+    budget: count(1),
+    asked: count(),
+    running: count(),
+    complete: count(),
+    failed: count(),
+    cancelled: count(),
+    begunAgain: count(),
+    late: count(),
+  }),
+  StudyProposal: object({
+    set: text,
+    changes: ref('Values'),
+    basedOn: count(1),
+    because: text,
+    evidence: ref('Evidence'),
+  }),
+  LateOutcome: object({ trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant }),
+  StudyStopped: object({ state: oneOf('created', 'running', 'draining', 'stopped', 'finished') }),
+  Study: object(
+    {
+      name: text,
+      request: ref('StudyRequest'),
+      spec: ref('StudySpec'),
+      state: oneOf('created', 'running', 'draining', 'stopped', 'finished'),
+      account: ref('StudyAccount'),
+      running: list(ref('Trial')),
+      recent: list(ref('Trial')),
+      late: list(ref('LateOutcome')),
+    },
+    { reason: text, best: ref('Trial'), proposal: ref('StudyProposal'), waitingFor: text },
+  ),
+};
