@@ -119,7 +119,7 @@ async function run(
 ): Promise<TrialOutcome> {
   const { study, trial, configuration, seed, params = configuration, measures: wanted } = input;
   const { attempt, worker } = told;
-  const evaluate = definition.evaluate as EvaluatorDefinition<Values>['evaluate'];
+  const evaluate = definition.evaluate as EvaluatorDefinition['evaluate'];
   let answer: unknown;
   try {
     answer = await evaluate({

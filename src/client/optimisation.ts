@@ -130,7 +130,7 @@ class Handle implements StudyHandle {
       taskQueue: { name: queue },
       taskQueueType: ACTIVITY_QUEUE,
     });
-    const seen = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
+    const seen = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
     const last = Math.max(0, ...seen);
     if (Date.now() - last < POLLER_MS) return undefined;
     const since = last === 0 ? 'has no poller' : `has had no poller since ${new Date(last).toISOString()}`;

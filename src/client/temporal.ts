@@ -1,16 +1,9 @@
 import { Client, Connection, type ConnectionOptions, type WorkflowStartOptions } from '@temporalio/client';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import {
-  DEFAULT_CALL_MS,
-  type EntityInput,
-  type EntityLimits,
-  type Generation,
-  type Message,
-  type Reply,
-} from '../contracts/entity';
+import { DEFAULT_CALL_MS, type EntityInput, type Generation, type Message, type Reply } from '../contracts/entity';
 import { PlatformError, refuse } from '../contracts/errors';
-import { parseWorkflowId, workflowId, type Kind, type Name, type Space, type WorkflowId } from '../contracts/ids';
+import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/supervisor';
 import { taskQueues, type TaskQueues } from '../contracts/task-queues';

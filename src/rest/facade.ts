@@ -8,7 +8,7 @@ import { taskQueues } from '../contracts/task-queues';
 import { createApp } from './app';
 import { createContact, within } from './contact';
 import { listen } from './listen';
-import type { AppDeps, PartState, SpaceDoor } from './route';
+import type { AppDeps, PartState } from './route';
 
 const CHECK_MS = 3_000;
 /** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's protocol. */
@@ -104,7 +104,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     return opened;
   });
   const app = createApp({
-    space: async (name) => (await spaceOf(name)) as unknown as SpaceDoor,
+    space: async (name) => await spaceOf(name),
     reads,
     log,
     contact: createContact(async () => (await clientOf('')).workflowService.getSystemInfo({})),

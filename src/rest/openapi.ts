@@ -61,8 +61,9 @@ function parametersOf(route: Route): readonly Json[] {
     schema: { type: 'string' },
     ...PARAMETERS[name],
   }));
-  const query = route.query === undefined ? {} : (jsonSchemaOf(route.query)['properties'] as Record<string, Json>);
-  const inQuery = Object.entries(query ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
+  const asked = route.query === undefined ? undefined : jsonSchemaOf(route.query)['properties'];
+  const query = (asked ?? {}) as Readonly<Record<string, Json>>;
+  const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema }));
   const header = (name: string, description: string, required: boolean): Json => ({
     name,
     in: 'header',

@@ -33,7 +33,7 @@ test('a server that was killed goes on from its file, and ends in order', async 
   server = await startTemporal({ ...settings, namespace: 'team', port, uiPort: false });
   expect((await client.workflow.getHandle('w').describe()).status.name).toBe('RUNNING');
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'team' });
-  expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(['MabeamSpace', 'MabeamOwner']));
+  expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(['MabeamSpace', 'MabeamOwner']));
   await connection.close();
   await server.stop();
   expect(isAlive(server.pid)).toBe(false);

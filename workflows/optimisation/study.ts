@@ -48,6 +48,7 @@ function fitsOf({ spec }: StudyData): (configuration: Trial['configuration']) =>
   if (over === undefined || spec.constraints.length === 0) return () => true;
   const definition = variablesNamed(over.set);
   // A worker without the definition cannot know: the task fails and is tried again until a deploy cures it.
+  // eslint-disable-next-line no-restricted-syntax -- that is what a plain error does, and here it is wanted
   if (definition === undefined) throw new Error(`no definition file of this worker has the variables "${over.set}"`);
   return (configuration) => {
     const completed = complete(definition.spec, over.values, configuration);
@@ -103,7 +104,7 @@ const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
       (reason === undefined || typeof reason === 'string') &&
       (running === undefined || running === 'finish' || running === 'cancel');
     return isGood
-      ? { ok: true, args: (args ?? {}) as StopArgs }
+      ? { ok: true, args: args ?? {} }
       : { ok: false, refusal: refuse('invalid-message', `a stop has reason and running; got ${show(args)}`) };
   },
   decide: (state, { reason = 'stopped', running = 'finish' }, context) => {

@@ -7,6 +7,7 @@ import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
 export const SAMPLERS = ['random', 'sobol'] as const;
+/** The samplers that a study may name. Each is a pure function of seed, ask and space. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */
@@ -65,6 +66,7 @@ export interface StudySpec {
   readonly baseline: boolean;
 }
 
+/** Where a trial stands; every state but `running` is final and is reached once (STU-1). */
 export type TrialState = 'running' | 'complete' | 'failed' | 'cancelled';
 
 /** Measures by name: finite numbers. */
@@ -99,6 +101,7 @@ export interface StudyAccount {
   readonly late: number;
 }
 
+/** Where a study stands; `stopped` and `finished` are final. */
 export type StudyState = 'created' | 'running' | 'draining' | 'stopped' | 'finished';
 
 /** An outcome that came when another attempt owned the trial, or had ended it: evidence, never a second outcome. */
@@ -158,6 +161,7 @@ export interface StudyInit {
   readonly notify?: string;
 }
 
+/** The study as it stands. */
 export const studyQuery = defineQuery<StudyView>('study');
 /** The newest trials that have ended and those that run, by number. */
 export const trialsQuery = defineQuery<readonly Trial[]>('trials');
@@ -202,10 +206,15 @@ export interface EvaluatorActivities {
   evaluate(input: TrialInput): Promise<TrialOutcome>;
 }
 
+/** Trials of one study that may run at once. */
 export const MAX_PARALLELISM = 500;
+/** The largest budget of one study. */
 export const MAX_TRIALS = 10_000;
+/** The most attempts that a trial may be given. */
 export const MAX_ATTEMPTS = 100;
+/** So many of the newest trials a study shows with its view. */
 export const KEPT_TRIALS = 50;
+/** So many late results a study keeps as evidence. */
 export const KEPT_LATE = 20;
 /** Draws for one trial until the constraints hold; then the study stops and says so. */
 export const MAX_DRAWS = 1_000;

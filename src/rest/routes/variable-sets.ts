@@ -40,7 +40,7 @@ export function answerOf(verdict: Verdict, space: string): Answer {
  * that is current now is taken. Weak tags never match.
  * @throws PlatformError `precondition-required` for none and for `*`, `precondition-failed` when no tag is a version
  */
-async function matched(context: Context<unknown, unknown>, set: SetDoor): Promise<number> {
+async function matched(context: Context, set: SetDoor): Promise<number> {
   const header = context.request.get('If-Match')?.trim();
   if (header === undefined || header === '' || header === '*') {
     const text = 'expected If-Match with the current ETag, such as "7"; none came, or *';
@@ -56,9 +56,9 @@ async function matched(context: Context<unknown, unknown>, set: SetDoor): Promis
 }
 
 /** Whether If-None-Match names the version. */
-function isKnown(context: Context<unknown, unknown>, version: number): boolean {
+function isKnown(context: Context, version: number): boolean {
   const known = context.request.get('If-None-Match');
-  return known !== undefined && known.split(',').some((tag) => tag.trim() === etag(version));
+  return known?.split(',').some((tag) => tag.trim() === etag(version)) === true;
 }
 
 /** Variable sets: start, read, propose, redefine, lists, why. */
