@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contracts/agent';
-import type { EntityInput, Message } from '../src/contracts/entity';
+import type { EntityInput, Message, MessageIds } from '../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { Values } from '../src/contracts/variable';
@@ -17,6 +17,7 @@ import { isCycle } from '../src/domain/agent';
 import { sha256 } from '../src/domain/canonical-json';
 import { durationMs } from '../src/domain/duration';
 import type { AgentContext, DoOptions } from './agent-definition';
+import { carrying } from './kernel/correlation';
 import type { Context, Send } from './kernel/decider';
 import { toFailure } from './kernel/failure';
 
@@ -83,6 +84,7 @@ async function interruptible<R>(context: Context, acts: Acts, act: () => Promise
 export function agentContext(run: AgentRun, context: Context, acts: Acts): AgentContext {
   const { input } = run;
   const { space, workflowId, messageId } = context;
+  const ids = { messageId, ...(context.correlationId === undefined ? {} : { correlationId: context.correlationId }) };
   let sent = 0;
   const platform = proxyActivities<AgentActivities>({
     taskQueue: input.queues.main,
@@ -127,7 +129,7 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     sender: context.sender,
     messageId,
     do: <R>(activity: string, arg?: unknown, options: DoOptions = {}) =>
-      effect(activity, () => perform<R>(input, activity, arg, options)),
+      effect(activity, () => perform<R>(input, activity, arg, options, ids)),
     tell: (agent, message, arg) => {
       acts.sends.push({ to: agentId(space, agent), signal: 'tell', args: [child(callOf(message, arg))] });
     },
@@ -160,12 +162,18 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     now: () => Date.now(),
     random: () => Math.random(),
     log: (text, data) => {
-      log.info(text, { ...data, messageId });
+      log.info(text, { ...data, ...ids });
     },
   };
 }
 
-function perform<R>(input: EntityInput, activity: string, arg: unknown, options: DoOptions): Promise<R> {
+function perform<R>(
+  input: EntityInput,
+  activity: string,
+  arg: unknown,
+  options: DoOptions,
+  ids: MessageIds,
+): Promise<R> {
   const activities = proxyActivities<Record<string, (arg: unknown) => Promise<unknown>>>({
     taskQueue: options.queue ?? input.queues.main,
     startToCloseTimeout: options.timeoutMs ?? EFFECT_MS,
@@ -174,7 +182,7 @@ function perform<R>(input: EntityInput, activity: string, arg: unknown, options:
   });
   const run = activities[activity];
   if (run === undefined) throw toFailure(refuse('effect-failed', `there is no activity ${activity}`));
-  return run(arg) as Promise<R>;
+  return carrying(ids, () => run(arg)) as Promise<R>;
 }
 
 async function askAgent<R>(

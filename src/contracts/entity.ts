@@ -22,6 +22,14 @@ export interface Message<A = unknown> {
   readonly deadline?: string;
 }
 
+/** The header of an activity that says which message it is for: the logs of activities carry these ids. */
+export const IDS_HEADER = 'mabeam-message';
+/** What `IDS_HEADER` holds. */
+export interface MessageIds {
+  readonly messageId: string;
+  readonly correlationId?: string;
+}
+
 /** Which incarnation of a name answered. `firstRunId` identifies the chain of runs, `number` only grows. */
 export interface Generation {
   readonly firstRunId: string;

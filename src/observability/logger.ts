@@ -1,6 +1,6 @@
 import type { LogLevel as TemporalLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { redact, redactText } from './redaction';
 
 /** How a process logs. */
@@ -20,13 +20,8 @@ const STDERR = 2;
 function streamOf({ isPretty = process.stderr.isTTY, destination }: LogOptions): DestinationStream {
   const plain = destination ?? pino.destination({ dest: STDERR, sync: true });
   if (!isPretty) return plain;
-  const to = { write: (line: string) => plain.write(line) };
-  return pretty({
-    destination: to as unknown as NodeJS.WritableStream,
-    sync: true,
-    ignore: 'pid,hostname',
-    colorize: true,
-  });
+  const format = prettyFactory({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
+  return { write: (line) => void plain.write(format(line)) };
 }
 
 /**

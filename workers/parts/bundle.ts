@@ -74,6 +74,7 @@ export async function bundleDefinitions(definitions: Definitions): Promise<Workf
     return await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
+      workflowInterceptorModules: [moduleFile('workflows/kernel/correlation')],
       logger: keeping(told),
       webpackConfigHook: (config) => ({
         ...config,

@@ -2,6 +2,7 @@ import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { taskQueues } from '../../src/contracts/task-queues';
+import { activityIds } from '../../src/observability/activity-ids';
 import { agentPort } from './agent-port';
 import { bundleDefinitions, payloadConverterPath } from './bundle';
 import { loadDefinitions, type Definitions } from './definitions';
@@ -39,6 +40,7 @@ export async function startWorkflowWorker(
     taskQueue: taskQueues(config.queuePrefix).main,
     workflowBundle: await bundle,
     dataConverter: { payloadConverterPath },
+    interceptors: { activity: [activityIds] },
     activities: {
       ...definitions.activities,
       ...createAgentActivities(agentPort(client, config.queuePrefix)),
