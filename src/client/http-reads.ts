@@ -38,15 +38,23 @@ async function get(url: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
-/** One block of an event stream: an event, a word that events are gone, or nothing (comments, retry). */
-function eventOf(block: string): StoredEvent | { readonly resync: number } | undefined {
+/** A word on where the reader is. */
+interface Word {
+  readonly word: 'resync' | 'caughtUp';
+  readonly position: number;
+}
+
+/** One block of an event stream: an event, a word that events are gone or all handed out, or nothing (comments, retry). */
+function eventOf(block: string): StoredEvent | Word | undefined {
   const fields = new Map(
     block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
   );
   const data = fields.get('data');
   if (data === undefined) return undefined;
-  if (fields.get('event') === 'resync') return { resync: Number(fields.get('id')) };
-  return { position: Number(fields.get('id')), event: JSON.parse(data) as CloudEvent };
+  const position = Number(fields.get('id'));
+  const type = fields.get('event');
+  if (type === 'resync' || type === 'caughtUp') return { word: type, position };
+  return { position, event: JSON.parse(data) as CloudEvent };
 }
 
 async function* blocks(response: Response): AsyncIterable<string> {
@@ -73,7 +81,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 async function* feed(
   url: string,
-  { after, signal, onResync }: Parameters<ReadModels['feed']>[0],
+  { after, signal, onResync, onCaughtUp }: Parameters<ReadModels['feed']>[0],
 ): AsyncIterable<StoredEvent> {
   const gone = new AbortController();
   signal?.addEventListener('abort', () => gone.abort());
@@ -86,13 +94,10 @@ async function* feed(
         for await (const block of blocks(await get(url, { headers, signal: gone.signal }))) {
           const stored = eventOf(block);
           if (stored === undefined) continue;
-          if ('resync' in stored) {
-            position = stored.resync;
-            onResync?.(position);
-            continue;
-          }
-          position = stored.position;
-          yield stored;
+          ({ position } = stored);
+          if (!('word' in stored)) yield stored;
+          else if (stored.word === 'resync') onResync?.(position);
+          else onCaughtUp?.(position);
         }
       } catch (error) {
         // The first connection must succeed; a break later is mended from the last position.

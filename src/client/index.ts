@@ -40,6 +40,8 @@ export interface Space {
     readonly signal?: AbortSignal;
     /** Called when retention has removed events that were asked for; what follows is after `start`. */
     readonly onResync?: (start: number) => void;
+    /** Called when everything up to a position was handed out; what follows is live. */
+    readonly onCaughtUp?: (position: number) => void;
   }): AsyncIterable<StoredEvent>;
   /** Why the value is what it is. */
   why(set: string, variable: string): Promise<Why>;

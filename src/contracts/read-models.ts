@@ -110,6 +110,8 @@ export interface ReadModels {
     readonly signal?: Cancel;
     /** Events before this position are gone, by retention: never a silent gap (EVT-5). Called before the next event. */
     readonly onResync?: (start: number) => void;
+    /** Everything up to this position was handed out; what follows is live. */
+    readonly onCaughtUp?: (position: number) => void;
   }): AsyncIterable<StoredEvent>;
   /** What the reader rests on and how old it is; for health and degraded answers. */
   state(): Promise<ReadState>;

@@ -18,26 +18,18 @@ export function addReadCommands(program: Command, deps: CliDeps): void {
     .option('--watch', 'go on with what happens from now on')
     .action(({ after, types, watch }: EventFlags, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const head = watch === true ? Infinity : (await space.agents.list({ pageSize: 1 })).position;
-        if (after >= head) return 0;
         const gone = new AbortController();
         const onResync = (start: number): void => {
           deps.err(`events up to position ${String(start)} are gone; what follows is after it\n`);
         };
+        const ending = watch === true ? {} : { onCaughtUp: () => gone.abort() };
         const only = types === undefined ? {} : { types: types.split(',') };
-        const show = (stored: {
-          readonly position: number;
-          readonly event: { readonly time: string; readonly type: string; readonly source: string };
-        }): void => {
+        const feed = space.events({ after, signal: gone.signal, onResync, ...ending, ...only });
+        for await (const stored of feed) {
           const { time, type, source } = stored.event;
           const line = `${String(stored.position)}\t${time}\t${type}\t${source}\n`;
           printOne(deps, options.output === 'json' ? 'jsonl' : options.output, stored, () => line);
-        };
-        for await (const stored of space.events({ after, signal: gone.signal, onResync, ...only })) {
-          if (stored.position <= head) show(stored);
-          if (stored.position >= head) break;
         }
-        gone.abort();
         return 0;
       }),
     );

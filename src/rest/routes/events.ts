@@ -54,19 +54,23 @@ function positionOf(header: string | undefined, after: number | undefined): numb
  */
 async function stream(
   { deps, response, space }: Pick<Context, 'deps' | 'response' | 'space'>,
-  feed: (signal: AbortSignal, onResync: (start: number) => void) => AsyncIterable<StoredEvent>,
+  feed: (
+    signal: AbortSignal,
+    say: (word: 'resync' | 'caughtUp', position: number) => void,
+  ) => AsyncIterable<StoredEvent>,
 ): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   response.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   response.flushHeaders();
   response.write('retry: 3000\n\n');
-  const resync = (start: number): void => {
-    response.write(`id: ${String(start)}\nevent: resync\ndata: {"start":${String(start)}}\n\n`);
+  const say = (word: 'resync' | 'caughtUp', at: number): void => {
+    const data = JSON.stringify(word === 'resync' ? { start: at } : { position: at });
+    response.write(`id: ${String(at)}\nevent: ${word}\ndata: ${data}\n\n`);
   };
   const beat = setInterval(() => response.write(': alive\n\n'), deps.heartbeatMs ?? HEARTBEAT_MS);
   try {
-    for await (const { position, event } of feed(gone.signal, resync)) {
+    for await (const { position, event } of feed(gone.signal, say)) {
       const line = `id: ${String(position)}\nevent: ${oneLine(event.type)}\ndata: ${JSON.stringify(event)}\n\n`;
       if (await write(response, line, gone.signal, deps.slowMs ?? SLOW_MS)) continue;
       if (!gone.signal.aborted) {
@@ -94,7 +98,8 @@ export const eventRoutes: readonly Route[] = [
     refuses: ['limit-reached'],
     from: 'reads',
     query: eventsQuery,
-    summary: 'Server-sent events from a position (Last-Event-ID or after), then live; id is the position',
+    summary:
+      'Server-sent events from a position (Last-Event-ID or after), then live; id is the position. caughtUp: all up to it was sent; resync: what was before it is gone',
     handle: async ({ deps, query, reads, request, response, space }) => {
       const after = positionOf(request.get('Last-Event-ID'), query.after);
       const reader = reads();
@@ -103,9 +108,11 @@ export const eventRoutes: readonly Route[] = [
       const from = Math.min(after, head);
       const giveBack = takePlace(deps);
       try {
-        await stream({ deps, response, space }, (signal, onResync) => {
-          if (from < after) onResync(from);
-          return reader.feed({ space, after: from, signal, onResync, ...given('types', types) });
+        await stream({ deps, response, space }, (signal, say) => {
+          if (from < after) say('resync', from);
+          const onResync = (start: number): void => say('resync', start);
+          const onCaughtUp = (at: number): void => say('caughtUp', at);
+          return reader.feed({ space, after: from, signal, onResync, onCaughtUp, ...given('types', types) });
         });
       } finally {
         giveBack();

@@ -42,7 +42,7 @@ const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quie
 const payloadConverterPath = resolve(__dirname, '../../../workflows/kernel/payload-converter.ts');
 
 /** Activities that wait until they are let go, by name. */
-function gates(): { hold(name: string): Promise<void>; letGo(name: string): void } {
+function gates(): { hold(name: string): Promise<void>; letGo(name: string): void; end(): void } {
   const known = new Map<string, { readonly gone: Promise<void>; readonly open: () => void }>();
   const gate = (name: string): { readonly gone: Promise<void>; readonly open: () => void } => {
     const before = known.get(name);
@@ -55,7 +55,15 @@ function gates(): { hold(name: string): Promise<void>; letGo(name: string): void
     known.set(name, made);
     return made;
   };
-  return { hold: (name) => gate(name).gone, letGo: (name) => gate(name).open() };
+  let isOver = false;
+  return {
+    hold: (name) => (isOver ? Promise.resolve() : gate(name).gone),
+    letGo: (name) => gate(name).open(),
+    end: () => {
+      isOver = true;
+      for (const each of known.values()) each.open();
+    },
+  };
 }
 
 /** @param address of a server; default that of the run */
@@ -75,7 +83,7 @@ export async function startStack(
   const store = openStore({ log: { info: quiet, error: quiet } });
   await store.migrate();
   store.project();
-  const { hold, letGo } = gates();
+  const { hold, letGo, end } = gates();
   const ofAgents = createAgentActivities(agentPort(client, queuePrefix));
   const main = await Worker.create({
     connection,
@@ -128,6 +136,7 @@ export async function startStack(
       facade = await open();
     },
     close: async () => {
+      end();
       await facade.close();
       main.shutdown();
       ofStore.shutdown();

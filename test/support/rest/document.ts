@@ -21,21 +21,27 @@ export interface Operation {
 }
 
 /** The document lets clients ignore members that it does not name; here nothing may be answered that it does not name. */
-function strict(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(strict);
+function strict(schema: unknown, isPart = false): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => strict(each));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const made = Object.fromEntries(Object.entries(schema).map(([key, each]) => [key, strict(each)]));
-  const isObject = 'properties' in made && !('additionalProperties' in made);
-  return isObject || 'allOf' in made ? { ...made, unevaluatedProperties: false } : made;
+  const made = Object.fromEntries(
+    Object.entries(schema).map(([key, each]) => [
+      key,
+      // What is joined is closed as a whole, not part by part.
+      key === 'allOf' && Array.isArray(each) ? each.map((part) => strict(part, true)) : strict(each),
+    ]),
+  );
+  const isObject = ('properties' in made && !('additionalProperties' in made)) || 'allOf' in made;
+  return isObject && !isPart ? { ...made, unevaluatedProperties: false } : made;
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);
-/** What `also` joins is closed as a whole, not part by part. */
+/** A schema that is a part of another one stays open. */
 function opened(name: string, schema: unknown): unknown {
   const all = JSON.stringify(openApi.components.schemas);
   const isPart = all.includes(`{"allOf":[{"$ref":"#/components/schemas/${name}"}`);
-  return isPart ? { ...(strict(schema) as object), unevaluatedProperties: true } : strict(schema);
+  return strict(schema, isPart);
 }
 ajv.addSchema({
   $id: 'mabeam:openapi',
