@@ -9,7 +9,10 @@ const WEYL_1 = 0xbb67ae85;
 
 /** The upper 32 bits of a product of two unsigned words. */
 function high(a: number, b: number): number {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
   const low = aLow * bLow;
   const middle = aHigh * bLow + (low >>> 16);
   const other = aLow * bHigh + (middle % 0x10000);
@@ -26,12 +29,20 @@ function high(a: number, b: number): number {
  * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"; tested against the published vectors.
  */
 export function philox(counter: Words, key: readonly [number, number]): Words {
-  let [a, b, c, d] = counter;
-  let [k0, k1] = key;
+  // Plain variables: this is the inner loop of every draw.
+  let a = counter[0];
+  let b = counter[1];
+  let c = counter[2];
+  let d = counter[3];
+  let k0 = key[0];
+  let k1 = key[1];
   for (let round = 0; round < ROUNDS; round++) {
-    const [high0, low0] = [high(MULTIPLIER_0, a >>> 0), Math.imul(MULTIPLIER_0, a)];
-    const [high1, low1] = [high(MULTIPLIER_1, c >>> 0), Math.imul(MULTIPLIER_1, c)];
-    [a, b, c, d] = [high1 ^ b ^ k0, low1, high0 ^ d ^ k1, low0];
+    const high0 = high(MULTIPLIER_0, a >>> 0) ^ d ^ k1;
+    const high1 = high(MULTIPLIER_1, c >>> 0) ^ b ^ k0;
+    b = Math.imul(MULTIPLIER_1, c);
+    d = Math.imul(MULTIPLIER_0, a);
+    a = high1;
+    c = high0;
     k0 = (k0 + WEYL_0) | 0;
     k1 = (k1 + WEYL_1) | 0;
   }

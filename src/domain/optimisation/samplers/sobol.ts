@@ -1,5 +1,5 @@
 import type { Draw } from '../dimension';
-import { philox, STREAMS, wordsOf } from '../philox';
+import { STREAMS, wordsOf } from '../philox';
 import { configure } from '../search-space';
 import { DIRECTION_SEEDS } from './joe-kuo';
 import type { Sampler } from './sampler';
@@ -48,9 +48,37 @@ export function sobolBits(dimension: number, n: number): number {
 
 /** Whether a word has an odd number of ones. */
 function isOdd(word: number): boolean {
-  let folded = word;
-  for (const by of [16, 8, 4, 2, 1]) folded ^= folded >>> by;
-  return (folded & 1) === 1;
+  let folded = word ^ (word >>> 16);
+  folded ^= folded >>> 8;
+  folded ^= folded >>> 4;
+  folded ^= folded >>> 2;
+  return ((folded ^ (folded >>> 1)) & 1) === 1;
+}
+
+/** The scrambling of one dimension under one seed. */
+interface Scramble {
+  /** For each bit of the result, foremost first, the bits that it is made of. */
+  readonly rows: Uint32Array;
+  readonly shift: number;
+}
+
+const KEPT_SCRAMBLES = 1_000;
+/** Made of seed and dimension alone, so it does not matter who made them; kept because every ask needs them. */
+const scrambles = new Map<number, Scramble>();
+
+function scrambleOf(seed: number, dimension: number): Scramble {
+  const key = seed * SOBOL_DIMENSIONS + dimension;
+  const known = scrambles.get(key);
+  if (known !== undefined) return known;
+  const words = wordsOf(seed, STREAMS.scramble, 0, dimension);
+  const rows = Uint32Array.from({ length: BITS }, (_each, row) => {
+    const above = row === 0 ? 0 : 0xffffffff << (BITS - row);
+    return (words.word() & above) | (0x80000000 >>> row);
+  });
+  const made = { rows, shift: words.word() };
+  if (scrambles.size >= KEPT_SCRAMBLES) scrambles.clear();
+  scrambles.set(key, made);
+  return made;
 }
 
 /**
@@ -60,15 +88,11 @@ function isOdd(word: number): boolean {
  * @see Matousek 1998, "On the L2-discrepancy for anchored boxes"; as SciPy's `LMS+shift`
  */
 export function scrambled(bits: number, seed: number, dimension: number): number {
+  const { rows, shift } = scrambleOf(seed, dimension);
   let result = 0;
   for (let row = 0; row < BITS; row++) {
-    const [word] = philox([row, dimension, 0, STREAMS.scramble], [seed, 0]);
-    const diagonal = (0x80000000 >>> row) >>> 0;
-    const above = row === 0 ? 0 : (0xffffffff << (BITS - row)) >>> 0;
-    const mask = ((word & above) | diagonal) >>> 0;
-    if (isOdd(bits & mask)) result |= diagonal;
+    if (isOdd(bits & (rows[row] ?? 0))) result |= 0x80000000 >>> row;
   }
-  const [shift] = philox([BITS, dimension, 0, STREAMS.scramble], [seed, 0]);
   return (result ^ shift) >>> 0;
 }
 

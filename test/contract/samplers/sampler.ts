@@ -1,0 +1,147 @@
+import type { Configuration, SearchSpace } from '../../../src/contracts/optimisation/search-space';
+import type { SamplerName } from '../../../src/contracts/optimisation/study';
+import { encode } from '../../../src/domain/optimisation/dimension';
+import { emptyHistory, historyOf, observe, type History } from '../../../src/domain/optimisation/history';
+import { samplers } from '../../../src/domain/optimisation/samplers/table';
+import { configurationProblem } from '../../../src/domain/optimisation/search-space';
+
+const float = (low: number, high: number, more: object = {}) => ({
+  kind: 'float' as const,
+  low,
+  high,
+  log: false,
+  ...more,
+});
+const int = (low: number, high: number, more: object = {}) => ({
+  kind: 'int' as const,
+  low,
+  high,
+  log: false,
+  step: 1,
+  ...more,
+});
+
+/** Every kind of dimension, conditions three deep, ranges of a single value, steps that binary cannot write. */
+export const EVERYTHING: SearchSpace = {
+  dimensions: {
+    plain: float(-2, 3),
+    logarithmic: float(1e-6, 1e3, { log: true }),
+    stepped: float(0, 1, { step: 0.1 }),
+    oddStep: float(0.1, 1, { step: 0.4 }),
+    whole: int(-3, 4),
+    wholeStep: int(1, 10, { step: 4 }),
+    wholeLog: int(1, 1_000, { log: true }),
+    single: float(0.5, 0.5),
+    singleWhole: int(7, 7),
+    one: { kind: 'categorical', choices: ['only'] },
+    outer: { kind: 'module', choices: ['a', 'b'] },
+    middle: { kind: 'boolean', when: { outer: 'b' } },
+    inner: { kind: 'ordinal', choices: [1, 2, 3], when: { middle: true } },
+    innermost: float(0, 1, { when: { inner: 3 } }),
+  },
+};
+const SMALL: SearchSpace = {
+  dimensions: { x: float(-5, 5), n: int(1, 9), c: { kind: 'categorical', choices: ['p', 'q'] } },
+};
+const ASKS = 400;
+
+type Told = { readonly configuration: Configuration; readonly loss: number | undefined };
+
+function told(space: SearchSpace, trials: readonly Told[]): History {
+  return historyOf(
+    trials.reduce(
+      (history, { configuration, loss }, at) =>
+        observe(history, space, { number: at + 1, configuration, loss, feasible: loss !== undefined }),
+      emptyHistory(space),
+    ),
+  );
+}
+
+const bowl = (configuration: Configuration): number =>
+  (Number(configuration['x']) - 1) ** 2 + Number(configuration['n']);
+
+/** The promises that every sampler keeps. Name one here and it is tested. */
+export function samplerConformance(name: SamplerName): void {
+  const { ask } = samplers[name];
+  const none = told(EVERYTHING, []);
+  const asked = (space: SearchSpace, seed: number, count: number, history = told(space, [])): Configuration[] =>
+    Array.from({ length: count }, (_each, at) => ask(space, history, [], { seed, ask: at }));
+
+  describe(`the sampler ${name} keeps the promises of every sampler`, () => {
+    test('bounds, steps and conditions hold, from the first ask with an empty history on', () => {
+      const odd = asked(EVERYTHING, 1, ASKS).filter((configuration) => {
+        const isPlain = Object.entries(configuration).every(([of, value]) => {
+          const dimension = EVERYTHING.dimensions[of];
+          const isEncoded = dimension !== undefined && encode(dimension, value) !== undefined;
+          return isEncoded && JSON.parse(JSON.stringify(value)) === value && !Object.is(value, -0);
+        });
+        return !isPlain || configurationProblem(EVERYTHING, configuration) !== undefined;
+      });
+      expect(odd).toEqual([]);
+    });
+
+    test('a stepped value is low + k * step, without drift', () => {
+      for (const { stepped, oddStep, wholeStep } of asked(EVERYTHING, 2, ASKS)) {
+        expect(Array.from({ length: 11 }, (_each, k) => Number((k / 10).toFixed(1)))).toContain(stepped);
+        expect([0.1, 0.5, 0.9]).toContain(oddStep);
+        expect([1, 5, 9]).toContain(wholeStep);
+      }
+    });
+
+    test('a range of a single value gives that value', () => {
+      for (const { single, singleWhole, one } of asked(EVERYTHING, 3, 20)) {
+        expect([single, singleWhole, one]).toEqual([0.5, 7, 'only']);
+      }
+    });
+
+    test('a dimension is there exactly when its condition holds, to any depth', () => {
+      const all = asked(EVERYTHING, 4, ASKS);
+      for (const { outer, middle, inner, innermost } of all) {
+        expect(middle !== undefined).toBe(outer === 'b');
+        expect(inner !== undefined).toBe(middle === true);
+        expect(innermost !== undefined).toBe(inner === 3);
+      }
+      expect(all.some(({ innermost }) => innermost !== undefined)).toBe(true);
+    });
+
+    test('every value of a small dimension is suggested sooner or later', () => {
+      const all = asked(EVERYTHING, 5, ASKS);
+      const seen = (of: string): number => new Set(all.map((each) => each[of])).size;
+      expect([seen('whole'), seen('stepped'), seen('outer'), seen('middle')]).toEqual([8, 11, 2, 3]);
+    });
+
+    test('a history of failures, of equal values and of both gives suggestions, too', () => {
+      const configurations = asked(SMALL, 6, 40);
+      for (const lossOf of [() => undefined, () => 1, (at: number) => (at % 2 === 0 ? undefined : at)]) {
+        const history = told(
+          SMALL,
+          configurations.map((configuration, at) => ({ configuration, loss: lossOf(at) })),
+        );
+        for (const each of asked(SMALL, 6, 10, history)) expect(configurationProblem(SMALL, each)).toBeUndefined();
+      }
+    });
+
+    test('STU-5 the same key, history and pending trials give the same answer; another seed or ask another', () => {
+      const pending = asked(EVERYTHING, 8, 3);
+      const at = (seed: number, number: number): string =>
+        JSON.stringify(ask(EVERYTHING, none, pending, { seed, ask: number }));
+      expect(at(9, 17)).toBe(at(9, 17));
+      expect(new Set([at(9, 17), at(9, 18), at(10, 17)]).size).toBe(3);
+    });
+
+    test('to maximise is to minimise the negative', () => {
+      const configurations = asked(SMALL, 11, 30);
+      const minimised = configurations.map((configuration) => ({ configuration, loss: bowl(configuration) }));
+      // what the study tells the sampler of a maximised objective: its sign turned
+      const maximised = configurations.map((configuration) => ({ configuration, loss: -(-bowl(configuration)) }));
+      expect(asked(SMALL, 11, 10, told(SMALL, maximised))).toEqual(asked(SMALL, 11, 10, told(SMALL, minimised)));
+    });
+
+    test('pending trials are not suggested again, and are not changed', () => {
+      const pending: Configuration[] = [];
+      for (let at = 0; at < 30; at++)
+        pending.push(ask(SMALL, told(SMALL, []), Object.freeze([...pending]), { seed: 12, ask: at }));
+      expect(new Set(pending.map((each) => JSON.stringify(each))).size).toBe(30);
+    });
+  });
+}
