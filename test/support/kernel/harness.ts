@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createAgents, type Agents } from '../../../src/client/agents';
 import { createStudies } from '../../../src/client/optimisation';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
 import type { OutboxBatch, OutboxEvent } from '../../../src/contracts/envelope';
 import { parseSpace } from '../../../src/contracts/ids';
+import { bundleOf, payloadConverterPath } from './bundle';
 
 /** One space with workers of its own: workflows from a file, a store that keeps what it is given in memory. */
 export interface Harness {
@@ -37,7 +38,6 @@ export async function startHarness(name: string, workflows: string, activities: 
   const space = parseSpace(`${name}-${String(Date.now())}`);
   if (typeof space !== 'string') throw new Error(space.message);
   const queuePrefix = `${space}-`;
-  const payloadConverterPath = resolve(__dirname, '../../../workflows/kernel/payload-converter.ts');
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const temporal = await openTemporal(space, { address, queuePrefix });
   const agents = createAgents(temporal, undefined);
@@ -73,14 +73,12 @@ export async function startHarness(name: string, workflows: string, activities: 
   const main = await Worker.create({
     connection,
     taskQueue: temporal.queues.main,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: resolve(__dirname, workflows),
-      payloadConverterPath,
-      logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet },
-    }),
+    workflowBundle: { codePath: await bundleOf(resolve(__dirname, workflows)) },
     dataConverter: { payloadConverterPath },
     activities: { ...ofAgents, ...activities },
     shutdownGraceTime: 100,
+    // a test that failed may have left an activity that nobody lets go
+    shutdownForceTime: 3_000,
   });
   const store = await Worker.create({
     connection,
@@ -100,7 +98,7 @@ export async function startHarness(name: string, workflows: string, activities: 
     close: async () => {
       main.shutdown();
       store.shutdown();
-      await Promise.all(running);
+      await Promise.allSettled(running);
       await connection.close();
       await temporal.close();
     },

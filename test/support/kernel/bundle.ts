@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+const root = resolve(__dirname, '../../..');
+const quiet = (): void => undefined;
+
+/** Give it to the workers' data converter, too. */
+export const payloadConverterPath = resolve(root, 'workflows/kernel/payload-converter.ts');
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+/** Everything a bundle may be made of, as one text: the same text, the same bundle. */
+function digestOf(workflowsPath: string): string {
+  const hash = createHash('sha256');
+  const folders = ['workflows', 'src/contracts', 'src/domain'].map((folder) => resolve(root, folder));
+  const files = [...folders, dirname(workflowsPath), resolve(__dirname)].flatMap(filesBelow);
+  for (const file of [...files, resolve(root, 'package-lock.json')]) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex').slice(0, 24);
+}
+
+/**
+ * The bundle of a workflow file, made once for all test files that use it: bundling costs seconds on a busy machine.
+ * @returns the path of the code, in the system's folder for temporary files
+ */
+export async function bundleOf(workflowsPath: string): Promise<string> {
+  const folder = join(tmpdir(), `mabeam-test-bundles-${String(process.getuid?.() ?? 0)}`);
+  const name = `${digestOf(workflowsPath)}-${basename(workflowsPath, '.ts')}.js`;
+  const codePath = join(folder, name);
+  if (existsSync(codePath)) return codePath;
+  const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+  const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Another process may be at it: whoever comes last replaces the same by the same, in one step.
+  const draft = `${codePath}.${String(process.pid)}`;
+  writeFileSync(draft, code);
+  renameSync(draft, codePath);
+  return codePath;
+}
