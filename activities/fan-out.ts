@@ -67,12 +67,29 @@ function refusalIn(error: unknown): Refusal | undefined {
 
 const mayPass = (refusal: Refusal): boolean => ERRORS[refusal.code].retryable || refusal.code === 'interrupted';
 
+/** Waits for a call, but no longer than the signal says: a connection need not end a call that waits when it is told to. */
+async function orAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  let leave = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    leave = () => {
+      reject(new Error('the deadline has come'));
+    };
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  call.catch(() => undefined); // nobody waits for it any more once the signal has come
+  try {
+    return await Promise.race([call, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
 /** Asks one agent until it answers, cannot answer, or the signal aborts. The message keeps its id over all tries. */
 async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): Promise<Answer<R>> {
   const { signal } = request;
   for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
     try {
-      return { kind: 'answered', value: (await send(request)) as R };
+      return { kind: 'answered', value: (await orAborted(send(request), signal)) as R };
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal !== undefined && !mayPass(refusal)) {

@@ -199,20 +199,36 @@ const announce: EffectHandler<SetState> = {
   },
 };
 
+/** A value in a Markdown table, bounded. */
+function cell(value: string | number | boolean): string {
+  return String(value)
+    .slice(0, 80)
+    .replace(/[|\r\n]/g, ' ');
+}
+
 function describe(state: SetState): { readonly status: string; readonly markdown: string } {
   const { spec, version, open, adoption, interested } = state;
   const rows = Object.entries(spec.variables).map(
-    ([name, variable]) =>
-      `| ${name} | ${String(state.values[name] ?? '(inactive)').slice(0, 80)} | ${variable.policy} |`,
+    ([name, variable]) => `| ${name} | ${cell(state.values[name] ?? '(inactive)')} | ${variable.policy} |`,
   );
-  const ballots = open.map((each) => `ballot ${String(each.number)} by ${each.proposal.proposer}`);
-  const late = adoption.laggards.length > 0 ? `Late: ${adoption.laggards.slice(0, 20).join(', ')}` : '';
+  const ballots = open.map(({ number, proposal }) => {
+    const ballot = ballotName(spec.name as Name, number);
+    return `- ballot ${ballot} on ${Object.keys(proposal.changes).join(', ') || 'all values'}, proposed by ${proposal.proposer}`;
+  });
+  const waiting = ballots.length === 0 ? ['Waiting for proposals'] : ['Waiting for', ...ballots];
+  const late =
+    adoption.laggards.length > 0
+      ? [`Late with version ${String(adoption.version)}: ${adoption.laggards.slice(0, 20).join(', ')}`, '']
+      : [];
+  const told = interested.length === 1 ? '1 agent is' : `${String(interested.length)} agents are`;
   const lines = [
     `**${spec.name}**, version ${String(version)} since ${state.since}`,
     '',
-    ballots.length === 0 ? 'Waiting for proposals' : `Waiting for ${ballots.join(', ')}`,
-    `${String(interested.length)} agents are told of each version. ${late}`,
+    ...waiting,
     '',
+    `${told} told of each version`,
+    '',
+    ...late,
     '| variable | value | policy |',
     '| --- | --- | --- |',
     ...rows,

@@ -45,11 +45,20 @@ test('the details answer what this is and what it is waiting for', async () => {
     /Waiting for/.test(await detailsOf('study:search')) ? true : undefined,
   );
   const expected: Readonly<Record<string, readonly RegExp[]>> = {
-    'agent:desk': [/\*\*desk\*\*, an agent of type `clerk`/, /Working on/, /2 messages wait/, /1 dead letter\b/],
+    'agent:desk': [
+      /\*\*desk\*\*, an agent of type `clerk`/,
+      /Working on: ask \*\*held\*\* from user:sdk/,
+      /2 messages waiting/,
+      /1 dead letter so far/,
+    ],
     'agent:tally': [/an agent of type `counter`/, /waits for: a message/],
-    'agent:late-1': [/an agent of type `late`/, /Working on/],
-    'variables:board': [/\*\*board\*\*, version 1/, /board@1.*trainer/, /\| threshold \| 0.9 \| consensus \|/],
-    'variables:lagging': [/version 2/, /late-1/, /\| speed \| 7 \| free \|/],
+    'agent:late-1': [/an agent of type `late`/, /Working on: \*\*announce\*\* from \S+:variables:lagging/],
+    'variables:board': [
+      /\*\*board\*\*, version 1/,
+      /ballot board@1 on threshold, proposed by trainer/,
+      /\| threshold \| 0.9 \| consensus \|/,
+    ],
+    'variables:lagging': [/1 agent is told/, /Late with version 2: late-1/, /\| speed \| 7 \| free \|/],
     'ballot:board@1': [
       /threshold 0.9 → 0.93/,
       /trainer/,
@@ -75,7 +84,7 @@ test('activities and timers that are under way say what they are for', async () 
   };
   for (const name of scene.ids) {
     const summaries = await summariesOf(name);
-    expect([name, summaries.filter((each) => each.length < 5)]).toEqual([name, []]);
+    expect([name, summaries.filter((each) => each.length < 3)]).toEqual([name, []]);
   }
   expect(await summariesOf('variables:lagging')).toContainEqual(expect.stringMatching(/version 2 to 1 agent/));
 });

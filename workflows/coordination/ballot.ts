@@ -158,7 +158,8 @@ const askVoters: EffectHandler<State> = {
 function describe({ ballot }: State): { readonly status: string; readonly markdown: string } {
   const { tally, subject } = ballot;
   const votes = ballot.casts.map(
-    (cast) => `- ${cast.voter}: **${cast.choice}** (${cast.via}) ${(cast.reason ?? '').slice(0, 150)}`,
+    (cast) =>
+      `- ${cast.voter}: **${cast.choice}** (${cast.via}) ${(cast.reason ?? '').slice(0, 150).replace(/[\r\n]+/g, ' ')}`,
   );
   const waiting = outstanding(ballot).map((voter) => voter.id);
   const line =
@@ -167,7 +168,8 @@ function describe({ ballot }: State): { readonly status: string; readonly markdo
       : `Decided: **${tally.outcome}**, because ${tally.because} (${String(tally.yes)} yes, ${String(tally.no)} no of ${String(tally.eligible)})`;
   const title = `**Ballot** on ${subject.title}, proposed by ${subject.proposer}`;
   const status = tally === undefined ? 'open' : 'decided';
-  return { status, markdown: [title, '', line, '', ...votes.slice(0, 50)].join('\n') };
+  const because = subject.because === undefined ? [] : ['', `Because: ${subject.because.slice(0, 500)}`];
+  return { status, markdown: [title, ...because, '', line, '', ...votes.slice(0, 50)].join('\n') };
 }
 
 const ballotDefinition: EntityDefinition<BallotInit, State> = {

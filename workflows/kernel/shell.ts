@@ -48,6 +48,16 @@ interface Running<S> {
   readonly listeners: (() => void)[];
 }
 
+const counted = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+
+/** What a step is about, for people: the message as its sender named it, who sent it, its id. */
+function titleOf({ job, message }: Work<unknown>): string {
+  if (job === undefined) return message.id;
+  const { name } = (message.args ?? {}) as { readonly name?: unknown };
+  const what = typeof name === 'string' ? `${job.name} **${name}**` : `**${job.name}**`;
+  return `${what}${message.sender === undefined ? '' : ` from ${message.sender}`} (${message.id})`;
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
@@ -524,9 +534,9 @@ export class Shell<Init, S> {
 
   private detailsOf(markdown: string): string {
     const lines = [markdown];
-    if (this.running !== undefined) lines.push('', `Working on: ${this.running.work.message.id}`);
-    if (this.mailbox.length > 0) lines.push('', `${String(this.mailbox.length)} messages wait`);
-    if (this.counts.deadLetters > 0) lines.push('', `${String(this.counts.deadLetters)} dead letters`);
+    if (this.running !== undefined) lines.push('', `Working on: ${titleOf(this.running.work)}`);
+    if (this.mailbox.length > 0) lines.push('', `${counted(this.mailbox.length, 'message')} waiting in the mailbox`);
+    if (this.counts.deadLetters > 0) lines.push('', `${counted(this.counts.deadLetters, 'dead letter')} so far`);
     if (this.reason?.kind === 'failed') lines.push('', `Failed: ${this.reason.refusal.message}`);
     return lines.join('\n').slice(0, 15_000);
   }

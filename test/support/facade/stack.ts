@@ -75,11 +75,10 @@ export async function startStack(
   const text = `${name}-${String(Date.now())}`;
   const queuePrefix = `${text}-`;
   const queues = taskQueues(queuePrefix);
-  const [client, connection, workflowBundle] = await Promise.all([
-    connectTemporal({ address }),
-    NativeConnection.connect({ address }),
-    bundleWorkflowCode({ workflowsPath: resolve(__dirname, './workflows.ts'), payloadConverterPath, logger }),
-  ]);
+  // One after the other: the bundler keeps the process too busy to connect beside it.
+  const [client, connection] = await Promise.all([connectTemporal({ address }), NativeConnection.connect({ address })]);
+  const workflowsPath = resolve(__dirname, './workflows.ts');
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
   const store = openStore({ log: { info: quiet, error: quiet } });
   await store.migrate();
   store.project();

@@ -155,3 +155,13 @@ test('VAR-5 an announcement brings the versions back and lists the laggards; a r
   expect(second).toEqual({ acknowledged: { v1: 4, v2: 5, v3: 4 }, laggards: ['v4'] });
   expect([...again.asked].sort()).toEqual(['v3', 'v4']);
 });
+
+test('the deadline holds, too, where a connection goes on waiting after it was told to stop', async () => {
+  const deaf = (): Promise<never> => new Promise(() => undefined);
+  const { send } = voters({ v5: deaf });
+  const { env } = environment();
+  const began = Date.now();
+  const { casts } = await asking(env, send, ask({ deadline: soon(200) }));
+  expect(casts.map((cast) => cast.voter)).toEqual(['v1', 'v2', 'v3', 'v4']);
+  expect(Date.now() - began).toBeLessThan(3_000);
+});
