@@ -23,7 +23,7 @@ export async function setScene({ space, letGo }: Stack): Promise<Scene> {
   await lagging.propose({ speed: 7 }, { basedOn: 1 }).verdict;
   await board.propose({ threshold: 0.93 }, { basedOn: 1, because: 'trial 57', proposer: 'trainer' }).verdict;
   await space.ballots.get('board@1').vote('ann', 'yes', { reason: 'tested on 1,400 mails' });
-  const holding = desk.ask('held', 'a scene');
+  const holding = desk.with({ timeoutMs: 600_000 }).ask('held', 'a scene');
   await studies.start('search', { over: 'board', evaluator: 'nobody', minimise: 'loss', budget: { trials: 4 } });
   await until('a late agent', async () => ((await lagging.adoption()).laggards.length > 0 ? true : undefined), 60_000);
   await desk.tell('nonsense');
