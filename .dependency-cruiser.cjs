@@ -119,7 +119,7 @@ module.exports = {
     ),
     never(
       'nobody-imports-entry-points',
-      { pathNot: '^test/architecture/' },
+      { pathNot: '^test/' },
       { path: ['^workers/[^/]+$', '^src/rest/server', '^src/cli/main'] },
       'They start processes. Parts that processes share lie in workers/parts/.',
     ),
