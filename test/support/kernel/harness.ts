@@ -4,7 +4,7 @@ import { createAgentActivities } from '../../../activities/agents';
 import { createAgents, type Agents } from '../../../src/client/agents';
 import { createStudies } from '../../../src/client/optimisation';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
-import type { OutboxBatch, OutboxEvent } from '../../../src/contracts/envelope';
+import type { OutboxBatch, OutboxEvent, StoreActivities } from '../../../src/contracts/envelope';
 import { parseSpace } from '../../../src/contracts/ids';
 import { bundleOf, payloadConverterPath } from './bundle';
 
@@ -32,8 +32,13 @@ function silence(): void {
 }
 const quiet = (): void => undefined;
 
-/** Starts the workers. `name` makes space and queues this test's own. */
-export async function startHarness(name: string, workflows: string, activities: Activities = {}): Promise<Harness> {
+/** Starts the workers. `name` makes space and queues this test's own; `append` is a store in the place of memory. */
+export async function startHarness(
+  name: string,
+  workflows: string,
+  activities: Activities = {},
+  append?: StoreActivities['appendEvents'],
+): Promise<Harness> {
   silence();
   const space = parseSpace(`${name}-${String(Date.now())}`);
   if (typeof space !== 'string') throw new Error(space.message);
@@ -47,6 +52,7 @@ export async function startHarness(name: string, workflows: string, activities: 
   let repeated = 0;
   const appendEvents = (batch: OutboxBatch): Promise<{ storedThrough: number }> => {
     if (isDown) return Promise.reject(new Error('the store is down'));
+    if (append !== undefined) return append(batch);
     const stream = `${batch.space}:${batch.kind}:${batch.name}`;
     const events = stored.get(stream) ?? [];
     stored.set(stream, events);

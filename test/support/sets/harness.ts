@@ -3,6 +3,7 @@ import { createFanOutActivities } from '../../../activities/fan-out';
 import { createBallots, type Ballots } from '../../../src/client/ballots';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
 import type { Message } from '../../../src/contracts/entity';
+import type { StoreActivities } from '../../../src/contracts/envelope';
 import { proposeUpdate, subscribeUpdate } from '../../../src/contracts/variable-set';
 import { startHarness, type Harness } from '../kernel/harness';
 
@@ -19,7 +20,7 @@ export interface SetsHarness extends Harness {
 }
 
 /** Starts the workers. */
-export async function startSets(name: string): Promise<SetsHarness> {
+export async function startSets(name: string, append?: StoreActivities['appendEvents']): Promise<SetsHarness> {
   let open: ((harness: Harness) => void) | undefined;
   const opened = new Promise<Harness>((resolve) => {
     open = resolve;
@@ -48,7 +49,7 @@ export async function startSets(name: string): Promise<SetsHarness> {
     await gate;
   };
   const activities = { ...createFanOutActivities(), ...ofAgents, hold };
-  const harness = await startHarness(name, '../sets/workflows.ts', activities);
+  const harness = await startHarness(name, '../sets/workflows.ts', activities, append);
   open?.(harness);
   return {
     ...harness,

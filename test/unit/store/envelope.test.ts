@@ -29,7 +29,7 @@ const event = (data: OutboxEvent['data']): CloudEvent => {
   const batch = batchOf({ space: 'demo', kind: 'variables', name: 'mail' }, 7, [{ type: 'set.created', data }]);
   return toCloudEvent(batch, batch.events[0] as OutboxEvent);
 };
-const text = fc.string({ unit: 'binary', minLength: 1 }).filter((each) => each.isWellFormed());
+const text = fc.string({ unit: 'grapheme', minLength: 1 });
 const events = fc
   .record({ id: text, subject: text, causationid: text, traceparent: text, data: fc.dictionary(text, fc.jsonValue()) })
   .map((more): CloudEvent => ({ ...event({}), ...more }));
@@ -52,12 +52,12 @@ test.each(golden)('ENV-4 %s is made today as it was published', (file, published
     { type, data, causationId: causationid ?? '', correlationId: correlationid ?? '' },
   ]);
   expect(toCloudEvent(batch, batch.events[0] as OutboxEvent)).toEqual(published);
-  expect(file).toBe(`${type}.v1.json`);
+  expect(file.startsWith(`${type}.v1.`)).toBe(true);
 });
 
 test('ENV-4 each type that the platform emits has its published sample, and each sample is emitted', () => {
   const types = new Set(['workflows', 'src/domain', 'src/store'].flatMap(emitted));
-  expect([...types].sort()).toEqual(golden.map(([, each]) => each.type).sort());
+  expect([...types].sort()).toEqual([...new Set(golden.map(([, each]) => each.type))].sort());
 });
 
 test('ENV-3 ENV-4 structured, binary and batch modes survive a round trip, attributes that nobody knows included', () => {
