@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Space } from '../client/index';
 import type { CallOptions } from '../client/temporal';
 import { isPlatformError } from '../contracts/errors';
+import type { StoreAdmin } from '../contracts/store-admin';
 import type { Value, Values } from '../contracts/variable';
 import type { Format, Streams } from './output';
 import { printFailure } from './output';
@@ -11,6 +12,8 @@ import { printFailure } from './output';
 export interface CliDeps extends Streams {
   /** Connects to a space. @throws PlatformError */
   connect(space: string): Promise<Space>;
+  /** Opens the database of the store itself. Absent where there is none to open. @throws PlatformError */
+  openStore?(place: { readonly databaseUrl?: string; readonly dataDir?: string }): StoreAdmin;
   readonly now: () => number;
   /** Tells how the command ended; 0 unless it is called. */
   exit(code: number): void;

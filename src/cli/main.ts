@@ -1,7 +1,10 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { connect } from '../client/index';
 import { createHttpReads } from '../client/http-reads';
+import { readConfig } from '../config';
+import { openStore } from '../store/open';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addBallotCommands } from './commands/ballot';
@@ -10,6 +13,7 @@ import { addEvaluatorCommand } from './commands/evaluator';
 import { addReadCommands } from './commands/events';
 import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
+import { addReadsCommands } from './commands/reads';
 import { addSetCommands } from './commands/set';
 import { addStoreCommand } from './commands/store';
 import { addStudyCommands } from './commands/study';
@@ -39,6 +43,7 @@ export function buildProgram(deps: CliDeps): Command {
   addStudyCommands(program, deps);
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
+  addReadsCommands(program, deps);
   for (const add of [addDevCommand, addWorkerCommand, addEvaluatorCommand, addStoreCommand]) add(program, deps);
   return inherit(program);
 }
@@ -67,6 +72,14 @@ if (require.main === module) {
   process.stdout.on('error', () => process.exit(0));
   void run(process.argv.slice(2), {
     connect: (space) => connect({ space, reads: createHttpReads() }),
+    openStore: (place) => {
+      const { databaseUrl, dataDir } = readConfig(process.env, place);
+      const where = databaseUrl === undefined ? { dataDir: join(dataDir, 'store') } : { url: databaseUrl };
+      return openStore({
+        ...where,
+        log: { info: () => undefined, error: (line) => process.stderr.write(`${JSON.stringify(line)}\n`) },
+      });
+    },
     now: () => Date.now(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

@@ -5,7 +5,7 @@ import { openDatabase, type Database, type DatabaseOptions } from './database';
 import type { Upcasters } from './envelope';
 import { createEventStore } from './event-store';
 import { startProjection, type Projection, type ProjectionLog } from './read-models/projection';
-import { createReadModels, readState } from './read-models/reads';
+import { createReadModels, readFailure, readState } from './read-models/reads';
 import { rebuildReadModels } from './read-models/rebuild';
 import { trimEvents } from './retention';
 
@@ -69,6 +69,13 @@ export function openStore(
   const database = openDatabase(options);
   const events = createEventStore(database, upcasters);
   const projections: Projection[] = [];
+  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw readFailure(database.kind, error);
+    }
+  };
   return {
     database,
     events,
@@ -79,9 +86,10 @@ export function openStore(
       projections.push(projection);
       return projection;
     },
-    status: () => statusOf(database),
-    rebuild: ({ acceptLoss = false } = {}) => rebuildReadModels(database, { upcasters, log, acceptLoss }),
-    trim: (trim) => trimEvents(database, trim),
+    status: () => guarded(() => statusOf(database)),
+    rebuild: ({ acceptLoss = false } = {}) =>
+      guarded(() => rebuildReadModels(database, { upcasters, log, acceptLoss })),
+    trim: (trim) => guarded(() => trimEvents(database, trim)),
     close: async () => {
       await Promise.all(projections.map((each) => each.close()));
       await database.close();
