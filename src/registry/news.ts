@@ -28,13 +28,13 @@ function statusOf(event: CloudEvent): Registration['status'] | undefined {
   }
 }
 
-/** Reads an event as news; `undefined` when it is none. The generation is in the event's id, `<generation>/<sequence>`. */
+/** Reads an event as news; `undefined` when it is none. The generation is in the event's id: `<generation>/<sequence>`. */
 export function newsOf(event: CloudEvent): News | undefined {
   const status = statusOf(event);
   const [, spaces, space, kind, name, ...more] = event.source.split('/');
   if (status === undefined || spaces !== 'spaces' || more.length > 0) return undefined;
   const key = parseWorkflowId([space, kind, name].join(':'));
-  const number = Number(event.id.split('/')[0]);
+  const number = Number(/^\d+/.exec(event.id)?.[0]);
   if ('code' in key || !Number.isSafeInteger(number)) return undefined;
   const { firstRunId } = event.data;
   return {
