@@ -6,6 +6,7 @@
 import { startFacadeOf } from './parts/facade';
 import { findOrStartTemporal } from './parts/own-temporal';
 import { startProcess } from './parts/processes';
+import { startRegistrySweep } from './parts/registry-sweep';
 import { runRole } from './parts/role';
 import { migrateStore, openStoreOf, startStoreWorker } from './parts/store';
 import { openConnection } from './parts/temporal';
@@ -21,8 +22,9 @@ void runRole('dev', async (role) => {
   await migrated;
   const temporal = role.add(await openConnection(role, server.address));
   role.add(await startStoreWorker(role, temporal, store));
+  role.add(startRegistrySweep(role, temporal, store));
   role.add(await startWorkflowWorker(role, temporal, definitions, bundle));
-  const facade = role.add(await startFacadeOf(role, store.store.reads, server.address));
+  const facade = role.add(await startFacadeOf(role, store.store, server.address));
   if (definitions.evaluators.length > 0) {
     const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: temporal.namespace };
     role.add(startProcess('workers/evaluator', process.argv.slice(2), env));

@@ -8,5 +8,5 @@ import { openStoreOf } from '../../workers/parts/store';
 
 void runRole('api', async (role) => {
   const part = role.config.databaseUrl === undefined ? undefined : role.add(openStoreOf(role));
-  role.add(await startFacadeOf(role, part?.store.reads));
+  role.add(await startFacadeOf(role, part?.store));
 });

@@ -1,12 +1,14 @@
 import type { EventStore } from '../contracts/event-store';
 import type { ReadModels } from '../contracts/read-models';
 import type { StoreAdmin, StoreStatus } from '../contracts/store-admin';
+import type { RegistryBackend } from '../registry/backend';
 import { openDatabase, type Database, type DatabaseOptions } from './database';
 import type { Upcasters } from './envelope';
 import { createEventStore } from './event-store';
 import { startProjection, type Projection, type ProjectionLog } from './read-models/projection';
 import { createReadModels, readFailure, readState } from './read-models/reads';
 import { rebuildReadModels } from './read-models/rebuild';
+import { createReadModelRegistry } from './registry-backend';
 import { trimEvents } from './retention';
 
 /** Events of ours that were published in an older version are lifted here; none was changed yet. */
@@ -18,6 +20,8 @@ export interface Store extends StoreAdmin {
   readonly database: Database;
   readonly events: EventStore;
   readonly reads: ReadModels;
+  /** The registry on the read model. */
+  readonly registry: RegistryBackend;
   /** Applies what is missing. Safe to repeat and to run from several processes. @returns what was applied */
   migrate(): Promise<readonly string[]>;
   /** Keeps the read models up to date until the store is closed. Of several processes one at a time does it. */
@@ -80,6 +84,7 @@ export function openStore(
     database,
     events,
     reads: createReadModels(database, events),
+    registry: createReadModelRegistry(database),
     migrate: () => database.migrate(),
     project: () => {
       const projection = startProjection(database, { upcasters, log });

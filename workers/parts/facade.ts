@@ -1,6 +1,6 @@
 import { PlatformError, refuse } from '../../src/contracts/errors';
-import type { ReadModels } from '../../src/contracts/read-models';
 import { startFacade } from '../../src/rest/facade';
+import type { Store } from '../../src/store/open';
 import { plainLog } from './plain-log';
 import type { Part, Role } from './role';
 
@@ -12,12 +12,13 @@ export interface FacadePart extends Part {
 /**
  * Starts the facade of the configuration.
  *
+ * @param store the store, in a process that has the database
  * @param started address of a Temporal server that this process has started itself
  * @throws PlatformError `invalid-request` when the port is taken, or the address is not one of loopback
  */
 export async function startFacadeOf(
   { config, log }: Role,
-  reads: ReadModels | undefined,
+  store: Pick<Store, 'reads' | 'registry'> | undefined,
   started?: string,
 ): Promise<FacadePart> {
   const { host, port, queuePrefix, namespace, registry } = config;
@@ -26,11 +27,11 @@ export async function startFacadeOf(
     host,
     port,
     queuePrefix,
-    registry: { selection: registry },
+    registry: { selection: registry, ...(store === undefined ? {} : { postgres: store.registry }) },
     log: plainLog(log),
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
-    ...(reads === undefined ? {} : { reads }),
+    ...(store === undefined ? {} : { reads: store.reads }),
   }).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     const text = `port ${String(port)} of ${host} is in use by another process; choose one with --port or MABEAM_PORT`;
