@@ -185,7 +185,7 @@ const announce: EffectHandler<SetState> = {
       startToCloseTimeout: leftMs,
       heartbeatTimeout: 10_000,
       retry: { initialInterval: 200, maximumInterval: 5_000 },
-      summary: `announce version ${String(announcing.version)} to ${String(announcing.agents.length)} agents`,
+      summary: `announce version ${String(announcing.version)} to ${String(announcing.agents.length)} ${announcing.agents.length === 1 ? 'agent' : 'agents'}`,
     });
     try {
       return await activities.announce(announcing);
@@ -199,39 +199,36 @@ const announce: EffectHandler<SetState> = {
   },
 };
 
-/** A value in a Markdown table, bounded. */
-function cell(value: string | number | boolean): string {
-  return String(value)
+/** A value in a line of Markdown, bounded. */
+function shown(value: string | number | boolean | undefined): string {
+  if (value === undefined) return '(inactive)';
+  return `**${String(value)
     .slice(0, 80)
-    .replace(/[|\r\n]/g, ' ');
+    .replace(/[*\r\n]/g, ' ')}**`;
 }
 
+/** Lists, no table: the Web UI sets the cells of a table without a space between them. */
 function describe(state: SetState): { readonly status: string; readonly markdown: string } {
   const { spec, version, open, adoption, interested } = state;
-  const rows = Object.entries(spec.variables).map(
-    ([name, variable]) => `| ${name} | ${cell(state.values[name] ?? '(inactive)')} | ${variable.policy} |`,
+  const values = Object.entries(spec.variables).map(
+    ([name, variable]) => `- ${name}: ${shown(state.values[name])} (${variable.policy})`,
   );
   const ballots = open.map(({ number, proposal }) => {
     const ballot = ballotName(spec.name as Name, number);
     return `- ballot ${ballot} on ${Object.keys(proposal.changes).join(', ') || 'all values'}, proposed by ${proposal.proposer}`;
   });
-  const waiting = ballots.length === 0 ? ['Waiting for proposals'] : ['Waiting for', ...ballots];
-  const late =
-    adoption.laggards.length > 0
-      ? [`Late with version ${String(adoption.version)}: ${adoption.laggards.slice(0, 20).join(', ')}`, '']
-      : [];
+  const waiting = ballots.length === 0 ? ['Waiting for proposals'] : ['Waiting for', '', ...ballots];
+  const late = adoption.laggards.slice(0, 20).join(', ');
   const told = interested.length === 1 ? '1 agent is' : `${String(interested.length)} agents are`;
   const lines = [
     `**${spec.name}**, version ${String(version)} since ${state.since}`,
     '',
     ...waiting,
     '',
-    `${told} told of each version`,
+    ...values,
     '',
-    ...late,
-    '| variable | value | policy |',
-    '| --- | --- | --- |',
-    ...rows,
+    `${told} told of each version`,
+    ...(late === '' ? [] : ['', `Late with version ${String(adoption.version)}: ${late}`]),
   ];
   return { status: 'running', markdown: lines.join('\n') };
 }

@@ -297,7 +297,7 @@ export function createVariableSets(temporal: Temporal, reads: ReadModels | undef
       kind: 'variables',
       name,
       init: { definition: name, ...(hash === undefined ? {} : { hash }) },
-      summary: `variables ${name}`,
+      summary: `set of variables ${name}`,
       taken: 'use',
       ...options,
     });

@@ -56,9 +56,9 @@ test('the details answer what this is and what it is waiting for', async () => {
     'variables:board': [
       /\*\*board\*\*, version 1/,
       /ballot board@1 on threshold, proposed by trainer/,
-      /\| threshold \| 0.9 \| consensus \|/,
+      /- threshold: \*\*0.9\*\* \(consensus\)/,
     ],
-    'variables:lagging': [/1 agent is told/, /Late with version 2: late-1/, /\| speed \| 7 \| free \|/],
+    'variables:lagging': [/1 agent is told/, /Late with version 2: late-1/, /- speed: \*\*7\*\* \(free\)/],
     'ballot:board@1': [
       /threshold 0.9 → 0.93/,
       /trainer/,
@@ -90,7 +90,9 @@ test('activities and timers that are under way say what they are for', async () 
 });
 
 /** The queries of the page, as an operator finds them. */
-const page = readFileSync(join(__dirname, '../../docs/how-to/web-ui.md'), 'utf8');
+const [page = ''] = readFileSync(join(__dirname, '../../docs/how-to/web-ui.md'), 'utf8').split(
+  '## The page of one thing',
+);
 const queries = [...page.matchAll(/^\| ([^|]+?) +\| `([^`]+)` +\|$/gm)].map(([, question = '', query = '']) => [
   question,
   query,

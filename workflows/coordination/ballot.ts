@@ -131,7 +131,7 @@ const askVoters: EffectHandler<State> = {
       startToCloseTimeout: leftMs + ANSWER_SLACK_MS,
       heartbeatTimeout: 10_000,
       retry: { initialInterval: 200, maximumInterval: 5_000 },
-      summary: `ask ${String(ask.voters.length)} voters`,
+      summary: `ask ${String(ask.voters.length)} ${ask.voters.length === 1 ? 'voter' : 'voters'}`,
     });
     try {
       return await activities.askVoters(ask);
