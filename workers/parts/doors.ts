@@ -3,10 +3,14 @@ import { moduleFile } from './running-copy';
 
 type Resolve = (request: string, ...rest: readonly unknown[]) => string;
 
-/** What users' files import, and the modules of the running copy that it stands for. */
+/**
+ * What users' files import, and the modules of the running copy that it stands for. `log` and `heartbeat` of
+ * `@temporalio/activity` know their activity only in the copy that runs it.
+ */
 const DOORS: Readonly<Record<string, string>> = {
   mabeam: moduleFile('src/index'),
   'mabeam/workflows': moduleFile('workflows/door'),
+  '@temporalio/activity': require.resolve('@temporalio/activity'),
 };
 
 /**

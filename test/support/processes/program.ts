@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { until } from '../kernel/harness';
+
+const repository = resolve(__dirname, '../../..');
+/** Runs TypeScript from any working directory. */
+const tsx = ['--import', resolve(repository, 'node_modules/tsx/dist/loader.mjs')];
+const START_MS = 120_000;
+const MARK = 'MABEAM_TEST_MARK';
+
+/** A program that runs, and what it has written so far. */
+export interface Program {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  /** The lines of the log, as the objects that they are. */
+  log(): readonly Readonly<Record<string, unknown>>[];
+  /** Waits until its standard output or its log has a text. @throws with what it wrote when it ends before */
+  says(text: string): Promise<void>;
+  /** Its exit code. */
+  readonly ended: Promise<number>;
+}
+
+/** The environment of a program: this one's without anything that configures mabeam or Temporal, and a mark. */
+export function environment(mark: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(MABEAM|TEMPORAL|npm)_/.test(name) || name === 'MABEAM_CACHE',
+  );
+  return { ...(Object.fromEntries(own) as Record<string, string>), [MARK]: mark, ...more };
+}
+
+/** Starts a program in a folder. */
+export function start(command: string, args: readonly string[], cwd: string, env: Record<string, string>): Program {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = once(child, 'close').then(([code]: unknown[]) => Number(code));
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    log: () =>
+      err
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    ended,
+    says: (text) =>
+      until(
+        `"${text}"`,
+        () => {
+          if (out.includes(text) || err.includes(text)) return true;
+          if (child.exitCode !== null) throw new Error(`ended with ${String(child.exitCode)}:\n${out}\n${err}`);
+          return undefined;
+        },
+        START_MS,
+      ).then(() => undefined),
+  };
+}
+
+/** Starts `mabeam` from source. */
+export function mabeam(args: readonly string[], cwd: string, env: Record<string, string>): Program {
+  return start(process.execPath, [...tsx, resolve(repository, 'src/cli/main.ts'), ...args], cwd, env);
+}
+
+/** Ids of the processes that carry a mark in their environment: whatever a program has started. Linux only. */
+export function marked(mark: string): readonly string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${MARK}=${mark}`);
+      } catch {
+        return false; // it has ended since, or is not ours
+      }
+    });
+}
+
+/** Ports of loopback that are free at the moment; of each the one 1000 above is free, too. */
+export async function freePorts(count: number): Promise<number[]> {
+  const isFree = async (port: number): Promise<boolean> => {
+    const server = createServer().listen(port, '127.0.0.1');
+    const free = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]);
+    server.close();
+    return free;
+  };
+  const found: number[] = [];
+  for (let port = 21_000 + (process.pid % 400) * 20; found.length < count; port += 1) {
+    if ((await isFree(port)) && (await isFree(port + 1_000))) found.push(port);
+  }
+  return found;
+}
