@@ -70,9 +70,10 @@ export async function orWhyItEnded<T>(
   try {
     return await act();
   } catch (error) {
-    // What has failed before it could take anything knows no message: it has not said so itself.
+    // What has failed before it could take anything knows no message, or is not there any more: it has not said so itself.
     const code = isPlatformError(error) ? error.code : undefined;
-    if (code === 'stopped' || code === 'unknown-message') await failureOf(temporal, id);
+    const isSilent = code === 'stopped' || code === 'unknown-message' || code?.endsWith('-not-found') === true;
+    if (isSilent) await failureOf(temporal, id);
     throw error;
   }
 }
