@@ -71,7 +71,10 @@ export async function startStack(
   name: string,
   address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
 ): Promise<Stack> {
-  Runtime.install({ logger });
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
   const text = `${name}-${String(Date.now())}`;
   const queuePrefix = `${text}-`;
   const queues = taskQueues(queuePrefix);
