@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Space } from '../client/index';
+import type { Server } from '../client/server';
 import type { CallOptions } from '../client/temporal';
 import { isPlatformError } from '../contracts/errors';
 import type { StoreAdmin } from '../contracts/store-admin';
@@ -14,6 +15,10 @@ export interface CliDeps extends Streams {
   connect(space: string): Promise<Space>;
   /** Opens the database of the store itself. Absent where there is none to open. @throws PlatformError */
   openStore?(place: { readonly databaseUrl?: string; readonly dataDir?: string }): StoreAdmin;
+  /** The Temporal server as operators see it. @throws PlatformError */
+  server(): Promise<Server>;
+  /** Where this machine keeps its data. */
+  dataDir(): string;
   readonly now: () => number;
   /** Tells how the command ended; 0 unless it is called. */
   exit(code: number): void;

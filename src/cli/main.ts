@@ -5,10 +5,12 @@ import { connect } from '../client/index';
 import { createHttpReads } from '../client/http-reads';
 import { readConfig } from '../config';
 import { openStore } from '../store/open';
+import { openServer } from '../client/server';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addBallotCommands } from './commands/ballot';
 import { addDevCommand } from './commands/dev';
+import { addDoctorCommand, addSetupCommand } from './commands/doctor';
 import { addEvaluatorCommand } from './commands/evaluator';
 import { addReadCommands } from './commands/events';
 import { addLookupCommand } from './commands/lookup';
@@ -44,7 +46,15 @@ export function buildProgram(deps: CliDeps): Command {
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
   addReadsCommands(program, deps);
-  for (const add of [addDevCommand, addWorkerCommand, addEvaluatorCommand, addStoreCommand]) add(program, deps);
+  for (const add of [
+    addDevCommand,
+    addWorkerCommand,
+    addEvaluatorCommand,
+    addStoreCommand,
+    addSetupCommand,
+    addDoctorCommand,
+  ])
+    add(program, deps);
   return inherit(program);
 }
 
@@ -80,6 +90,8 @@ if (require.main === module) {
         log: { info: () => undefined, error: (line) => process.stderr.write(`${JSON.stringify(line)}\n`) },
       });
     },
+    server: () => openServer({ reads: createHttpReads() }),
+    dataDir: () => readConfig(process.env).dataDir,
     now: () => Date.now(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

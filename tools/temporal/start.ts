@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly log?: string;
   /** Hears how a program is found; default: stderr. */
   readonly progress?: Progress;
+  /** False for a server that knows nothing of us: then `mabeam setup` registers our search attributes. */
+  readonly searchAttributes?: boolean;
   /** More dynamic configuration, such as `{ 'limit.historyCount.suggestContinueAsNew': 50 }`. */
   readonly dynamicConfig?: Readonly<Record<string, number | string | boolean>>;
 }
@@ -58,6 +60,7 @@ export interface RunningTemporal {
  */
 export function serverArguments(options: StartOptions & { readonly port: number }): string[] {
   const { port, uiPort = port + UI_ABOVE, dbFilename, namespace = 'default', dynamicConfig = {} } = options;
+  const attributes = options.searchAttributes === false ? [] : Object.values(SEARCH_ATTRIBUTES);
   const settings = {
     'history.transferProcessorMaxPollRPS': 2_000,
     'history.timerProcessorMaxPollRPS': 2_000,
@@ -72,7 +75,7 @@ export function serverArguments(options: StartOptions & { readonly port: number 
       '--dynamic-config-value',
       `${key}=${JSON.stringify(value)}`,
     ]),
-    ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
+    ...attributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
     ...(dbFilename === undefined ? [] : ['--db-filename', dbFilename]),
     ...(dbFilename === undefined
       ? []
@@ -145,6 +148,28 @@ async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<v
   clearTimeout(timer);
 }
 
+/** The options with everything decided. */
+async function settled(
+  options: StartOptions,
+): Promise<StartOptions & { program: string; port: number; uiPort: number | false }> {
+  const program = options.program ?? (await findTemporalProgram(options.progress ?? progressOn())).path;
+  const port = options.port ?? (await freePort());
+  const uiPort = options.uiPort ?? (options.port === undefined ? await freePort() : port + UI_ABOVE);
+  return { ...options, program, port, uiPort };
+}
+
+/** Resolves when a process has ended, or could not be started. */
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.once('error', () => {
+      resolve();
+    });
+  });
+}
+
 /**
  * Starts a Temporal server on the loopback interface and waits until it answers. It ends with this process.
  *
@@ -152,19 +177,12 @@ async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<v
  */
 export async function startTemporal(options: StartOptions = {}): Promise<RunningTemporal> {
   const { namespace = 'default', dbFilename, log } = options;
-  const program = options.program ?? (await findTemporalProgram(options.progress ?? progressOn())).path;
-  const port = options.port ?? (await freePort());
-  const uiPort = options.uiPort ?? (options.port === undefined ? await freePort() : port + UI_ABOVE);
+  const { program, port, uiPort } = await settled(options);
   if (dbFilename !== undefined) await mkdir(dirname(dbFilename), { recursive: true });
   const child = spawnServer(program, serverArguments({ ...options, port, uiPort, namespace }), log);
-  let isOver = false;
-  const ended = new Promise<void>((resolve) => {
-    const end = (): void => {
-      isOver = true;
-      resolve();
-    };
-    child.once('exit', end);
-    child.once('error', end);
+  let isOver = false as boolean;
+  const ended = endOf(child).then(() => {
+    isOver = true;
   });
   watchOver(child);
   const address = `${HOST}:${String(port)}`;
@@ -173,7 +191,6 @@ export async function startTemporal(options: StartOptions = {}): Promise<Running
   } catch (error) {
     await stopProcess(child, ended);
     const where = log === undefined ? '' : `; see ${log}`;
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a listener meanwhile
     const why = isOver ? 'the Temporal server ended at once' : `the Temporal server did not answer at ${address}`;
     throw new Error(`${why}: ${program}${where}`, { cause: error });
   }

@@ -25,6 +25,8 @@ export function cliPage(): string {
   const quiet = (): void => undefined;
   const program = buildProgram({
     connect: unplugged,
+    server: unplugged,
+    dataDir: unplugged,
     now: () => 0,
     out: quiet,
     err: quiet,

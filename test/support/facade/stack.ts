@@ -5,6 +5,7 @@ import { createAgentActivities } from '../../../activities/agents';
 import { createFanOutActivities } from '../../../activities/fan-out';
 import { createStoreActivities } from '../../../activities/store';
 import { run } from '../../../src/cli/main';
+import { openServer } from '../../../src/client/server';
 import { connect, type Space } from '../../../src/client/index';
 import { createHttpReads } from '../../../src/client/http-reads';
 import { connectTemporal } from '../../../src/client/temporal';
@@ -114,6 +115,8 @@ export async function startStack(
     let err = '';
     const code = await run(['--space', text, ...(typeof line === 'string' ? line.split(' ') : line)], {
       connect: doorTo,
+      server: () => openServer({ client, queuePrefix, reads: store.reads }),
+      dataDir: () => '.mabeam',
       now: () => Date.now(),
       out: (piece) => void (out += piece),
       err: (piece) => void (err += piece),

@@ -22,6 +22,8 @@ const deps = (answer: () => unknown, more: { isTty?: boolean; isColoured?: boole
   return {
     got,
     connect: () => Promise.resolve(space),
+    server: () => Promise.reject(new PlatformError(refuse('temporal-unavailable', 'nobody answers'))),
+    dataDir: () => '.mabeam',
     now: () => 0,
     out: (text: string) => void (got.out += text),
     err: (text: string) => void (got.err += text),
