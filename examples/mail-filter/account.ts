@@ -9,6 +9,18 @@ export interface StoredTrial {
   readonly worker?: string;
 }
 
+/** Whence an account is made. */
+export interface Books {
+  readonly budget: number;
+  /** What the evaluators wrote themselves. */
+  readonly lines: readonly LedgerLine[];
+  /** What the study says: trials that it asked for, and those that still run. */
+  readonly study: { readonly asked: number; readonly running: number };
+  /** All its trials in the event store. */
+  readonly store: readonly StoredTrial[];
+  readonly kills: readonly Kill[];
+}
+
 /** A worker that was killed, and the trials that it had begun and that the study still waited for. */
 export interface Kill {
   readonly pid: number;
@@ -50,19 +62,8 @@ export function heldBy(pid: number, lines: readonly LedgerLine[], running: reado
   return running.filter((trial) => begun.has(trial));
 }
 
-/**
- * Closes the account of a study that has ended. Pure.
- *
- * @param study what the study says: trials that it asked for, and those that still run
- * @param store all its trials in the event store
- */
-export function accountOf(
-  budget: number,
-  lines: readonly LedgerLine[],
-  study: { readonly asked: number; readonly running: number },
-  store: readonly StoredTrial[],
-  kills: readonly Kill[],
-): Account {
+/** Closes the account of a study that has ended. Pure. */
+export function accountOf({ budget, lines, study, store, kills }: Books): Account {
   const starts = lines.filter(({ event }) => event === 'start');
   const begun = new Set(starts.map(({ trial }) => trial));
   const ended = new Set(lines.filter(({ event }) => event === 'end').map(({ trial }) => trial));

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Examples } from './features';
 
 /** How a model is trained. */
@@ -10,6 +11,13 @@ export interface Training {
   readonly epochs: number;
   /** How much more a spam mail counts than a legitimate one. */
   readonly classWeight: number;
+}
+
+/** How a training runs. */
+export interface TrainOptions {
+  /** Order of the mails in each epoch; default 1. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** A linear model: one weight per bucket of hashed features. */
@@ -53,44 +61,36 @@ function shuffle(order: Uint32Array, below: (n: number) => number): void {
 }
 
 /**
- * Logistic regression by stochastic gradient descent over hashed features, each mail scaled to length one. Yields after
- * each epoch, so that whoever trains can do something else in between; returns the model.
+ * Logistic regression by stochastic gradient descent over hashed features, each mail scaled to length one. Others get a turn
+ * after each epoch. The step falls as 1 / (1 + epoch). The pull of l2 is kept in one factor, so that a mail costs only as
+ * much as it has features. The same examples, training and seed give the same model.
  *
- * The step falls as 1 / (1 + epoch). The pull of l2 is kept in one factor, so that a mail costs only as much as it has
- * features. The same examples, training and seed give the same model.
+ * @throws the signal's reason when it is aborted
  */
-export function* training(examples: Examples, how: Training, seed = 1): Generator<number, Model> {
-  const { hashBits, learningRate, l2, epochs, classWeight } = how;
-  const shift = 32 - hashBits;
-  const weights = new Float32Array(2 ** hashBits);
+export async function train(examples: Examples, how: Training, more: TrainOptions = {}): Promise<Model> {
+  const { seed = 1, signal } = more;
+  const shift = 32 - how.hashBits;
+  const weights = new Float32Array(2 ** how.hashBits);
   const order = Uint32Array.from(examples.hashes.keys());
   const below = generator(seed);
   let bias = 0;
   let factor = 1; // the weights are factor * weights
-  for (let epoch = 0; epoch < epochs; epoch += 1) {
+  for (let epoch = 0; epoch < how.epochs; epoch += 1) {
+    await setImmediate();
+    signal?.throwIfAborted();
     shuffle(order, below);
-    const step = learningRate / (1 + epoch);
+    const step = how.learningRate / (1 + epoch);
     for (const at of order) {
       const hashes = examples.hashes[at] ?? new Uint32Array();
       const isSpam = examples.isSpam[at] === true;
       const scale = 1 / lengthOf(hashes);
       const p = sigmoid(bias + factor * scale * sum(weights, shift, hashes));
-      const gradient = isSpam ? classWeight * (p - 1) : p;
-      factor *= 1 - step * l2;
+      const gradient = isSpam ? how.classWeight * (p - 1) : p;
+      factor *= 1 - step * how.l2;
       const change = (step * gradient * scale) / factor;
       for (const h of hashes) weights[h >>> shift] = (weights[h >>> shift] ?? 0) - change;
       bias -= step * gradient;
     }
-    yield epoch;
   }
   return { weights: weights.map((weight) => weight * factor), bias, shift };
-}
-
-/** Trains in one go. */
-export function train(examples: Examples, how: Training, seed?: number): Model {
-  const epochs = training(examples, how, seed);
-  for (;;) {
-    const step = epochs.next();
-    if (step.done === true) return step.value;
-  }
 }

@@ -1,4 +1,5 @@
-import type { Mail } from './mails';
+import { setImmediate } from 'node:timers/promises';
+import type { Mail } from './mail';
 
 /** How a mail becomes numbers: its words, or the runs of `ngram` characters in it. */
 export type Features = { readonly features: 'words' } | { readonly features: 'characters'; readonly ngram: number };
@@ -33,17 +34,25 @@ export interface Examples {
   readonly isSpam: readonly boolean[];
 }
 
-const tokenised = new WeakMap<readonly Mail[], Map<string, Examples>>();
+const MAILS_AT_ONCE = 200;
+const tokenised = new WeakMap<readonly Mail[], Map<string, Promise<Examples>>>();
+
+/** In small parts, so that whoever waits can do something else in between. */
+async function tokenise(mails: readonly Mail[], how: Features): Promise<Examples> {
+  const hashes: Uint32Array[] = [];
+  for (const [at, { text }] of mails.entries()) {
+    if (at % MAILS_AT_ONCE === 0) await setImmediate();
+    hashes.push(hashesOf(text, how));
+  }
+  return { hashes, isSpam: mails.map(({ isSpam }) => isSpam) };
+}
 
 /** Tokenises mails, once per way to do so: a study comes back to the same ways again and again. */
-export function examplesOf(mails: readonly Mail[], how: Features): Examples {
-  const ways = tokenised.get(mails) ?? new Map<string, Examples>();
+export function examplesOf(mails: readonly Mail[], how: Features): Promise<Examples> {
+  const ways = tokenised.get(mails) ?? new Map<string, Promise<Examples>>();
   tokenised.set(mails, ways);
   const way = how.features === 'words' ? 'words' : `${String(how.ngram)} characters`;
-  const examples = ways.get(way) ?? {
-    hashes: mails.map(({ text }) => hashesOf(text, how)),
-    isSpam: mails.map(({ isSpam }) => isSpam),
-  };
+  const examples = ways.get(way) ?? tokenise(mails, how);
   ways.set(way, examples);
   return examples;
 }

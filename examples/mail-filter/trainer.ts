@@ -16,7 +16,7 @@ interface TrainerState {
 /** Of the mails that are held out, no more than this share of the legitimate ones may be lost. */
 const LOST_RATE = 0.001;
 /** A worker that is silent for this long has lost its trial. */
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 5_000;
 const KEPT_DECISIONS = 20;
 
 const SOUGHT = ['features', 'ngram', 'hashBits', 'learningRate', 'l2', 'epochs', 'classWeight', 'threshold'];

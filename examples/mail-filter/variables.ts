@@ -14,10 +14,10 @@ export const mailFilter = defineVariables(
   {
     features: module('words', 'characters'),
     ngram: int(2, 5).default(3).when({ features: 'characters' }),
-    hashBits: int(12, 22).default(18),
-    learningRate: float(0.01, 30).log().default(0.1),
-    l2: float(1e-7, 1e-3).log().default(1e-6),
-    epochs: int(1, 8).default(5),
+    hashBits: int(14, 22).default(18),
+    learningRate: float(0.1, 30).log().default(0.1),
+    l2: float(1e-7, 1e-4).log().default(1e-6),
+    epochs: int(2, 8).default(5),
     classWeight: float(0.3, 3).log().default(1),
     threshold: float(0.5, 0.999).default(0.5).policy('consensus'),
     /** How many mails of the stream the models may learn from: people have said what they are. */
@@ -31,7 +31,8 @@ export const mailFilter = defineVariables(
       ),
     },
     electorate: [voter('guard-false-positives', { veto: true }), 'guard-latency', 'guard-memory'],
-    rule: superMajority(2, 3),
+    // All have measured before anything is decided.
+    rule: superMajority(2, 3, { quorum: { numerator: 1, denominator: 1 } }),
     deadline: '1m',
     announce: '30s',
   },

@@ -2,7 +2,7 @@
  * `npm run demo`: the main job of mabeam on this machine, from nothing to its end. Everything runs as real processes; state
  * lies in `.mabeam/demo`.
  *
- *   npm run demo [-- --trials 80] [--stay]
+ *   npm run demo [-- --trials 100] [--stay]
  *
  * Exit code 0 only if nothing was lost, left running, over budget or repeated; 1 otherwise; 130 when interrupted.
  */
@@ -14,7 +14,7 @@ import { setUp, type DemoStage } from './stage';
 import { Terminal } from './terminal';
 
 const DATA_DIR = path.join(__dirname, '../../.mabeam/demo');
-const TRIALS = 80;
+const TRIALS = 100;
 const INTERRUPTED = 130;
 
 interface Options {
@@ -38,10 +38,9 @@ function next(terminal: Terminal, dataDir: string): void {
   const from = path.relative(process.cwd(), dataDir);
   terminal.chapter('What to try next');
   terminal.say(`$ npx mabeam dev --data-dir ${from} examples/mail-filter/agents.ts`);
-  terminal.say('  all of this goes on where it ended: the agents, the set, the study');
-  terminal.say('$ npx mabeam propose mail-filter threshold=0.6      the guards measure again, and vote');
-  terminal.say('$ npx mabeam events                                 everything that happened, in order');
-  terminal.say('$ npm run demo -- --stay                            everything keeps running until Ctrl-C');
+  terminal.say('all of this goes on where it ended: the agents, their mail, the set; then, in another terminal:');
+  terminal.say('$ npx mabeam propose mail-filter threshold=0.6     the guards measure, and vote');
+  terminal.say('$ npx mabeam events                                everything that happened, in order');
 }
 
 /** Resolves when somebody wants the end. */

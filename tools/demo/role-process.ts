@@ -23,7 +23,7 @@ export interface RoleProcess {
 }
 
 /** How an entry point is run: compiled where `dist` is there, else from its source. */
-function command(entry: string): readonly string[] {
+export function commandOf(entry: string): readonly string[] {
   const compiled = path.join(root, 'dist', `${entry}.js`);
   return existsSync(compiled) ? [compiled] : ['--import', 'tsx', path.join(root, `${entry}.ts`)];
 }
@@ -42,7 +42,7 @@ export interface RoleOptions {
 
 /** Starts a role. It ends when this process is gone, and hears of Ctrl-C only from us. */
 export function startRole({ name, entry, env, log, readyWhen }: RoleOptions): RoleProcess {
-  const child = spawn(process.execPath, command(entry), {
+  const child = spawn(process.execPath, commandOf(entry), {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

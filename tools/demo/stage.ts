@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { connect, createHttpReads } from '../../src/index';
 import { configuredServer } from '../temporal/find';
 import { progressOn } from '../temporal/progress';
 import { startTemporal, type RunningTemporal } from '../temporal/start';
-import { startRole, type RoleProcess } from './role-process';
+import { commandOf, startRole, type RoleProcess } from './role-process';
 import type { Terminal } from './terminal';
 
 const root = path.join(__dirname, '../..');
@@ -19,6 +19,8 @@ const UI_ABOVE = 1_000;
 /** Trials that an evaluator takes at once. */
 const EVALUATOR_SLOTS = 2;
 const EVALUATORS = 2;
+/** A folder with this file was made by a demo. */
+const MARK = 'made-by-demo.txt';
 
 /** What runs for the demo. */
 export interface DemoStage extends Stage {
@@ -63,10 +65,10 @@ async function temporalOf(dataDir: string): Promise<{ readonly address: string; 
 
 /** Everything that is started, to be ended in the reverse order. */
 class Cast {
-  readonly #roles: RoleProcess[] = [];
-  #fail: (error: unknown) => void = () => undefined;
+  readonly roles: RoleProcess[] = [];
+  fail: (error: unknown) => void = () => undefined;
   readonly failed = new Promise<never>((_resolve, reject) => {
-    this.#fail = reject;
+    this.fail = reject;
   });
   readonly #env: Readonly<Record<string, string>>;
   readonly #dataDir: string;
@@ -88,14 +90,16 @@ class Cast {
       log: path.join(this.#dataDir, `${name}.log`),
       readyWhen,
     });
-    this.#roles.push(role);
-    role.failed.catch(this.#fail);
+    this.roles.push(role);
+    role.failed.catch((error: unknown) => {
+      this.fail(error);
+    });
     await role.ready;
     return role;
   }
 
   evaluators(): readonly number[] {
-    return this.#roles.filter(({ name }) => name === 'evaluator').map(({ pid }) => pid);
+    return this.roles.filter(({ name }) => name === 'evaluator').map(({ pid }) => pid);
   }
 
   startEvaluator(): Promise<RoleProcess> {
@@ -105,33 +109,46 @@ class Cast {
   }
 
   async kill(pid: number): Promise<void> {
-    const at = this.#roles.findIndex((role) => role.pid === pid);
-    await this.#roles.splice(at, 1)[0]?.kill();
+    const at = this.roles.findIndex((role) => role.pid === pid);
+    await this.roles.splice(at, 1)[0]?.kill();
   }
 
   /** Evaluators and workers first: what they have begun is handed over while the store still runs. */
   async stop(): Promise<void> {
-    const roles = this.#roles.splice(0);
+    const roles = this.roles.splice(0);
     const stores = roles.filter(({ name }) => name === 'store');
     await Promise.all(roles.filter((role) => !stores.includes(role)).map((role) => role.stop()));
     await Promise.all(stores.map((role) => role.stop()));
   }
 }
 
-/**
- * Starts everything that the demo needs: a Temporal server, the store with the facade, a worker, two evaluators, each as a
- * process of its own. State lies in `dataDir`, which is emptied first.
- */
-export async function setUp(dataDir: string, trials: number, terminal: Terminal): Promise<DemoStage> {
+/** Empties the folder of an earlier demo, and no other. */
+function emptied(dataDir: string): void {
+  const mark = path.join(dataDir, MARK);
+  if (existsSync(dataDir) && readdirSync(dataDir).length > 0 && !existsSync(mark))
+    throw new Error(`${dataDir} is not empty, and no demo has made it; choose another folder`);
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true });
-  const ledgerFile = path.join(dataDir, 'evaluations.jsonl');
+  writeFileSync(mark, 'made by npm run demo, which empties this folder when it begins\n');
+}
+
+interface Setting {
+  readonly own: RunningTemporal | undefined;
+  readonly url: string;
+  readonly ledgerFile: string;
+  /** What every role is told. */
+  readonly env: Readonly<Record<string, string>> & { readonly MABEAM_SPACE: string; readonly TEMPORAL_ADDRESS: string };
+  readonly prefix: string;
+}
+
+async function settingOf(dataDir: string): Promise<Setting> {
   const { address, own } = await temporalOf(dataDir);
-  const isOurs = own !== undefined;
-  const facadePort = await portFrom(FACADE_PORT);
-  const url = `http://127.0.0.1:${String(facadePort)}`;
+  const facadePort = String(await portFrom(FACADE_PORT));
+  const url = `http://127.0.0.1:${facadePort}`;
+  const ledgerFile = path.join(dataDir, 'evaluations.jsonl');
   // On a server of somebody else nobody is disturbed: a space and queues of our own.
-  const mark = isOurs ? '' : `demo-${String(Date.now())}`;
+  const isOurs = own !== undefined;
+  const mark = `demo-${String(Date.now())}`;
   const prefix = isOurs ? '' : `${mark}-`;
   const env = {
     TEMPORAL_ADDRESS: address,
@@ -139,43 +156,62 @@ export async function setUp(dataDir: string, trials: number, terminal: Terminal)
     MABEAM_QUEUE_PREFIX: prefix,
     MABEAM_DEFINITIONS: path.join(root, 'examples/mail-filter/agents.ts'),
     MABEAM_DATA_DIR: dataDir,
-    MABEAM_PORT: String(facadePort),
+    MABEAM_PORT: facadePort,
     MABEAM_URL: url,
     MAIL_FILTER_LEDGER: ledgerFile,
   };
+  return { own, url, ledgerFile, env, prefix };
+}
+
+function addressesOf({ own, url, env }: Setting, cast: Cast): Stage['addresses'] {
+  return {
+    Temporal: `${env.TEMPORAL_ADDRESS}${own === undefined ? '' : `, started here: process ${String(own.pid)}`}`,
+    ...(own?.url === undefined ? {} : { 'Web UI': `${own.url}/namespaces/default/workflows` }),
+    REST: `${url}/v1/spaces/${env.MABEAM_SPACE}/agents`,
+    processes: cast.roles.map(({ name, pid }) => `${name} ${String(pid)}`).join(', '),
+  };
+}
+
+/** Runs a command of mabeam as a person would, on a terminal's width. */
+async function command(env: Setting['env'], args: readonly string[]): Promise<string> {
+  const cli = [...commandOf('src/cli/main'), '-o', 'table', ...args];
+  return (await run(process.execPath, cli, { cwd: root, env: { ...process.env, ...env } })).stdout;
+}
+
+/**
+ * Starts everything that the demo needs: a Temporal server, the store with the facade, a worker, two evaluators, each as a
+ * process of its own. State lies in `dataDir`, which is emptied first.
+ */
+export async function setUp(dataDir: string, trials: number, terminal: Terminal): Promise<DemoStage> {
+  emptied(dataDir);
+  const setting = await settingOf(dataDir);
+  const { own, url, ledgerFile, env, prefix } = setting;
   const cast = new Cast(env, dataDir, prefix);
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= cast.stop().finally(() => own?.stop()));
-  own?.ended.then(() => closing ?? close()).catch(() => undefined);
+  const close = async (): Promise<void> => {
+    await cast.stop();
+    await own?.stop();
+  };
   try {
+    const evaluators = Array.from({ length: EVALUATORS }, () => cast.startEvaluator());
     await Promise.all([
       cast.start('store', 'listens on'),
       cast.start('worker', `polls ${prefix}mabeam"`),
-      ...Array.from({ length: EVALUATORS }, () => cast.startEvaluator()),
+      ...evaluators,
     ]);
-    const reads = createHttpReads(url);
-    const space = await connect({ space: env.MABEAM_SPACE, address, queuePrefix: prefix, reads });
+    const address = env.TEMPORAL_ADDRESS;
+    const space = await connect({ space: env.MABEAM_SPACE, address, queuePrefix: prefix, reads: createHttpReads(url) });
+    void own?.ended.then(() => {
+      cast.fail(new Error('the Temporal server has ended by itself'));
+    });
     return {
       space,
       trials,
       ledgerFile,
-      addresses: {
-        Temporal: address,
-        ...(own?.url === undefined ? {} : { 'Web UI': `${own.url}/namespaces/default/workflows` }),
-        REST: `${url}/v1/spaces/${env.MABEAM_SPACE}/agents`,
-        evaluators: `processes ${cast.evaluators().join(' and ')}`,
-      },
+      addresses: addressesOf(setting, cast),
       evaluators: () => cast.evaluators(),
       startEvaluator: async () => (await cast.startEvaluator()).pid,
       kill: (pid) => cast.kill(pid),
-      mabeam: async (...args) => {
-        const cli = ['--import', 'tsx', path.join(root, 'src/cli/main.ts')];
-        const { stdout } = await run(process.execPath, [...cli, '-o', 'table', ...args], {
-          cwd: root,
-          env: { ...process.env, ...env },
-        });
-        return stdout;
-      },
+      mabeam: (...args) => command(env, args),
       chapter: (title) => {
         terminal.chapter(title);
       },

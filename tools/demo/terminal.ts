@@ -6,7 +6,7 @@ export interface Shown {
   readonly text: string;
 }
 
-const BAR_CELLS = 30;
+const BAR_CELLS = 20;
 const LABEL_CELLS = 14;
 const CLEAR = '\r\u001B[2K';
 /** Without a terminal a bar says how far it is at these shares. */
@@ -67,35 +67,38 @@ export class Terminal {
   }
 
   bar(label: string): { show(done: number, of: number, note: string): void; end(note: string): void } {
-    const head = label.padEnd(LABEL_CELLS);
+    const head = `   ${label.padEnd(LABEL_CELLS)}`;
+    const cells = (full: number): string => `${cyan('█'.repeat(full))}${dim('░'.repeat(BAR_CELLS - full))}`;
     let step = 0;
     return {
       show: (done, of, note) => {
-        const cells = Math.round((BAR_CELLS * done) / of);
-        const bar = `   ${head}${cyan('█'.repeat(cells))}${dim('░'.repeat(BAR_CELLS - cells))}  ${note}`;
         if (this.#isTerminal) {
-          this.#bar = bar;
-          this.#stream.write(`${CLEAR}${bar}`);
+          this.#bar = `${head}${cells(Math.round((BAR_CELLS * done) / of))}  ${note}`;
+          this.#stream.write(`${CLEAR}${this.#bar}`);
         } else if (Math.floor((STEPS * done) / of) > step && done < of) {
           step = Math.floor((STEPS * done) / of);
-          this.#write(`   ${head}${String(done)} of ${String(of)}  ${note}`);
+          this.#write(`${head}${String(done)} of ${String(of)}  ${note}`);
         }
       },
       end: (note) => {
         this.#bar = '';
-        this.#line(`   ${head}${note}`);
+        this.#remember(`${head}${cells(BAR_CELLS)}  ${note}`);
+        this.#write(this.#isTerminal ? `${head}${cells(BAR_CELLS)}  ${note}` : `${head}${note}`);
       },
     };
   }
 
-  #line(text: string): void {
+  #remember(text: string): void {
     this.shown.push({ atMs: Date.now() - this.#began, text });
+  }
+
+  #line(text: string): void {
+    this.#remember(text);
     this.#write(text);
   }
 
   #write(text: string): void {
     const line = this.#hasColours ? text : stripVTControlCharacters(text);
-    const again = this.#bar === '' ? '' : this.#bar;
-    this.#stream.write(`${this.#isTerminal ? CLEAR : ''}${line}\n${again}`);
+    this.#stream.write(`${this.#isTerminal ? CLEAR : ''}${line}\n${this.#bar}`);
   }
 }

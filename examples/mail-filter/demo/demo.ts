@@ -16,7 +16,7 @@ async function firstMails(stage: Stage, team: Team): Promise<void> {
   const { values, version } = await team.set.read();
   stage.say(`version ${String(version)}: ${settingsLine(values)}`);
   const bar = stage.bar('mails');
-  bar.end(told(await serve(team, 0, FIRST, bar)));
+  bar.end(told(await serve(team, { from: 0, to: FIRST }, bar)));
   const because = `people have said what the first ${whole(FIRST)} mails are`;
   const verdict = await team.set
     .propose({ learnt: FIRST }, { basedOn: version, because, proposer: 'people' })
@@ -28,7 +28,7 @@ async function firstMails(stage: Stage, team: Team): Promise<void> {
 
 /** The same later mails under what was live and what is live. */
 async function laterMails(stage: Stage, team: Team, before: number): Promise<void> {
-  const mails = stream('mails').length;
+  const mails = (await stream()).length;
   stage.chapter(`${whole(mails - LATER)} later mails, before and after`);
   const { history, values, version } = await team.set.view();
   const settings = history.find((each) => each.version === before)?.values;
@@ -36,10 +36,14 @@ async function laterMails(stage: Stage, team: Team, before: number): Promise<voi
   const old = stage.bar(`version ${String(before)}`);
   const asked = { settings: settings as never };
   old.end(
-    told(await shareOut(team, LATER, mails, old, (filter, batch) => filter.ask('compare', { ...asked, ...batch }))),
+    told(
+      await shareOut(team, { from: LATER, to: mails }, old, (filter, batch) =>
+        filter.ask('compare', { ...asked, ...batch }),
+      ),
+    ),
   );
   const now = stage.bar(`version ${String(version)}`);
-  now.end(told(await serve(team, LATER, mails, now)));
+  now.end(told(await serve(team, { from: LATER, to: mails }, now)));
   stage.say(`live: ${settingsLine(values)}`);
 }
 
@@ -57,13 +61,13 @@ export async function demo(stage: Stage): Promise<boolean> {
   const { version } = await team.set.read();
 
   stage.chapter(`The trainer searches: ${String(stage.trials)} trials on two worker processes`);
-  const [searched] = await Promise.all([
+  const [account] = await Promise.all([
     search(stage, team),
-    serve(team, FIRST, LATER, { show: () => undefined, end: () => undefined }),
+    serve(team, { from: FIRST, to: LATER }, { show: () => undefined, end: () => undefined }),
   ]);
 
   stage.chapter('The account');
-  const isClean = tellAccount(stage, searched.account);
+  const isClean = tellAccount(stage, account);
 
   stage.chapter('The decision');
   const decided = await trainerProposes(stage, team);

@@ -1,6 +1,6 @@
 import { accountOf, heldBy, isClean, type Account, type Kill, type StoredTrial } from '../account';
 import { readLedger } from '../ledger';
-import { short, until, type Stage } from './stage';
+import { percent, until, type Stage } from './stage';
 import type { Team } from './team';
 
 export const STUDY = 'filter-1';
@@ -9,12 +9,6 @@ const PARALLELISM = 4;
 const LOOK_MS = 250;
 /** The share of the trials after which a worker is killed. */
 const KILL_AFTER = 0.4;
-
-/** What the study found, and how it was counted. */
-export interface Searched {
-  readonly account: Account;
-  readonly best: string;
-}
 
 /** Kills an evaluator as soon as it holds a trial by its own lines; another one is started in its place. */
 async function killOne(stage: Stage): Promise<Kill> {
@@ -42,8 +36,17 @@ function unfinished({ ledgerFile }: Stage): ReturnType<typeof readLedger> {
   return lines.filter(({ event, trial, pid }) => event === 'start' && !isEnded(trial, pid));
 }
 
+function bestSoFar(
+  best: { readonly number: number; readonly measures?: Readonly<Record<string, number>> } | undefined,
+): string {
+  const recall = best?.measures?.['recall'];
+  return best === undefined || recall === undefined
+    ? ''
+    : `best so far trial ${String(best.number)}: recall ${percent(recall)}`;
+}
+
 /** The trainer searches; in the middle of it a worker is killed. */
-export async function search(stage: Stage, { trainer }: Team): Promise<Searched> {
+export async function search(stage: Stage, { trainer }: Team): Promise<Account> {
   const { space, trials } = stage;
   await trainer.ask('search', { study: STUDY, trials, parallelism: PARALLELISM, seed: SEED });
   const study = space.studies.at(STUDY);
@@ -52,19 +55,15 @@ export async function search(stage: Stage, { trainer }: Team): Promise<Searched>
   for (;;) {
     const { account, best, state } = await study.view();
     const ended = account.complete + account.failed + account.cancelled;
-    const recall = best?.measures?.['recall'];
-    bar.show(ended, trials, recall === undefined ? '' : `best recall ${short(recall)} (trial ${String(best?.number)})`);
+    bar.show(ended, trials, bestSoFar(best));
     if (state === 'finished' || state === 'stopped') break;
     if (kills.length === 0 && ended >= trials * KILL_AFTER) kills.push(await killOne(stage));
     await new Promise((wake) => setTimeout(wake, LOOK_MS));
   }
   const { account, best } = await study.finished();
-  bar.end(`${String(account.complete)} of ${String(trials)} trials complete`);
+  bar.end(`${String(account.complete)} of ${String(trials)} complete; ${bestSoFar(best)}`);
   const lines = readLedger(stage.ledgerFile);
-  return {
-    account: accountOf(trials, lines, account, await storedTrials(stage), kills),
-    best: best === undefined ? 'none' : String(best.number),
-  };
+  return accountOf({ budget: trials, lines, study: account, store: await storedTrials(stage), kills });
 }
 
 /** All trials in the event store, as soon as it has their ends. */

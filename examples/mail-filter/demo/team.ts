@@ -1,6 +1,7 @@
 import type { AgentHandle, VariableSetHandle } from 'mabeam';
 import { mailFilter } from '../agents';
 import type { filter, guardFalsePositives, guardLatency, guardMemory, trainer } from '../agents';
+import type { Batch } from '../filter';
 import type { Quality, Settings } from '../quality';
 import { percent, short, until, whole, type Bar, type Stage } from './stage';
 
@@ -42,10 +43,9 @@ type Counts = Pick<Quality, 'spam' | 'stopped' | 'mails' | 'lost'>;
 /** The filters share mails of the stream, batch by batch. */
 export async function shareOut(
   { filters }: Team,
-  from: number,
-  to: number,
+  { from, to }: Batch,
   bar: Bar,
-  ask: (filter: Filter, batch: { readonly from: number; readonly to: number }) => Promise<Quality>,
+  ask: (filter: Filter, batch: Batch) => Promise<Quality>,
 ): Promise<Counts> {
   let next = from;
   let sum: Counts = { spam: 0, stopped: 0, mails: 0, lost: 0 };
@@ -68,8 +68,8 @@ export async function shareOut(
 }
 
 /** The filters serve mails of the stream with the version that each has. */
-export function serve(team: Team, from: number, to: number, bar: Bar): Promise<Counts> {
-  return shareOut(team, from, to, bar, (filter, batch) => filter.ask('serve', batch));
+export function serve(team: Team, mails: Batch, bar: Bar): Promise<Counts> {
+  return shareOut(team, mails, bar, (filter, batch) => filter.ask('serve', batch));
 }
 
 /** Waits until all that follow the set have its newest version. */

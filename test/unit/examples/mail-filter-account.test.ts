@@ -2,11 +2,11 @@ import { accountOf, heldBy, isClean, type Kill, type StoredTrial } from '../../.
 import type { LedgerLine } from '../../../examples/mail-filter/ledger';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 12, 0, second)).toISOString();
-const line = (event: LedgerLine['event'], trial: number, second: number, pid = 1, attempt = 1): LedgerLine => ({
+const line = (event: LedgerLine['event'], trial: number, second: number, pid = 1): LedgerLine => ({
   event,
   study: 'demo:study:s',
   trial,
-  attempt,
+  attempt: 1,
   pid,
   at: at(second),
 });
@@ -18,20 +18,14 @@ const complete = (number: number, second: number, pid = 1): StoredTrial => ({
 });
 
 /** Two trials; worker 2 is killed while it holds the second, and worker 1 does it again. */
-const lines = [
-  line('start', 1, 0),
-  line('start', 2, 0, 2),
-  line('end', 1, 1),
-  line('start', 2, 3, 1, 2),
-  line('end', 2, 4),
-];
+const lines = [line('start', 1, 0), line('start', 2, 0, 2), line('end', 1, 1), line('start', 2, 3), line('end', 2, 4)];
 const store = [complete(1, 2), complete(2, 5)];
 const ended = { asked: 2, running: 0 };
 const kills: readonly Kill[] = [{ pid: 2, held: heldBy(2, lines.slice(0, 3), [2]) }];
 
 describe('the account of the demo', () => {
   it('is clean when exactly what a killed worker held was evaluated again', () => {
-    const account = accountOf(2, lines, ended, store, kills);
+    const account = accountOf({ budget: 2, lines, study: ended, store, kills });
     expect(account).toEqual({
       begun: 2,
       ended: 2,
@@ -47,32 +41,40 @@ describe('the account of the demo', () => {
   });
 
   it('sees what was evaluated again without need', () => {
-    expect(isClean(accountOf(2, lines, ended, store, []))).toBe(false);
+    expect(isClean(accountOf({ budget: 2, lines, study: ended, store, kills: [] }))).toBe(false);
   });
 
   it('does not count as in flight what a killed worker had handed over', () => {
-    const account = accountOf(2, lines, ended, [complete(1, 2), complete(2, 5, 2)], kills);
+    const account = accountOf({ budget: 2, lines, study: ended, store: [complete(1, 2), complete(2, 5, 2)], kills });
     expect([account.inFlight, isClean(account)]).toEqual([0, false]);
   });
 
   it('sees an evaluation after its result was accepted', () => {
-    const account = accountOf(2, [...lines, line('start', 1, 6)], ended, store, kills);
+    const account = accountOf({ budget: 2, lines: [...lines, line('start', 1, 6)], study: ended, store, kills });
     expect([account.repeatedAfterAcceptance, isClean(account)]).toEqual([1, false]);
   });
 
   it('sees an evaluation that ended and did not count, and a trial that is nowhere', () => {
-    expect(accountOf(2, lines, ended, [complete(1, 2), { number: 2, state: 'failed' }], kills).lost).toBe(1);
-    expect(accountOf(3, lines, ended, store, kills).lost).toBe(1);
+    expect(
+      accountOf({ budget: 2, lines, study: ended, store: [complete(1, 2), { number: 2, state: 'failed' }], kills })
+        .lost,
+    ).toBe(1);
+    expect(accountOf({ budget: 3, lines, study: ended, store, kills }).lost).toBe(1);
   });
 
   it('sees trials that run for ever, in the study and in the store', () => {
-    expect(accountOf(2, lines, { asked: 2, running: 1 }, store, kills).zombie).toBe(1);
-    expect(accountOf(2, lines, ended, [complete(1, 2), { number: 2, state: 'running' }], kills).zombie).toBe(1);
+    expect(accountOf({ budget: 2, lines, study: { asked: 2, running: 1 }, store, kills }).zombie).toBe(1);
+    expect(
+      accountOf({ budget: 2, lines, study: ended, store: [complete(1, 2), { number: 2, state: 'running' }], kills })
+        .zombie,
+    ).toBe(1);
   });
 
   it('sees more trials than the budget, whoever has them', () => {
-    expect(accountOf(1, lines, { asked: 1, running: 0 }, [complete(1, 2)], kills).overBudget).toBe(1);
-    expect(accountOf(2, lines, { asked: 3, running: 0 }, store, kills).overBudget).toBe(1);
-    expect(accountOf(2, lines, ended, [...store, complete(3, 6)], kills).overBudget).toBe(1);
+    expect(
+      accountOf({ budget: 1, lines, study: { asked: 1, running: 0 }, store: [complete(1, 2)], kills }).overBudget,
+    ).toBe(1);
+    expect(accountOf({ budget: 2, lines, study: { asked: 3, running: 0 }, store, kills }).overBudget).toBe(1);
+    expect(accountOf({ budget: 2, lines, study: ended, store: [...store, complete(3, 6)], kills }).overBudget).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
-import { spamProbability, train, type Training } from '../../../examples/mail-filter/classifier';
+import { spamProbability, train, type Model, type Training } from '../../../examples/mail-filter/classifier';
 import { examplesOf, hash, hashesOf, type Examples } from '../../../examples/mail-filter/features';
-import { known, stream, textOf } from '../../../examples/mail-filter/mails';
+import { textOf } from '../../../examples/mail-filter/mail';
+import { known, stream } from '../../../examples/mail-filter/mails';
 import { measure, qualityOf, type Settings } from '../../../examples/mail-filter/quality';
 
 const how: Training = { hashBits: 14, learningRate: 1, l2: 1e-6, epochs: 5, classWeight: 1 };
@@ -30,15 +31,16 @@ describe('reading mails', () => {
     },
   );
 
-  it('holds out one known mail in three, and never learns from it', () => {
-    const { training, heldOut } = known(0);
+  it('holds out one known mail in three, and never learns from it', async () => {
+    const { training, heldOut } = await known(0);
     expect([training.length, heldOut.length]).toEqual([1_999, 1_001]);
     expect(new Set([...training, ...heldOut].map(({ id }) => id)).size).toBe(3_000);
-    expect(known(1_000).training.length + known(1_000).heldOut.length).toBe(4_000);
+    const more = await known(1_000);
+    expect(more.training.length + more.heldOut.length).toBe(4_000);
   });
 
-  it('gives the stream in the order of its folders, mixed evenly', () => {
-    const mails = stream('mails');
+  it('gives the stream in the order of its folders, mixed evenly', async () => {
+    const mails = await stream();
     expect(mails).toHaveLength(3_046);
     const spam = mails.filter(({ isSpam }) => isSpam).map(({ id }) => id);
     expect(spam).toEqual([...spam].sort());
@@ -65,9 +67,9 @@ describe('features', () => {
     expect(Math.max(...buckets.values())).toBeLessThan(2 * Math.min(...buckets.values()));
   });
 
-  it('tokenises the same mails in the same way once', () => {
-    const { heldOut } = known(0);
-    expect(examplesOf(heldOut, { features: 'words' })).toBe(examplesOf(heldOut, { features: 'words' }));
+  it('tokenises the same mails in the same way once', async () => {
+    const { heldOut } = await known(0);
+    expect(await examplesOf(heldOut, { features: 'words' })).toBe(await examplesOf(heldOut, { features: 'words' }));
   });
 });
 
@@ -77,27 +79,29 @@ describe('the classifier', () => {
     isSpam: [true, true, false, false],
   };
 
-  it('separates what can be separated', () => {
-    const model = train(examples, { ...how, learningRate: 10, epochs: 50 });
+  it('separates what can be separated', async () => {
+    const model = await train(examples, { ...how, learningRate: 10, epochs: 50 });
     expect(spamProbability(model, words('cheap'))).toBeGreaterThan(0.9);
     expect(spamProbability(model, words('lunch'))).toBeLessThan(0.1);
   });
 
-  it('makes the same model of the same seed, and another one of another', () => {
-    expect(train(examples, how, 7)).toEqual(train(examples, how, 7));
-    expect(train(examples, how, 7).bias).not.toBe(train(examples, how, 8).bias);
+  it('makes the same model of the same seed, and another one of another', async () => {
+    const of = (seed: number): Promise<Model> => train(examples, how, { seed });
+    expect(await of(7)).toEqual(await of(7));
+    expect((await of(7)).bias).not.toBe((await of(8)).bias);
   });
 
-  it('has as many weights as its bits say, and an l2 that pulls them towards zero', () => {
-    const size = (l2: number): number => train(examples, { ...how, l2 }).weights.reduce((all, w) => all + w * w, 0);
-    expect(train(examples, how).weights).toHaveLength(2 ** 14);
-    expect(size(0.1)).toBeLessThan(0.8 * size(0));
+  it('has as many weights as its bits say, and an l2 that pulls them towards zero', async () => {
+    const size = async (l2: number): Promise<number> =>
+      (await train(examples, { ...how, l2 })).weights.reduce((all, w) => all + w * w, 0);
+    expect((await train(examples, how)).weights).toHaveLength(2 ** 14);
+    expect(await size(0.1)).toBeLessThan(0.8 * (await size(0)));
   });
 
-  it('leans towards spam when spam counts more', () => {
-    const lean = (classWeight: number): number =>
-      spamProbability(train(examples, { ...how, classWeight }), words('unheard of'));
-    expect(lean(3)).toBeGreaterThan(lean(1));
+  it('leans towards spam when spam counts more', async () => {
+    const lean = async (classWeight: number): Promise<number> =>
+      spamProbability(await train(examples, { ...how, classWeight }), words('unheard of'));
+    expect(await lean(3)).toBeGreaterThan(await lean(1));
   });
 });
 
@@ -113,11 +117,11 @@ describe('quality', () => {
     expect(Number.isFinite(qualityOf([1], [false], 0.5).logLoss)).toBe(true);
   });
 
-  it('tells real spam from real mail that it has not seen', () => {
+  it('tells real spam from real mail that it has not seen', async () => {
     const settings: Settings = { ...how, learningRate: 10, features: 'words', threshold: 0.9, learnt: 0 };
-    const { training, heldOut } = known(0);
-    const model = train(examplesOf(training, { features: 'words' }), settings);
-    const quality = measure(model, heldOut, settings);
+    const { training, heldOut } = await known(0);
+    const model = await train(await examplesOf(training, { features: 'words' }), settings);
+    const quality = await measure(model, heldOut, settings);
     expect(quality.recall).toBeGreaterThan(0.8);
     expect(quality.lostRate).toBeLessThan(0.01);
   });
