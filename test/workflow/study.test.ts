@@ -1,44 +1,235 @@
+import { renewSignal } from '../../src/contracts/entity';
+import type { StudyOptions } from '../../src/client/optimisation';
+import { until } from '../support/kernel/harness';
+import { codeOf } from '../support/sets/harness';
 import { filter } from '../support/studies/definitions';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
   harness = await startStudies('studies');
+  await harness.variables.get(filter);
 }, 60_000);
 afterAll(async () => {
   await harness.close();
 });
 
-test('STU-1 STU-4 a study of random trials over a set spends its budget exactly and proposes its best with evidence', async () => {
+const OWN = { dimensions: { x: { kind: 'float' as const, low: 0, high: 1, log: false } } };
+const own = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions => ({
+  space: OWN,
+  evaluator,
+  minimise: 'loss',
+  sampler: 'random',
+  seed: 7,
+  budget: { trials: 8 },
+  parallelism: 4,
+  heartbeatMs: 1_000,
+  ...more,
+});
+const lossOf = ({ params }: { readonly params: Readonly<Record<string, unknown>> }): { loss: number } => ({
+  loss: Number(params['x']),
+});
+
+test('STU-1 STU-4 a study over a set spends its budget exactly under parallelism and proposes its best with evidence', async () => {
   // given
-  const set = await harness.variables.get(filter);
   const seen: Record<string, unknown>[] = [];
-  await harness.evaluator('train', ({ params }) => {
+  let [now, most] = [0, 0];
+  await harness.evaluator('train', async ({ params }) => {
     seen.push(params);
+    most = Math.max(most, ++now);
+    await until('company, or the end', () => (now >= 4 || seen.length >= 17 ? true : undefined));
+    now -= 1;
     return { loss: Math.abs(Math.log10(Number(params['learningRate'])) + 2) + Number(params['copies']) / 10 };
   });
   // when
-  const study = await harness.studies.start('first', {
-    over: filter,
-    evaluator: 'train',
-    minimise: 'loss',
-    sampler: 'random',
-    seed: 7,
-    budget: { trials: 20 },
-    parallelism: 4,
-  });
+  const asked = { over: filter, evaluator: 'train', minimise: 'loss', seed: 7, budget: { trials: 20 }, parallelism: 4 };
+  const study = await harness.studies.start('first', asked);
   const finished = await study.finished({ timeoutMs: 30_000 });
   // then
-  expect(finished).toMatchObject({
-    state: 'finished',
-    account: { asked: 20, running: 0, complete: 20, begunAgain: 0 },
-  });
-  expect(seen).toHaveLength(20);
+  const account = { asked: 20, running: 0, complete: 20, failed: 0, cancelled: 0, begunAgain: 0, late: 0 };
+  expect(finished).toMatchObject({ state: 'finished', account });
+  expect([seen.length, most]).toEqual([20, 4]);
   expect(seen.every((params) => params['seed'] === 0 && params['note'] === '')).toBe(true);
+  expect(seen.every(({ hashBits, copies }) => 2 ** Number(hashBits) * Number(copies) <= 2 ** 22)).toBe(true);
+  expect(harness.suggestions('first').map(({ number }) => number)).toEqual(
+    Array.from({ length: 20 }, (_e, at) => at + 1),
+  );
   const losses = harness.endings('first').map((trial) => trial.measures?.['loss'] ?? NaN);
   expect(finished.best?.measures?.['loss']).toBe(Math.min(...losses));
-  const verdict = await (await study.propose()).verdict;
-  expect(verdict).toMatchObject({ kind: 'accepted', version: 2 });
-  const { proposal } = await set.proposal(1);
-  expect(proposal.evidence).toMatchObject({ study: 'first', trials: [1, finished.best?.number], measuredOn: 1 });
+  // and
+  expect(await (await study.propose()).verdict).toMatchObject({ kind: 'accepted', version: 2 });
+  const { proposal } = await harness.variables.at('filter').proposal(1);
+  const before = harness.endings('first').find(({ number }) => number === 1)?.measures?.['loss'];
+  const effect = { measure: 'loss', before, after: Math.min(...losses) };
+  expect(proposal.evidence).toEqual({ study: 'first', trials: [1, finished.best?.number], effect, measuredOn: 1 });
+  // and the same start finds the study that has ended, another is refused
+  const again = await harness.studies.start('first', asked);
+  expect((await again.view()).account.asked).toBe(20);
+  expect(await codeOf(harness.studies.start('first', { ...asked, seed: 8 }))).toBe('already-exists');
+  expect(seen).toHaveLength(20);
+});
+
+test('STU-2 STU-3 a throw is tried again, a NaN and a wrong shape end their trial, nothing accepted is evaluated again', async () => {
+  const begun: string[] = [];
+  const answers: Readonly<Record<number, unknown>> = {
+    2: { loss: NaN },
+    3: { cost: 1 },
+    4: 'text',
+    5: { loss: -Infinity },
+  };
+  await harness.evaluator('careless', (evaluation) => {
+    const { trial, attempt } = evaluation;
+    begun.push(`${String(trial)}/${String(attempt)}`);
+    if (trial === 1 && attempt < 3) throw new Error('not yet');
+    if (trial === 6) throw new Error('never');
+    return (answers[trial] ?? lossOf(evaluation)) as { loss: number };
+  });
+  const study = await harness.studies.start('careless', own('careless', { attempts: 3 }));
+  const { account, best } = await study.finished({ timeoutMs: 30_000 });
+  expect(account).toMatchObject({ asked: 8, complete: 3, failed: 5, begunAgain: 4 });
+  const attempts = (trial: number): number => begun.filter((each) => each.startsWith(`${String(trial)}/`)).length;
+  expect([1, 2, 3, 4, 5, 6, 7, 8].map(attempts)).toEqual([3, 1, 1, 1, 1, 3, 1, 1]);
+  const ended = (number: number) => harness.endings('careless').find((each) => each.number === number);
+  expect(ended(2)).toMatchObject({ state: 'failed', attempts: 1, refusal: { code: 'invalid-message' } });
+  expect(ended(2)?.refusal?.message).toBe('the measure loss is a finite number; got NaN');
+  expect(ended(3)?.refusal?.message).toBe('the measure loss is missing; got cost');
+  expect(ended(5)?.refusal?.message).toMatch(/got -Infinity/);
+  expect(ended(6)).toMatchObject({ attempts: 3, refusal: { code: 'evaluation-failed', message: 'never' } });
+  expect(best?.state).toBe('complete');
+});
+
+test('STU-1 STU-3 a trial whose worker is lost is evaluated by another, and only that one again', async () => {
+  // given a worker that takes its trials and is never heard of again
+  const taken: number[] = [];
+  let letGo = (): void => undefined;
+  const held = new Promise<never>((_resolve, reject) => {
+    letGo = () => {
+      reject(new Error('let go'));
+    };
+  });
+  held.catch(() => undefined);
+  const lost = await harness.activities('shaky', {
+    evaluate: ({ trial }) => {
+      taken.push(trial);
+      return held;
+    },
+  });
+  const study = await harness.studies.start('shaky', own('shaky', { parallelism: 2, heartbeatMs: 400 }));
+  await until('two trials to be taken', () => (taken.length >= 2 ? true : undefined));
+  // when another comes
+  const closed = lost.close();
+  const begun: string[] = [];
+  await harness.evaluator('shaky', (evaluation) => {
+    begun.push(`${String(evaluation.trial)}/${String(evaluation.attempt)}`);
+    return lossOf(evaluation);
+  });
+  // then
+  const { account } = await study.finished({ timeoutMs: 30_000 });
+  expect(account).toMatchObject({ asked: 8, complete: 8, failed: 0 });
+  expect(account.begunAgain).toBeGreaterThanOrEqual(2);
+  expect(new Set(begun.map((each) => each.split('/')[0])).size).toBe(8);
+  expect(begun).toHaveLength(8);
+  letGo();
+  await closed;
+});
+
+test('STU-2 ECO-1 an attempt that was replaced hands its outcome over as evidence, and counts for nothing', async () => {
+  // given an evaluator whose first attempt of trial 1 stands still for longer than the heartbeat
+  let paused = 0;
+  let goOn = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let end = (): void => undefined;
+  const theEnd = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  await harness.evaluator(
+    'sleepy',
+    async (evaluation) => {
+      if (evaluation.trial === 3) await theEnd;
+      if (evaluation.trial !== 1 || evaluation.attempt > 1) return lossOf(evaluation);
+      paused += 1;
+      // as a paused process: the event loop does not turn
+      const awake = Date.now() + 1_200;
+      while (Date.now() < awake);
+      await gate;
+      return { loss: -1 };
+    },
+    { worker: 'sleeper' },
+  );
+  const study = await harness.studies.start(
+    'sleepy',
+    own('sleepy', { parallelism: 1, budget: { trials: 3 }, heartbeatMs: 400 }),
+  );
+  await until('the first attempt', () => (paused > 0 ? true : undefined));
+  await until('another attempt to end the trial', async () => {
+    const { recent } = await study.view();
+    return recent.some((trial) => trial.number === 1) ? true : undefined;
+  });
+  goOn();
+  const late = await until('the late outcome', async () => {
+    const view = await study.view();
+    return view.account.late > 0 ? view : undefined;
+  });
+  expect(late.late).toMatchObject([{ trial: 1, attempt: 1, measures: { loss: -1 }, worker: 'sleeper' }]);
+  expect(late.recent.find((trial) => trial.number === 1)).toMatchObject({ attempts: 2 });
+  end();
+  const { account, best } = await study.finished({ timeoutMs: 20_000 });
+  expect(account).toMatchObject({ asked: 3, complete: 3, late: 1 });
+  expect(best?.measures?.['loss']).not.toBe(-1);
+});
+
+test('STU-4 STU-5 renewals in the middle change neither the budget nor the suggestions, and none happens over an evaluation', async () => {
+  const begun: number[] = [];
+  await harness.evaluator('renewed', (evaluation) => {
+    begun.push(evaluation.trial);
+    return lossOf(evaluation);
+  });
+  const asked = own('renewed', { budget: { trials: 40 }, sampler: 'sobol' });
+  const plain = await harness.studies.start('plain', asked);
+  const renewed = await harness.studies.start('renewed', asked, { limits: { renewAfterEvents: 60 } });
+  await harness.temporal.client.workflow.getHandle(renewed.workflowId).signal(renewSignal);
+  const ends = await Promise.all([plain, renewed].map((study) => study.finished({ timeoutMs: 40_000 })));
+  for (const { account } of ends) expect(account).toMatchObject({ asked: 40, complete: 40, begunAgain: 0 });
+  expect((await renewed.status()).counts.renewals).toBeGreaterThanOrEqual(2);
+  expect(begun).toHaveLength(80);
+  // byte for byte
+  expect(JSON.stringify(harness.suggestions('renewed').map(({ configuration }) => configuration))).toBe(
+    JSON.stringify(harness.suggestions('plain').map(({ configuration }) => configuration)),
+  );
+});
+
+test('STU-1 a stop that cancels ends what runs, and tells its evaluator', async () => {
+  const aborted: number[] = [];
+  await harness.evaluator('long', async ({ trial, signal }) => {
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve, { once: true });
+    });
+    aborted.push(trial);
+    throw new Error('given up');
+  });
+  const study = await harness.studies.start('long', own('long', { parallelism: 2, heartbeatMs: 500 }));
+  await until('two trials', async () => ((await study.view()).account.running === 2 ? true : undefined));
+  await study.stop({ reason: 'no longer wanted', running: 'cancel' });
+  const finished = await study.finished({ timeoutMs: 20_000 });
+  expect(finished).toMatchObject({ state: 'stopped', reason: 'no longer wanted', account: { asked: 2, cancelled: 2 } });
+  await until('both evaluators to be told', () => (aborted.length === 2 ? true : undefined));
+  expect(await study.stop()).toBe('stopped');
+});
+
+test('a study that nobody evaluates says so; a space that cannot be searched is refused at once', async () => {
+  const study = await harness.studies.start('lonely', own('nobody-at-all', { budget: { trials: 1 } }));
+  const view = await until('the first trial', async () => {
+    const now = await study.view();
+    return now.account.running > 0 ? now : undefined;
+  });
+  expect(view.waitingFor).toMatch(
+    /^nobody evaluates "nobody-at-all" \(queue .*mabeam-evaluator-nobody-at-all has no poller\)$/,
+  );
+  await study.stop({ running: 'cancel' });
+  const space = { dimensions: { x: { kind: 'float' as const, low: 2, high: 1, log: false } } };
+  expect(await codeOf(harness.studies.start('bad', own('nobody-at-all', { space })))).toBe('invalid-space');
+  expect(await codeOf(harness.studies.start('bad', own('x', { parallelism: 0 })))).toBe('invalid-request');
+  expect(await codeOf(harness.studies.at('nothing').view())).toBe('study-not-found');
 });
