@@ -102,8 +102,12 @@ export function printFailure(streams: Streams, error: unknown): number {
 
 const LABEL = 11;
 const label = (name: string, text: string): string => `  ${name.padEnd(LABEL)}${text}\n`;
-const shown = (value: unknown): string =>
-  value === null ? 'inactive' : typeof value === 'string' ? value : JSON.stringify(value);
+/** A value for people: numbers short, they are whole with `-o json`. */
+const shown = (value: unknown): string => {
+  if (value === null) return 'inactive';
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
 
 function elapsed(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;

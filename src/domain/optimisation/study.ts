@@ -214,6 +214,11 @@ export function hasEnded(state: StudyData): boolean {
   return state.state === 'finished' || state.state === 'stopped';
 }
 
+/** A measure for people; the evidence has it exactly. */
+function short(measure: number): string {
+  return String(Number(measure.toPrecision(4)));
+}
+
 /** The winner as a proposal: what differs from what the set had, with study, trials and effect as evidence. */
 export function proposalOf(state: StudyData): StudyProposal | undefined {
   const { name, spec, best, baseline } = state;
@@ -223,7 +228,7 @@ export function proposalOf(state: StudyData): StudyProposal | undefined {
   if (changes.length === 0) return undefined;
   const { measure } = spec.objective;
   const [before, after] = [baseline?.measures?.[measure], best.measures?.[measure] ?? 0];
-  const compared = before === undefined ? String(after) : `${String(before)} → ${String(after)}`;
+  const compared = before === undefined ? short(after) : `${short(before)} → ${short(after)}`;
   return {
     set,
     changes: Object.fromEntries(changes),
