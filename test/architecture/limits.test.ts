@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as agent from '../../src/contracts/agent';
+import * as ballot from '../../src/contracts/coordination/ballot';
+import * as entity from '../../src/contracts/entity';
+import * as study from '../../src/contracts/optimisation/study';
+import * as variable from '../../src/contracts/variable';
+import * as set from '../../src/contracts/variable-set';
+import { MAX_BODY_BYTES } from '../../src/rest/app';
+import { ROOT } from '../support/docs/pages';
+
+const exported: Readonly<Record<string, unknown>> = { ...agent, ...ballot, ...entity, ...study, ...variable, ...set };
+const page = readFileSync(join(ROOT, 'docs/reference/limits.md'), 'utf8');
+const rows = [...page.matchAll(/^\| `(\w+)` +\| ([\d,]+)/gm)].map(([, name = '', text = '']): [string, number] => [
+  name,
+  Number(text.replaceAll(',', '')),
+]);
+
+test.each(rows)('the page says what %s is', (name, value) => {
+  expect([name, exported[name]]).toEqual([name, value]);
+});
+
+test('no limit of the contracts is missing on the page', () => {
+  const limits = Object.entries(exported).filter(
+    ([name, value]) => /^(MAX|KEPT)_|_MAX$/.test(name) && Number.isInteger(value),
+  );
+  const told = new Set(rows.map(([name]) => name));
+  expect(limits.map(([name]) => name).filter((name) => !told.has(name) && name !== 'ASK_MAX_MS')).toEqual([]);
+  expect(page.replace(/\s+/g, ' ')).toContain(`at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes`);
+});
+
+test('the limits of an entity are those on the page of agents', () => {
+  const agents = readFileSync(join(ROOT, 'docs/reference/agents.md'), 'utf8');
+  const { renewAfterEvents, mailboxMessages, messageBytes, stateBytes, messagesPerMinute } = entity.DEFAULT_LIMITS;
+  const kb = (bytes: number): string => `${String(bytes / 1024)} KB`;
+  const shown = {
+    mailboxMessages: mailboxMessages.toLocaleString('en'),
+    messageBytes: kb(messageBytes),
+    stateBytes: kb(stateBytes),
+    messagesPerMinute: messagesPerMinute.toLocaleString('en'),
+    effectsInFlight: String(agent.DEFAULT_AGENT_LIMITS.effectsInFlight),
+    renewAfterEvents: renewAfterEvents.toLocaleString('en'),
+  };
+  for (const [name, text] of Object.entries(shown)) expect(agents).toMatch(new RegExp(`\`${name}\` +\\| ${text} `));
+});
+
+test('docs/reference/environment.md names every setting with its flag', () => {
+  const config = readFileSync(join(ROOT, 'src/config.ts'), 'utf8');
+  const settings = [...config.matchAll(/setting\(\s*'([A-Z_]+)',\s*'([^']+)'/g)].map(([, env, flag]) => [env, flag]);
+  const environment = readFileSync(join(ROOT, 'docs/reference/environment.md'), 'utf8');
+  const told = [...environment.matchAll(/^\| `([A-Z_]+)` +\| (?:`([^`]+)`|(files))/gm)].map(([, env, flag, files]) => [
+    env,
+    files === undefined ? flag : 'FILES',
+  ]);
+  expect(settings.length).toBeGreaterThan(10);
+  expect(told.sort()).toEqual(settings.sort());
+});
