@@ -17,7 +17,6 @@ import {
   type TrialInput,
   type TrialOutcome,
 } from '../src/contracts/optimisation/study';
-import type { Values } from '../src/contracts/variable';
 import { readMeasures } from '../src/domain/optimisation/trial';
 import type { EvaluatorDefinition } from './evaluator-definition';
 

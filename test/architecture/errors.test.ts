@@ -18,7 +18,7 @@ test(`each code of the table has its section in ${PAGE}, and each section its co
   expect([...sections.keys()].sort()).toEqual(Object.keys(ERRORS).sort());
 });
 
-test.each(Object.entries(ERRORS) as [string, ErrorRow][])('%s: the page says what the table says', (code, row) => {
+test.each(Object.entries<ErrorRow>(ERRORS))('%s: the page says what the table says', (code, row) => {
   const section = sections.get(code) ?? '';
   expect(section.startsWith(facts(row))).toBe(true);
   expect(section).toMatch(/_What to do:_ \S/);

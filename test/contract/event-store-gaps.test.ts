@@ -100,10 +100,9 @@ test('the database crashes while events flow: every event is there once and in o
   const { appendEvents } = createStoreActivities({ eventStore: store });
   const total = 60;
   let done = 0;
-  let isOver = false;
   // As an entity's outbox does it: a hand-over is tried again until it is confirmed.
   const entity = async (at: number): Promise<void> => {
-    for (let sequence = 1; sequence <= total && !isOver;) {
+    for (let sequence = 1; sequence <= total;) {
       const batch = batchOf({ space: SPACE, name: `a${String(at)}` }, sequence, counted(sequence, 3));
       try {
         sequence = (await appendEvents(batch)).storedThrough + 1;

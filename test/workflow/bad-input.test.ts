@@ -63,7 +63,7 @@ interface Case {
 const proposal = (code: ErrorCode, says: RegExp, name: string, value: string | number, basedOn = 1): Case => ({
   code,
   says,
-  sdk: ({ variables }) => variables.at('trainer').propose({ [name]: value } as never, { basedOn }).verdict,
+  sdk: ({ variables }) => variables.at('trainer').propose({ [name]: value }, { basedOn }).verdict,
   rest: ['/variableSets/trainer/proposals', { changes: { [name]: value }, basedOn }],
   cli: `propose trainer ${name}=${String(value)} --based-on ${String(basedOn)}`,
 });

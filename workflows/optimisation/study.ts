@@ -181,8 +181,8 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     if (isRefusal(spec)) return { state: {} as StudyData, refusal: spec };
     return toStep(run, {} as StudyData, newStudy(context.name, init.request, spec, init.notify), context);
   },
-  commands: { stopStudy: stopping(run) as Handler<StudyData, never> },
-  notices: { trialOutlived: outlived(run) as Handler<StudyData, never> },
+  commands: { stopStudy: stopping(run) },
+  notices: { trialOutlived: outlived(run) },
   inspections: {
     study: studyView,
     trials: ({ recent, running }) => [...recent, ...running].sort((a, b) => a.number - b.number),

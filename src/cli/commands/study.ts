@@ -176,11 +176,8 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
       ) =>
         within(deps, command, 'change', async ({ space, options, how }) => {
           const { wait, ...said } = flags;
-          const given = Object.fromEntries(
-            Object.entries({ proposer: 'cli', ...said }).filter(([, value]) => value !== undefined),
-          );
           const handle = space.studies.at(name);
-          const proposing = await handle.propose({ ...how, ...given });
+          const proposing = await handle.propose({ ...how, proposer: 'cli', ...said });
           const verdict = wait === true ? await proposing.decided() : await proposing.verdict;
           const { spec } = await handle.view();
           return tellVerdict(deps, options, spec.over?.set ?? name, verdict);

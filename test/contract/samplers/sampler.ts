@@ -45,7 +45,10 @@ const SMALL: SearchSpace = {
 };
 const ASKS = 400;
 
-type Told = { readonly configuration: Configuration; readonly loss: number | undefined };
+interface Told {
+  readonly configuration: Configuration;
+  readonly loss: number | undefined;
+}
 
 function told(space: SearchSpace, trials: readonly Told[]): History {
   return historyOf(

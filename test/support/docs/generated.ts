@@ -48,7 +48,7 @@ export function cliPage(): string {
 
 function routeSection(route: Route): string {
   const answers = Object.entries(route.answers).map(([status, name]) =>
-    name === null ? status : `${status} (\`${String(name)}\`)`,
+    name === null ? status : `${status} (\`${name}\`)`,
   );
   const codes = [...new Set(codesOf(route))].sort().map((code) => `[${code}](errors.md#${code})`);
   return [

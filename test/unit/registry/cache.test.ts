@@ -144,10 +144,10 @@ class World {
 }
 
 type Step = readonly ['move' | 'deliver' | 'reply' | 'ask' | 'land' | 'wait', number];
-const steps = fc.array(
-  fc.tuple(fc.constantFrom('move', 'deliver', 'reply', 'ask', 'land', 'wait'), fc.nat(400)) as fc.Arbitrary<Step>,
-  { minLength: 5, maxLength: 60 },
-);
+const steps = fc.array(fc.tuple(fc.constantFrom('move', 'deliver', 'reply', 'ask', 'land', 'wait'), fc.nat(400)), {
+  minLength: 5,
+  maxLength: 60,
+});
 
 async function play(make: (options: CacheOptions) => Cache, script: readonly Step[]): Promise<readonly string[]> {
   const world = new World(make);

@@ -271,6 +271,6 @@ test.each([
   [{ space: { dimensions: {} } }, /1 to 100 dimensions; got 0/],
 ])('a request with %j is refused and says why', (change, text) => {
   const { request } = study();
-  const spec = specOf({ request: { ...request, ...(change as object) } as StudyRequest }, undefined, 'demo:study:s');
+  const spec = specOf({ request: { ...request, ...(change as object) } }, undefined, 'demo:study:s');
   expect(isRefusal(spec) ? spec.message : 'taken').toMatch(text);
 });
