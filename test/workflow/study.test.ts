@@ -2,7 +2,7 @@ import { renewSignal } from '../../src/contracts/entity';
 import type { StudyOptions } from '../../src/client/optimisation';
 import { until } from '../support/kernel/harness';
 import { codeOf } from '../support/sets/harness';
-import { filter } from '../support/studies/definitions';
+import { filter, type tuner } from '../support/studies/definitions';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
 let harness: StudiesHarness;
@@ -232,4 +232,18 @@ test('a study that nobody evaluates says so; a space that cannot be searched is 
   expect(await codeOf(harness.studies.start('bad', own('nobody-at-all', { space })))).toBe('invalid-space');
   expect(await codeOf(harness.studies.start('bad', own('x', { parallelism: 0 })))).toBe('invalid-request');
   expect(await codeOf(harness.studies.at('nothing').view())).toBe('study-not-found');
+});
+
+test('an agent starts a study, hears its end and proposes what it found', async () => {
+  await harness.evaluator('tuned', ({ params }) => ({ loss: Number(params['copies']) + Number(params['hashBits']) }));
+  const agent = await harness.agents.get<typeof tuner>('tuner', 'tuner-1');
+  await agent.tell('tune', { study: 'by-agent', trials: 12 });
+  const heard = await until('the decision', async () => {
+    const all = await agent.inspect('heard');
+    return all.length > 0 ? all : undefined;
+  });
+  expect(heard).toEqual(['by-agent finished: accepted']);
+  expect((await agent.status()).counts.deadLetters).toBe(0);
+  const [record] = (await harness.variables.at('filter').view()).recent.slice(-1);
+  expect(record?.proposal).toMatchObject({ proposer: 'tuner-1', evidence: { study: 'by-agent' } });
 });

@@ -1,4 +1,4 @@
-import { defineVariables, float, int, module, on, text } from '../../../workflows/door';
+import { defineAgent, defineVariables, float, int, module, on, text } from '../../../workflows/door';
 
 /** Everything that a space leaves out or asks for under a condition. */
 export const filter = defineVariables(
@@ -18,3 +18,26 @@ export const filter = defineVariables(
     },
   },
 );
+
+interface TunerState {
+  readonly heard: readonly string[];
+}
+
+/** Starts a study on the set, and proposes what it found. */
+export const tuner = defineAgent({
+  type: 'tuner',
+  state: (): TunerState => ({ heard: [] }),
+  tell: {
+    tune: async (_state, request: { readonly study: string; readonly trials: number }, ctx) => {
+      const { study, trials } = request;
+      await ctx.startStudy(study, { over: 'filter', evaluator: 'tuned', minimise: 'loss', budget: { trials } });
+    },
+  },
+  inspect: { heard: (state) => state.heard },
+  onStudy: async (state, { study, state: end, proposal }, ctx) => {
+    if (proposal === undefined) return { heard: [...state.heard, `${study} ${end}: nothing better`] };
+    const { set, changes, ...said } = proposal;
+    const verdict = await ctx.propose(set, changes, said);
+    return { heard: [...state.heard, `${study} ${end}: ${verdict.kind}`] };
+  },
+});

@@ -1,4 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { createAgentActivities } from '../../../activities/agents';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
 import { defineEvaluator, type Evaluate } from '../../../activities/evaluator-definition';
 import { createStudies, type Studies } from '../../../src/client/optimisation';
@@ -6,6 +7,7 @@ import { createVariableSets, type VariableSets } from '../../../src/client/varia
 import type { OutboxEvent } from '../../../src/contracts/envelope';
 import type { EvaluatorActivities, Trial } from '../../../src/contracts/optimisation/study';
 import { evaluatorQueue, prefixOf } from '../../../src/contracts/task-queues';
+import { agentPort } from '../../../workers/parts/agent-port';
 import { startHarness, type Harness } from '../kernel/harness';
 
 /** A worker that evaluates. */
@@ -33,7 +35,16 @@ export interface StudiesHarness extends Harness {
 
 /** Starts the workers. */
 export async function startStudies(name: string): Promise<StudiesHarness> {
-  const harness = await startHarness(name, '../studies/workflows.ts');
+  let open: ((harness: Harness) => void) | undefined;
+  const opened = new Promise<Harness>((resolve) => {
+    open = resolve;
+  });
+  const ofAgents = createAgentActivities(async () => {
+    const { temporal: known } = await opened;
+    return agentPort(known.client, prefixOf(known.queues))(known.space);
+  });
+  const harness = await startHarness(name, '../studies/workflows.ts', ofAgents as never);
+  open?.(harness);
   const { temporal } = harness;
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ address });
