@@ -21,7 +21,11 @@ function streamOf({ isPretty = process.stderr.isTTY, destination }: LogOptions):
   const plain = destination ?? pino.destination({ dest: STDERR, sync: true });
   if (!isPretty) return plain;
   const format = prettyFactory({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
-  return { write: (line) => plain.write(format(line)) };
+  return {
+    write: (line) => {
+      plain.write(format(line));
+    },
+  };
 }
 
 /**

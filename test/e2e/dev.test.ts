@@ -43,7 +43,7 @@ async function dev(): Promise<Program> {
 }
 async function interrupt(program: Program): Promise<number> {
   for (const each of opened.splice(0)) await each.close();
-  program.child.kill('SIGINT');
+  program.interrupt();
   return program.ended;
 }
 

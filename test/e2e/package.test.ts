@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from '../support/kernel/harness';
 import { environment, freePorts, marked, start, type Program } from '../support/processes/program';
 
 const run = promisify(execFile);
@@ -83,8 +84,9 @@ test('in an empty project with the packed mabeam, they work', async () => {
   await dev.says('Ctrl-C');
   const { stdout } = await run('npx', ['tsx', 'use-it.mts'], { cwd: folder, env });
   expect(stdout).toBe('3\n');
-  process.kill(Number(marked(MARK).find((pid) => pid === String(dev.child.pid))), 'SIGINT');
+  dev.interrupt();
   expect([0, 130]).toContain(await dev.ended);
+  await until('the end of all processes', () => (marked(MARK).length === 0 ? true : undefined));
 }, 180_000);
 
 test('types run from the definition to the call: a wrong message or argument does not compile', async () => {
@@ -92,7 +94,7 @@ test('types run from the definition to the call: a wrong message or argument doe
   write('tsconfig.json', JSON.stringify({ ...TSCONFIG, files: ['wrong.mts'] }));
   const told = await run(tsc, ['-p', folder], { cwd: folder }).then(
     () => '',
-    (error: unknown) => String((error as { stdout: string }).stdout),
+    (error: unknown) => (error as { readonly stdout: string }).stdout,
   );
   const errors = told.split('\n').filter((line) => line.includes('error TS'));
   expect(errors).toHaveLength(WRONG.length);

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -13,13 +13,14 @@ const MARK = 'MABEAM_TEST_MARK';
 
 /** A program that runs, and what it has written so far. */
 export interface Program {
-  readonly child: ChildProcess;
   out(): string;
   err(): string;
   /** The lines of the log, as the objects that they are. */
   log(): readonly Readonly<Record<string, unknown>>[];
   /** Waits until its standard output or its log has a text. @throws with what it wrote when it ends before */
   says(text: string): Promise<void>;
+  /** Ctrl-C: a terminal interrupts the whole group. */
+  interrupt(): void;
   /** Its exit code. */
   readonly ended: Promise<number>;
 }
@@ -34,14 +35,14 @@ export function environment(mark: string, more: Readonly<Record<string, string>>
 
 /** Starts a program in a folder. */
 export function start(command: string, args: readonly string[], cwd: string, env: Record<string, string>): Program {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own, as a terminal has it in the foreground.
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const ended = once(child, 'close').then(([code]: unknown[]) => Number(code));
   return {
-    child,
     out: () => out,
     err: () => err,
     log: () =>
@@ -50,6 +51,9 @@ export function start(command: string, args: readonly string[], cwd: string, env
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     ended,
+    interrupt: () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    },
     says: (text) =>
       until(
         `"${text}"`,
