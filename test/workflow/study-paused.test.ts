@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
+import { until } from '../support/kernel/harness';
+import { startStudies, type StudiesHarness } from '../support/studies/harness';
+
+let harness: StudiesHarness;
+beforeAll(async () => {
+  harness = await startStudies('paused');
+}, 60_000);
+afterAll(async () => {
+  await harness.close();
+});
+
+test('STU-2 a worker that was paused for longer than its heartbeat neither crashes nor counts twice when it comes back', async () => {
+  // given a worker process in the middle of trial 1
+  const queue = evaluatorQueue('slow', prefixOf(harness.temporal.queues));
+  const script = resolve(__dirname, '../support/studies/evaluator-process.ts');
+  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, '700'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
+  });
+  let said = '';
+  paused.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  const gone = once(paused, 'exit');
+  try {
+    const study = await harness.studies.start('paused', {
+      space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+      evaluator: 'slow',
+      minimise: 'loss',
+      budget: { trials: 2 },
+      parallelism: 1,
+      heartbeatMs: 1_000,
+    });
+    await until('the first attempt', () => (said.includes('begun 1/1') ? true : undefined));
+    // when it is paused, and another worker takes over
+    paused.kill('SIGSTOP');
+    let end = (): void => undefined;
+    const theEnd = new Promise<void>((go) => {
+      end = go;
+    });
+    await harness.evaluator('slow', async ({ trial }) => {
+      if (trial === 2) await theEnd;
+      return { loss: trial };
+    });
+    await until('the other to end the trial', async () =>
+      (await study.view()).account.complete > 0 ? true : undefined,
+    );
+    paused.kill('SIGCONT');
+    // then its outcome is evidence and nothing else
+    const view = await until('the late outcome', async () => {
+      const now = await study.view();
+      return now.account.late > 0 ? now : undefined;
+    });
+    expect(view.late).toMatchObject([{ trial: 1, attempt: 1, worker: 'paused', measures: { loss: -1 } }]);
+    expect(view.recent).toMatchObject([{ number: 1, attempts: 2, measures: { loss: 1 } }]);
+    expect(view.account).toMatchObject({ asked: 2, complete: 1, running: 1, begunAgain: 1 });
+    // and it lives: it ends in order when it is told to
+    paused.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
+    expect(said).toContain('ended in order');
+    end();
+    expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
+  } finally {
+    paused.kill('SIGKILL');
+  }
+});
