@@ -1,11 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { buildProgram, run } from '../../../src/cli/main';
 import type { Space } from '../../../src/client/index';
 import { ERRORS, PlatformError, refuse, type ErrorCode } from '../../../src/contracts/errors';
 
-const GOLDEN = join(__dirname, 'help');
 const deps = (answer: () => unknown, more: { isTty?: boolean; isColoured?: boolean } = {}) => {
   const got = { out: '', err: '' };
   const agent = { ask: () => answer(), tell: () => answer(), status: () => answer(), with: () => agent };
@@ -45,22 +42,17 @@ function commandsOf(command: Command, path: readonly string[] = []): readonly (r
   return [path, ...command.commands.flatMap((each) => commandsOf(each, [...path, each.name()]))];
 }
 const all = commandsOf(buildProgram({ ...deps(() => undefined), exit: () => undefined }));
-const fileOf = (path: readonly string[]): string => `${['mabeam', ...path].join('-')}.txt`;
 
+/** What each page says is held by docs/reference/cli.md; here, that it can be had, and where it goes. */
 test.each(all.map((path) => [['mabeam', ...path].join(' '), path] as const))(
-  '%s --help reads as it did',
-  async (_name, path) => {
-    const { code, out } = await ended([...path, '--help'].join(' '), () => undefined);
-    expect(code).toBe(0);
-    const file = join(GOLDEN, fileOf(path));
-    if (process.env['UPDATE_HELP'] === '1') writeFileSync(file, out);
-    expect(out).toBe(readFileSync(file, 'utf8'));
+  '%s --help is data, and ends well',
+  async (name, path) => {
+    const { code, out, err } = await ended([...path, '--help'].join(' '), () => undefined);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(`Usage: ${name}`);
+    if (path.length > 0) expect(out).toContain('--output <format>');
   },
 );
-
-test('there is a page of help for each command and none too many', () => {
-  expect(readdirSync(GOLDEN).sort()).toEqual(all.map(fileOf).sort());
-});
 
 describe('each exit code', () => {
   test.each<[number, string, () => unknown]>([
