@@ -220,6 +220,7 @@ async function askAgent<R>(
 
 async function withDeadline<T>(answer: Promise<T>, ms: number, to: string): Promise<T> {
   const timer = new CancellationScope({ cancellable: true });
+  let isSettled = false;
   const late = timer
     .run(() => sleep(ms, { summary: `waits for the answer of ${to}` }))
     .then(
@@ -227,13 +228,15 @@ async function withDeadline<T>(answer: Promise<T>, ms: number, to: string): Prom
         throw toFailure(refuse('timeout', `no answer from ${to} within ${String(ms)} ms`));
       },
       (error: unknown) => {
-        if (timer.consideredCancelled) return answer;
+        // cancelled by us; else by an interruption, which must end the wait, too
+        if (isSettled) return answer;
         throw error;
       },
     );
   try {
     return await Promise.race([answer, late]);
   } finally {
+    isSettled = true;
     timer.cancel();
   }
 }

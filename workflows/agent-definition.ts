@@ -1,6 +1,6 @@
 import type { AgentLimits, AgentShape, Decision, Shaped } from '../src/contracts/agent';
 import type { Choice, StandingVote, Subject } from '../src/contracts/coordination/ballot';
-import type { EntityLimits } from '../src/contracts/entity';
+import type { EntityLimits, ExitReport } from '../src/contracts/entity';
 import type { Refusal } from '../src/contracts/errors';
 import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/study';
 import type { Values } from '../src/contracts/variable';
@@ -97,6 +97,8 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   /** Variable sets whose versions it applies. */
   readonly subscribe?: readonly string[];
   readonly onVariables?: (state: S, announced: Announcement, ctx: AgentContext) => Awaitable<S | void>;
+  /** Hears of the end of an agent that it has started: the report of the child's last act. */
+  readonly onExit?: (state: S, report: ExitReport, ctx: AgentContext) => Awaitable<S | void>;
   readonly onDecision?: (state: S, decision: Decision, ctx: AgentContext) => Awaitable<S | void>;
   /** Hears how a study that it started has ended: the best trial, and the proposal to be made of it. */
   readonly onStudy?: (state: S, finished: FinishedStudy, ctx: AgentContext) => Awaitable<S | void>;
@@ -166,6 +168,8 @@ export function defineAgent<
     inspect: Object.keys(spec.inspect ?? {}),
     every: spec.every ?? {},
     messages: spec.messages ?? {},
+    schema: spec.schema ?? 1,
+    upcast: Object.keys(spec.upcast ?? {}).map(Number),
   });
   if (problem !== undefined) throw toFailure(problem);
   return { kind: 'agent', type: spec.type, spec: spec as unknown as AnyAgentSpec };

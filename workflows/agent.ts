@@ -7,10 +7,16 @@ import {
   type Decision,
 } from '../src/contracts/agent';
 import type { Subject } from '../src/contracts/coordination/ballot';
-import type { EntityInput, EntityLimits } from '../src/contracts/entity';
+import {
+  exitSignal,
+  type EntityInput,
+  type EntityLimits,
+  type ExitReport,
+  type Message,
+} from '../src/contracts/entity';
 import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
-import { show } from '../src/contracts/ids';
+import { show, workflowId } from '../src/contracts/ids';
 import type { FinishedStudy } from '../src/contracts/optimisation/study';
 import type { Announcement } from '../src/contracts/variable-set';
 import { dueTimers, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
@@ -18,7 +24,7 @@ import { standingBallot } from '../src/domain/coordination/standing-vote';
 import { durationMs } from '../src/domain/duration';
 import { agentContext, refusalOf, type Acts, type AgentRun } from './agent-context';
 import type { AgentContext, AgentDefinition, AnyAgentSpec, Vote } from './agent-definition';
-import type { AnyHandler, Context, EffectHandler, EntityDefinition, Parsed, Step } from './kernel/decider';
+import type { AnyHandler, Context, EffectHandler, EntityDefinition, Parsed, Send, Step } from './kernel/decider';
 import { runEntity } from './kernel/entity';
 
 type State = AgentState<unknown>;
@@ -161,14 +167,23 @@ function ask(
   };
 }
 
+/** The answer to an ask by another agent. */
+function answerTo(
+  { id, sender, correlationId }: Pick<Message, 'id' | 'sender' | 'correlationId'>,
+  self: string,
+  args: { readonly ok: boolean; readonly value: unknown },
+): Send | undefined {
+  if (sender === undefined || correlationId === undefined) return undefined;
+  return { to: sender, signal: 'answered', args: [{ id: `${id}/answer`, args, sender: self, correlationId }] };
+}
+
 /** An ask by another agent: the answer, or the refusal, goes back as a signal. */
 function askedBy(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
   const answer = (state: State, context: Context, done: Step<State>): Step<State> => {
     const ok = done.refusal === undefined;
     const args = { ok, value: ok ? (done.reply ?? null) : done.refusal };
-    const { sender, correlationId, messageId, workflowId } = context;
-    const message = { id: `${messageId}/answer`, args, sender: workflowId, correlationId };
-    const sends = sender === undefined ? [] : [{ to: sender, signal: 'answered', args: [message] }];
+    const send = answerTo({ ...context, id: context.messageId }, context.workflowId, args);
+    const sends = send === undefined ? [] : [send];
     return ok ? { ...done, sends: [...(done.sends ?? []), ...sends] } : { state, sends };
   };
   return (state: State, call: Call, context: Context) => {
@@ -302,7 +317,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
     asks: 0,
     answers: new Map(),
   };
-  const { terminate, onDecision, onStudy } = spec;
+  const { terminate, onDecision, onStudy, onExit } = spec;
   return {
     kind: 'agent',
     schema: spec.schema ?? 1,
@@ -335,6 +350,21 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
             (user) => ({ state: user }),
           ),
       },
+      ...(onExit === undefined
+        ? {}
+        : {
+            [exitSignal.name]: {
+              parse: object<ExitReport>('an exit report', (value) => typeof value.reason?.kind === 'string'),
+              decide: (state: State, report: ExitReport, context: Context) =>
+                step(
+                  run,
+                  state,
+                  context,
+                  (ctx) => onExit(state.user, report, ctx),
+                  (user) => ({ state: user }),
+                ),
+            },
+          }),
       studyEnded: {
         parse: object<FinishedStudy>('the end of a study', (value) => typeof value.study === 'string'),
         decide: (state, finished: FinishedStudy, context) =>
@@ -347,6 +377,11 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
           ),
       },
     },
+    // Whoever asks waits: a mailbox that is full, or an end, must not cost it its whole deadline.
+    unheard: (name, message, refusal) =>
+      name === 'asked'
+        ? answerTo(message, workflowId(input.space, input.kind, input.name), { ok: false, value: refusal })
+        : undefined,
     direct: {
       answered: (message) => {
         const answer = message.args as { readonly ok: boolean; readonly value: unknown };

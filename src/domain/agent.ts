@@ -85,6 +85,9 @@ export interface AgentOutline {
   readonly inspect: readonly string[];
   readonly every: Readonly<Record<string, number | string>>;
   readonly messages: Readonly<Record<string, Validator>>;
+  /** Version of the state's form, and the versions that can be lifted by one. */
+  readonly schema: number;
+  readonly upcast: readonly number[];
 }
 
 const TYPE = /^[a-z0-9][a-z0-9._-]{0,99}$/;
@@ -100,6 +103,16 @@ export function outlineProblem(outline: AgentOutline): Refusal | undefined {
     const ms = durationMs(duration);
     if (ms === undefined || ms < 100)
       return bad(`every "${name}" is at least 100 ms, such as "10s"; got ${show(duration)}`);
+  }
+  if (!Number.isSafeInteger(outline.schema) || outline.schema < 1) {
+    return bad(`a schema is a whole number from 1; got ${show(outline.schema)}`);
+  }
+  for (let version = 1; version < outline.schema; version += 1) {
+    if (!outline.upcast.includes(version)) {
+      return bad(
+        `schema ${String(outline.schema)} needs upcast[${String(version)}], or agents of that version are stuck`,
+      );
+    }
   }
   for (const [name, validator] of Object.entries(outline.messages)) {
     if (!outline.tell.includes(name) && !outline.ask.includes(name)) {

@@ -101,6 +101,8 @@ export interface EntityDefinition<Init, S> {
   /** By query name. */
   readonly inspections: Readonly<Record<string, (state: S, arg: never) => unknown>>;
   readonly effects: Readonly<Record<string, EffectHandler<S>>>;
+  /** What a notice that became a dead letter is answered with, for one whose sender waits for an answer. */
+  unheard?(name: string, message: Message, refusal: Refusal): Send | undefined;
   /** By signal name: notices that the running step waits for. They pass the mailbox by and throw nothing. */
   readonly direct?: Readonly<Record<string, (message: Message) => void>>;
   /** Limits that differ from the defaults; those of the input go before them. */

@@ -13,11 +13,15 @@ import {
 import {
   ASKS_MAX,
   deadLettersQuery,
+  MAILBOX_BYTES,
+  exitSignal,
   renewSignal,
   replayDeadLetterUpdate,
+  startedSignal,
   statusQuery,
   stopUpdate,
   type EntityInput,
+  type ExitReport,
   type Message,
   type Reply,
 } from '../../src/contracts/entity';
@@ -67,8 +71,7 @@ function crowding<I, S>(shell: Shell<I, S>): Refusal | undefined {
     return refuse('mailbox-full', `at most ${String(ASKS_MAX)} asks are in flight at once`, { retryAfterMs });
   }
   if (shell.mailbox.isFull) {
-    const max = String(shell.limits.mailboxMessages);
-    return refuse('mailbox-full', `at most ${max} messages wait in the mailbox`, { retryAfterMs });
+    return refuse('mailbox-full', mailboxRule(shell), { retryAfterMs });
   }
   if (shell.isBusy && shell.definition.during === 'reject') {
     return refuse('mailbox-full', 'a step is running', { retryAfterMs });
@@ -154,6 +157,11 @@ function isWaiting<I, S>(shell: Shell<I, S>, id: string): boolean {
   return shell.mailbox.has(id) || shell.runningJob?.message.id === id;
 }
 
+function mailboxRule<I, S>(shell: Shell<I, S>): string {
+  const { mailboxMessages } = shell.limits;
+  return `at most ${String(mailboxMessages)} messages and ${String(MAILBOX_BYTES)} bytes wait in the mailbox`;
+}
+
 function takeNotice<I, S>(shell: Shell<I, S>, name: string, message: Message): Refusal | undefined {
   if (shell.isStopping) return refuse('stopped', `the receiver is ${shell.life}`);
   if (shell.definition.notices[name] === undefined) {
@@ -175,10 +183,23 @@ function takeNotice<I, S>(shell: Shell<I, S>, name: string, message: Message): R
       return undefined;
     }
   }
-  const max = `at most ${String(shell.limits.mailboxMessages)} messages wait in the mailbox`;
   const taken = shell.mailbox.putNotice({ via: 'notice', name, message }, overload);
-  if (taken.kind === 'displaced') shell.bury(taken.job.name, refuse('mailbox-full', max), taken.job.message);
-  return taken.kind === 'full' ? refuse('mailbox-full', max) : undefined;
+  if (taken.kind === 'displaced') {
+    for (const job of taken.jobs) shell.bury(job.name, refuse('mailbox-full', mailboxRule(shell)), job.message);
+  }
+  return taken.kind === 'full' ? refuse('mailbox-full', mailboxRule(shell)) : undefined;
+}
+
+/**
+ * Takes the word of a child: that it lives, or that it has ended and why. One message for each life and word, whatever is
+ * delivered twice. An entity without a handler for it has children that it does not look after: it is no dead letter.
+ */
+function childWord<I, S>(shell: Shell<I, S>, name: string, word: unknown): void {
+  if (shell.definition.notices[name] === undefined && !isUndecodable(word)) return;
+  const { child, generation } = (word ?? {}) as Partial<ExitReport>;
+  const id = `${name}/${String(child)}/${String(generation?.number)}`;
+  const isWord = typeof child === 'string' && typeof generation?.number === 'number';
+  notice(shell, name, isWord ? { id, args: word, sender: child } : word);
 }
 
 /** Takes a dead letter back into the mailbox, once. */
@@ -235,9 +256,16 @@ function register<I, S>(shell: Shell<I, S>): void {
     { validator: envelope },
   );
   setHandler(replayDeadLetterUpdate, (message) => replay(shell, message), { validator: envelope });
-  for (const name of [...Object.keys(definition.notices), ...Object.keys(definition.direct ?? {})]) {
+  const ofChildren: readonly string[] = [startedSignal.name, exitSignal.name];
+  const named = [...Object.keys(definition.notices), ...Object.keys(definition.direct ?? {})];
+  for (const name of named.filter((each) => !ofChildren.includes(each))) {
     setHandler(defineSignal<[unknown]>(name), (value) => {
       notice(shell, name, value);
+    });
+  }
+  for (const name of ofChildren) {
+    setHandler(defineSignal<[unknown]>(name), (word) => {
+      childWord(shell, name, word);
     });
   }
   setDefaultSignalHandler((name, ...args) => {
@@ -254,6 +282,8 @@ export async function runEntity<Init, S>(
   definition: EntityDefinition<Init, S>,
   input: EntityInput<Init, S>,
 ): Promise<unknown> {
+  if (isUndecodable(input))
+    throw toFailure(refuse('undecodable', `the input of ${workflowInfo().workflowId} is not JSON`));
   const shell = new Shell(definition, input);
   setHandler(renewSignal, () => {
     shell.isRenewalWanted = true;

@@ -1,5 +1,5 @@
 import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
-import { OUTBOX_MAX, type EntityInput, type Generation } from '../../src/contracts/entity';
+import { OUTBOX_BYTES, OUTBOX_MAX, type EntityInput, type Generation } from '../../src/contracts/entity';
 import type { NewEvent, OutboxEvent, StoreActivities } from '../../src/contracts/envelope';
 import { jsonBytes } from '../../src/domain/mailbox';
 
@@ -51,6 +51,7 @@ export function createOutbox(
   });
   let waiting = [...carried.outbox];
   let sequence = carried.sequence;
+  let bytes = waiting.reduce((sum, event) => sum + (jsonBytes(event) ?? 0), 0);
   let isBusy = false;
   let hasHurry = false;
   let pause: CancellationScope | undefined;
@@ -67,6 +68,7 @@ export function createOutbox(
       events: batch,
     });
     waiting = waiting.filter((event) => event.sequence > storedThrough);
+    bytes = waiting.reduce((sum, event) => sum + (jsonBytes(event) ?? 0), 0);
     changed();
     const left = began + EVERY_MS - Date.now();
     if (waiting.length === 0 && left > 0) {
@@ -99,7 +101,11 @@ export function createOutbox(
   return {
     push(events, ids) {
       const time = new Date(Date.now()).toISOString();
-      for (const event of events) waiting.push({ ...ids, ...event, sequence: ++sequence, time });
+      for (const event of events) {
+        const numbered = { ...ids, ...event, sequence: ++sequence, time };
+        waiting.push(numbered);
+        bytes += jsonBytes(numbered) ?? 0;
+      }
     },
     kick() {
       if (isBusy || waiting.length === 0) return;
@@ -111,7 +117,7 @@ export function createOutbox(
       pause?.cancel();
     },
     get full() {
-      return waiting.length >= OUTBOX_MAX;
+      return waiting.length >= OUTBOX_MAX || bytes >= OUTBOX_BYTES;
     },
     get empty() {
       return waiting.length === 0;

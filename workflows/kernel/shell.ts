@@ -3,6 +3,7 @@ import {
   DEFAULT_LIMITS,
   KEPT_DEAD_LETTERS,
   KEPT_DEAD_LETTER_BYTES,
+  MAILBOX_BYTES,
   REMEMBERED_REPLY_BYTES,
   REMEMBERED_REQUESTS,
   type DeadLetter,
@@ -108,7 +109,7 @@ export class Shell<Init, S> {
     const info = workflowInfo();
     this.limits = { ...DEFAULT_LIMITS, ...definition.limits, ...input.limits };
     this.generation = carried.generation ?? { firstRunId: info.firstExecutionRunId, number: info.startTime.getTime() };
-    this.mailbox = createMailbox(carried.mailbox ?? [], this.limits.mailboxMessages);
+    this.mailbox = createMailbox(carried.mailbox ?? [], this.limits.mailboxMessages, MAILBOX_BYTES);
     this.memory = requestMemory(carried.remembered ?? [], REMEMBERED_REQUESTS, REMEMBERED_REPLY_BYTES);
     this.counts = { ...(carried.counts ?? { accepted: 0, repeated: 0, refused: 0, deadLetters: 0, renewals: 0 }) };
     this.deadLetters = carried.deadLetters ?? [];
@@ -161,6 +162,7 @@ export class Shell<Init, S> {
       },
     });
     if (refusal === undefined) this.pump();
+    if (!this.isReady) showInTemporal(this.input, this.life, `**${this.input.name}** is starting`);
     return refusal;
   }
 
@@ -390,6 +392,8 @@ export class Shell<Init, S> {
     const at = new Date(Date.now()).toISOString();
     const letter = deadLetter(number, at, name, refusal, message, this.limits.messageBytes);
     this.deadLetters = fileDeadLetter(this.deadLetters, letter, KEPT_DEAD_LETTERS, KEPT_DEAD_LETTER_BYTES);
+    const answer = this.definition.unheard?.(name, message, refusal);
+    if (answer !== undefined) void this.send(answer);
     if (this.outbox.full || this.isOver) return;
     const data = { number, name, code: refusal.code, message: refusal.message.slice(0, 500) };
     this.outbox.push([{ type: 'entity.deadLettered', data }], { causationId: message.id });

@@ -1,5 +1,6 @@
 import { agentWorkflow } from '../../../workflows/agent';
 import * as agents from './agents';
+import * as teams from './teams';
 
 export const counterAgentWorkflow = agentWorkflow(agents.counter);
 export const workerAgentWorkflow = agentWorkflow(agents.worker);
@@ -13,4 +14,10 @@ export const parkingAgentWorkflow = agentWorkflow(agents.parking);
 export const droppingAgentWorkflow = agentWorkflow(agents.dropping);
 export const checkedAgentWorkflow = agentWorkflow(agents.checked);
 export const failingAgentWorkflow = agentWorkflow(agents.failing);
+export const askerAgentWorkflow = agentWorkflow(teams.asker);
+export const wondererAgentWorkflow = agentWorkflow(teams.wonderer);
+export const parentAgentWorkflow = agentWorkflow(teams.parent);
+export const slowAgentWorkflow = agentWorkflow(teams.slow);
+export const agedAgentWorkflow = agentWorkflow(teams.aged);
+export const clockAgentWorkflow = agentWorkflow(teams.clock);
 export { counterWorkflow } from '../kernel/counter-workflows';
