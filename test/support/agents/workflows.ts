@@ -21,3 +21,4 @@ export const slowAgentWorkflow = agentWorkflow(teams.slow);
 export const agedAgentWorkflow = agentWorkflow(teams.aged);
 export const clockAgentWorkflow = agentWorkflow(teams.clock);
 export { counterWorkflow } from '../kernel/counter-workflows';
+export { ownerWorkflow } from '../kernel/owner-workflow';
