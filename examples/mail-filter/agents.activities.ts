@@ -1,11 +1,11 @@
 import type { Batch } from './filter';
 import type { Measured } from './guards';
-import { stream } from './mails';
+import { known, stream } from './mails';
 import { modelOf } from './models';
 import { latencyUs, measure as measureQuality, type Quality, type Settings } from './quality';
 
-/** Guards look at this many mails, the next after those that the models may learn from. */
-const RECENT_MAILS = 500;
+/** So many mails tell how long one takes. */
+const TIMED_MAILS = 500;
 
 /** Trains the model of some settings, or finds it; answers its bytes. */
 export async function load(settings: Settings): Promise<number> {
@@ -17,17 +17,22 @@ export async function serve({ settings, from, to }: { readonly settings: Setting
   return measureQuality(await modelOf(settings), (await stream()).slice(from, to), settings);
 }
 
-/** What settings do to recent mail, none of which the model has learnt from. */
-export async function measure(settings: Settings): Promise<Measured> {
+/**
+ * What settings do to mail that the model has not learnt from: those that the filters have served since; where there are
+ * none yet, those that are held out.
+ */
+export async function measure(asked: { readonly settings: Settings; readonly seen: number }): Promise<Measured> {
+  const { settings, seen } = asked;
   const model = await modelOf(settings);
-  const recent = (await stream()).slice(settings.learnt, settings.learnt + RECENT_MAILS);
-  const { mails, spam, stopped, lost } = await measureQuality(model, recent, settings);
+  const since = (await stream()).slice(settings.learnt, seen);
+  const unknown = since.length > 0 ? since : (await known(settings.learnt)).heldOut;
+  const { mails, spam, stopped, lost } = await measureQuality(model, unknown, settings);
   return {
     legitimate: mails - spam,
     lost,
     spam,
     stopped,
-    latencyUs: latencyUs(model, recent, settings),
+    latencyUs: latencyUs(model, unknown.slice(0, TIMED_MAILS), settings),
     modelBytes: model.weights.byteLength,
   };
 }

@@ -13,6 +13,8 @@ export type Served = { readonly version: number } & Pick<Quality, 'mails' | 'spa
 interface FilterState {
   readonly version: number;
   readonly settings?: Settings;
+  /** The end of the newest mails that it has served. */
+  readonly seen: number;
   /** The newest versions, oldest first. */
   readonly served: readonly Served[];
 }
@@ -34,7 +36,7 @@ function count(served: readonly Served[], version: number, more: Quality): reado
 /** Serves mail with the committed version of `mail-filter`; a new version is acknowledged when its model is trained. */
 export const filter = defineAgent({
   type: 'filter',
-  state: (): FilterState => ({ version: 0, served: [] }),
+  state: (): FilterState => ({ version: 0, seen: 0, served: [] }),
   init: async (state, _args: undefined, ctx) => {
     const { version, values } = await ctx.subscribe('mail-filter');
     await ctx.do('load', values, { summary: `trains the model of version ${String(version)}` });
@@ -45,12 +47,14 @@ export const filter = defineAgent({
     return { ...state, version, settings: values as unknown as Settings };
   },
   ask: {
-    serve: async ({ settings, version, served }, batch: Batch, ctx) => {
+    serve: async ({ settings, version, seen, served }, batch: Batch, ctx) => {
       if (settings === undefined) return refuse('invalid-message', 'there is no version to serve with yet');
       const summary = `mails ${String(batch.from)} to ${String(batch.to)} with version ${String(version)}`;
       const reply = await ctx.do<Quality>('serve', { settings, ...batch }, { summary });
-      return { reply, state: { settings, version, served: count(served, version, reply) } };
+      const now = { settings, version, seen: Math.max(seen, batch.to), served: count(served, version, reply) };
+      return { reply, state: now };
     },
+    seen: ({ seen }) => ({ reply: seen }),
     /** What other settings would have done to some mails; changes nothing. */
     compare: async (_state, { settings, ...batch }: { readonly settings: Settings } & Batch, ctx) => {
       const summary = `mails ${String(batch.from)} to ${String(batch.to)} with other settings`;

@@ -11,6 +11,7 @@ export interface Measured {
   readonly modelBytes: number;
 }
 
+const FILTERS = ['filter-1', 'filter-2', 'filter-3'];
 const LATENCY_US = 5_000;
 const MODEL_BYTES = 8 * 2 ** 20;
 const KIB = 1_024;
@@ -24,8 +25,15 @@ function both({ values, changes }: Subject): { readonly before: Settings; readon
   return { before: before as unknown as Settings, after: values as unknown as Settings };
 }
 
-function measure(ctx: AgentContext, settings: Settings, which: string): Promise<Measured> {
-  return ctx.do<Measured>('measure', settings, { summary: `measures ${which} on recent mail` });
+/** The end of the mails that the filters have served. One that does not answer has served nothing. */
+async function seenBy(ctx: AgentContext): Promise<number> {
+  const asked = FILTERS.map((name) => ctx.ask<number>(name, 'seen').catch(() => 0));
+  return Math.max(...(await Promise.all(asked)));
+}
+
+function measure(ctx: AgentContext, settings: Settings, seen: number): Promise<Measured> {
+  const summary = `measures threshold ${settings.threshold.toFixed(3)} on the mails up to ${String(seen)}`;
+  return ctx.do<Measured>('measure', { settings, seen }, { summary });
 }
 
 /** Votes against whatever loses more legitimate mail than the live settings. Its vote is a veto. */
@@ -34,7 +42,8 @@ export const guardFalsePositives = defineAgent({
   state: () => ({}),
   vote: async (_state, subject, ctx): Promise<Vote> => {
     const { before, after } = both(subject);
-    const [now, then] = await Promise.all([measure(ctx, after, 'the proposal'), measure(ctx, before, 'what is live')]);
+    const seen = await seenBy(ctx);
+    const [now, then] = await Promise.all([measure(ctx, after, seen), measure(ctx, before, seen)]);
     const reason = `${String(now.lost)} of ${String(now.legitimate)} legitimate mails lost, before ${String(then.lost)}`;
     return (now.lost <= then.lost ? yes : no)(reason, { lost: now.lost, before: then.lost, of: now.legitimate });
   },
@@ -45,7 +54,7 @@ export const guardLatency = defineAgent({
   type: 'guard-latency',
   state: () => ({}),
   vote: async (_state, subject, ctx): Promise<Vote> => {
-    const { latencyUs } = await measure(ctx, both(subject).after, 'the proposal');
+    const { latencyUs } = await measure(ctx, both(subject).after, await seenBy(ctx));
     const reason = `${latencyUs.toFixed(0)} µs for a mail, limit ${String(LATENCY_US)}`;
     return (latencyUs <= LATENCY_US ? yes : no)(reason, { latencyUs, limitUs: LATENCY_US });
   },
@@ -56,7 +65,7 @@ export const guardMemory = defineAgent({
   type: 'guard-memory',
   state: () => ({}),
   vote: async (_state, subject, ctx): Promise<Vote> => {
-    const { modelBytes } = await measure(ctx, both(subject).after, 'the proposal');
+    const { modelBytes } = await measure(ctx, both(subject).after, await seenBy(ctx));
     const reason = `${String(modelBytes / KIB)} KiB for the model, limit ${String(MODEL_BYTES / KIB)}`;
     return (modelBytes <= MODEL_BYTES ? yes : no)(reason, { modelBytes, limitBytes: MODEL_BYTES });
   },

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 const root = path.join(__dirname, '../..');
 const STOP_MS = 15_000;
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 const KEPT_LINES = 5;
 
 /** A role of mabeam as a process of its own. */

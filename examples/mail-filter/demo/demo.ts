@@ -1,4 +1,4 @@
-import { stream } from '../mails';
+import { STREAM_MAILS } from '../mails';
 import { carelessProposal, trainerProposes } from './decision';
 import { search, tellAccount } from './search';
 import { until, whole, type Stage } from './stage';
@@ -28,8 +28,7 @@ async function firstMails(stage: Stage, team: Team): Promise<void> {
 
 /** The same later mails under what was live and what is live. */
 async function laterMails(stage: Stage, team: Team, before: number): Promise<void> {
-  const mails = (await stream()).length;
-  stage.chapter(`${whole(mails - LATER)} later mails, before and after`);
+  stage.chapter(`${whole(STREAM_MAILS - LATER)} later mails, before and after`);
   const { history, values, version } = await team.set.view();
   const settings = history.find((each) => each.version === before)?.values;
   if (settings === undefined) throw new Error(`version ${String(before)} is no longer known`);
@@ -37,13 +36,13 @@ async function laterMails(stage: Stage, team: Team, before: number): Promise<voi
   const asked = { settings: settings as never };
   old.end(
     told(
-      await shareOut(team, { from: LATER, to: mails }, old, (filter, batch) =>
+      await shareOut(team, { from: LATER, to: STREAM_MAILS }, old, (filter, batch) =>
         filter.ask('compare', { ...asked, ...batch }),
       ),
     ),
   );
   const now = stage.bar(`version ${String(version)}`);
-  now.end(told(await serve(team, { from: LATER, to: mails }, now)));
+  now.end(told(await serve(team, { from: LATER, to: STREAM_MAILS }, now)));
   stage.say(`live: ${settingsLine(values)}`);
 }
 
