@@ -120,7 +120,8 @@ async function main(): Promise<number> {
   });
   let failure: unknown;
   try {
-    await stack.compose('build');
+    // All roles are one image: built once, by whichever service comes first.
+    await stack.compose('build', 'mabeam-store');
     say('built the image');
     await stack.compose('up', '--detach', '--wait', '--wait-timeout', '600');
     await job(stack, new Facade(`http://127.0.0.1:${api}`));
