@@ -6,7 +6,6 @@ import { parseSelection, SELECTION_RULE } from './registry/selection';
 
 /** How much is logged. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-type LogLevel = (typeof LOG_LEVELS)[number];
 
 const WORD = /^[A-Za-z0-9._-]{0,100}$/;
 const MAX_PORT = 65_535;

@@ -18,9 +18,10 @@ import {
   type EntityLimits,
   type EntityStatus,
 } from '../contracts/entity';
-import { ERRORS, isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { ERRORS, isPlatformError, PlatformError } from '../contracts/errors';
 import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
 
@@ -195,9 +196,7 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
       await start(type, name, options, 'fail'),
     at: (name: string) => new Handle(temporal, nameOf(name), {}),
     list: (options = {}) => {
-      if (reads === undefined)
-        throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
-      return reads.list({ ...options, space: temporal.space, kind: 'agent' });
+      return readerOf(reads).list({ ...options, space: temporal.space, kind: 'agent' });
     },
   };
 }

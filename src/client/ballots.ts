@@ -10,6 +10,7 @@ import { deadLettersQuery, replayDeadLetterUpdate, type DeadLetter } from '../co
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { readerOf } from './reader';
 import type { CallOptions, Temporal } from './temporal';
 
 const OPENING_MS = [25, 50, 100, 200];
@@ -104,9 +105,7 @@ export function createBallots(temporal: Temporal, reads: ReadModels | undefined)
       return handleOf(temporal, name);
     },
     list: async (options = {}) => {
-      if (reads === undefined)
-        throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
-      return reads.list({ ...options, space: temporal.space, kind: 'ballot' });
+      return readerOf(reads).list({ ...options, space: temporal.space, kind: 'ballot' });
     },
   };
 }

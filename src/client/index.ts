@@ -1,7 +1,8 @@
-import { PlatformError, refuse } from '../contracts/errors';
+import { PlatformError } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
+import { readerOf } from './reader';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createRegistry, type Registry, type RegistryState } from './registry';
@@ -53,11 +54,6 @@ function spaceName(text: string | undefined): SpaceName {
   const space = parseSpace(text ?? process.env['MABEAM_SPACE'] ?? 'default');
   if (typeof space !== 'string') throw new PlatformError(space);
   return space;
-}
-
-function readerOf(reads: ReadModels | undefined): ReadModels {
-  if (reads === undefined) throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
-  return reads;
 }
 
 async function healthOf(temporal: Temporal, reads: ReadModels | undefined, registry: Registry): Promise<Health> {

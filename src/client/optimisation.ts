@@ -16,6 +16,7 @@ import {
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
+import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
@@ -85,11 +86,6 @@ function nameOf(text: string): Name {
   const name = parseName('study', text);
   if (typeof name !== 'string') throw new PlatformError(name);
   return name;
-}
-
-function readerOf(reads: ReadModels | undefined): ReadModels {
-  if (reads === undefined) throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
-  return reads;
 }
 
 class Handle implements StudyHandle {

@@ -4,6 +4,7 @@ import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-model
 import type { CacheCounters, Consistency, LookupReply, Registration, RegistryKey } from '../contracts/registry';
 import type { Differences, MigratingRegistry } from '../registry/backends/migrating';
 import { newsOf, NEWS_TYPES } from '../registry/news';
+import { readerOf } from './reader';
 import { isGone } from './failures';
 import type { Temporal } from './temporal';
 
@@ -132,11 +133,10 @@ export function createRegistry(temporal: Temporal, reads: ReadModels | undefined
       return registry.follow(keyOf(kind, name), { act, isGone, missing });
     },
     list: async (kind, { atLeast = 0, withinMs = WITHIN_MS, ...request } = {}) => {
-      if (reads === undefined)
-        throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
+      const reader = readerOf(reads);
       const deadline = Date.now() + withinMs;
       for (;;) {
-        const page = await reads.list({ ...request, space, kind });
+        const page = await reader.list({ ...request, space, kind });
         if (page.position >= atLeast) return page;
         if (gone.signal.aborted || Date.now() > deadline) {
           const text = `the read model is at position ${String(page.position)}, not yet at ${String(atLeast)}`;

@@ -3,6 +3,7 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { PlatformError, refuse } from '../contracts/errors';
 import type { ReadModels } from '../contracts/read-models';
 import { taskQueues } from '../contracts/task-queues';
+import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { measureHop, type Hop } from './hop';
 import { ATTRIBUTE_NAMES, isNotAllowed, missingSearchAttributes, registerSearchAttributes } from './search-attributes';
@@ -145,10 +146,7 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       known(() =>
         Promise.all([pollersOf(client, queues.main, 'workflow'), pollersOf(client, queues.store, 'activity')]),
       ),
-    store: () => {
-      if (options.reads !== undefined) return options.reads.state();
-      throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
-    },
+    store: () => readerOf(options.reads).state(),
     setup: () =>
       known(async () => {
         const ofNamespace = await setupNamespace(client);

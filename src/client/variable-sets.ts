@@ -19,6 +19,7 @@ import {
   type VariableSetDefinition,
   type Verdict,
 } from '../contracts/variable-set';
+import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
 
@@ -126,11 +127,6 @@ function nameOf(text: string): Name {
   const name = parseName('variables', text);
   if (typeof name !== 'string') throw new PlatformError(name);
   return name;
-}
-
-function readerOf(reads: ReadModels | undefined): ReadModels {
-  if (reads === undefined) throw new PlatformError(refuse('reads-unavailable', 'no reader of the store is plugged'));
-  return reads;
 }
 
 function pause(ms: number): Promise<void> {

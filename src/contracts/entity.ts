@@ -165,6 +165,7 @@ export const KEPT_DEAD_LETTER_BYTES = 256 * 1024;
 export const OUTBOX_MAX = 1_000;
 /** What waits travels over a renewal: with state, replies and letters it must stay below the server's 2 MiB. */
 export const OUTBOX_BYTES = 256 * 1024;
+/** The same for the messages that wait in a mailbox. */
 export const MAILBOX_BYTES = 512 * 1024;
 /** Asks in flight at one entity; the server allows ten updates, two stay free for the kernel's own. */
 export const ASKS_MAX = 8;

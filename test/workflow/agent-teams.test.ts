@@ -29,7 +29,9 @@ describe('agents ask agents', () => {
     expect(await first?.ask('chain', ['a2', 'a3', 'a4'])).toBe('a4');
     // answers carry the id of their question: eight at once, each gets its own
     const names = await Promise.all(
-      Array.from({ length: 8 }, (_each, n) => first?.ask('errand', { to: `a${String(2 + (n % 3))}`, message: 'who' })),
+      Array.from({ length: 8 }, async (_each, n) =>
+        first?.ask('errand', { to: `a${String(2 + (n % 3))}`, message: 'who' }),
+      ),
     );
     const sender = workflowId(harness.temporal.space, 'agent', 'a1' as Name);
     expect(names).toEqual(Array.from({ length: 8 }, (_each, n) => ({ sender, name: `a${String(2 + (n % 3))}` })));

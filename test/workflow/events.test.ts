@@ -52,7 +52,7 @@ test('the whole way: proposed, voted with reasons, committed, announced, adopted
   expect(lost).toMatchObject({ kind: 'refused' });
   const told = await until('why tells all of it', async () => {
     const found = await why().catch(() => undefined);
-    const isAll = found !== undefined && found.refused.length === 1 && found.adoption.length === 2;
+    const isAll = found?.refused.length === 1 && found.adoption.length === 2;
     return isAll ? found : undefined;
   });
   expect(told).toMatchObject({
