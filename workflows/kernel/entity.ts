@@ -221,6 +221,23 @@ function replay<I, S>(shell: Shell<I, S>, message: Message<{ readonly number: nu
 
 function register<I, S>(shell: Shell<I, S>): void {
   const { definition } = shell;
+  // Signals first: what arrived before the first task waits for its handler, and an ask must not overtake the tells that
+  // its sender had sent before it (AGT-3).
+  const ofChildren: readonly string[] = [startedSignal.name, exitSignal.name];
+  const named = [...Object.keys(definition.notices), ...Object.keys(definition.direct ?? {})];
+  for (const name of named.filter((each) => !ofChildren.includes(each))) {
+    setHandler(defineSignal<[unknown]>(name), (value) => {
+      notice(shell, name, value);
+    });
+  }
+  for (const name of ofChildren) {
+    setHandler(defineSignal<[unknown]>(name), (word) => {
+      childWord(shell, name, word);
+    });
+  }
+  setDefaultSignalHandler((name, ...args) => {
+    notice(shell, name, args[0]);
+  });
   for (const name of Object.keys(definition.commands)) {
     setHandler(defineUpdate<Reply, [Message]>(name), (message) => command(shell, name, message), {
       validator: (message) => {
@@ -256,21 +273,6 @@ function register<I, S>(shell: Shell<I, S>): void {
     { validator: envelope },
   );
   setHandler(replayDeadLetterUpdate, (message) => replay(shell, message), { validator: envelope });
-  const ofChildren: readonly string[] = [startedSignal.name, exitSignal.name];
-  const named = [...Object.keys(definition.notices), ...Object.keys(definition.direct ?? {})];
-  for (const name of named.filter((each) => !ofChildren.includes(each))) {
-    setHandler(defineSignal<[unknown]>(name), (value) => {
-      notice(shell, name, value);
-    });
-  }
-  for (const name of ofChildren) {
-    setHandler(defineSignal<[unknown]>(name), (word) => {
-      childWord(shell, name, word);
-    });
-  }
-  setDefaultSignalHandler((name, ...args) => {
-    notice(shell, name, args[0]);
-  });
 }
 
 /**
