@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { connect, type Space } from '../../../src/client/index';
+import { openStore, type Store } from '../../../src/store/open';
+import { startTemporal, type RunningTemporal } from '../../../tools/temporal/start';
+import { until } from '../kernel/harness';
+import { startPostgresServer, type PostgresServer } from '../postgres-server';
+import { environment, marked, start, type Program } from '../processes/program';
+
+const repository = resolve(__dirname, '../../..');
+const tsx = ['--import', resolve(repository, 'node_modules/tsx/dist/loader.mjs')];
+const RECOVERY_MS = 60_000;
+
+/** The roles; each is an entry point of `workers`. */
+export type RoleName = 'worker' | 'store' | 'evaluator';
+
+/** A deployment of real processes that tests destroy: Temporal on a file, Postgres, and one process per role and name. */
+export interface Deployment {
+  readonly space: Space;
+  readonly temporal: () => RunningTemporal;
+  readonly database: PostgresServer;
+  /** The store as a reader beside its process sees it. */
+  readonly store: Store;
+  readonly databaseUrl: string;
+  /** Starts a process; resolves when it polls. */
+  spawn(role: RoleName, name: string): Promise<void>;
+  /** Kills a process as a crash does, and waits for its end. */
+  kill(name: string): Promise<void>;
+  /** Kills the Temporal server and starts it again on its file and port. */
+  crashTemporal(): Promise<void>;
+  /** From now on whoever calls `hold` waits; whom it has held is forgotten. */
+  closeGate(): void;
+  openGate(): void;
+  /** Who has called `hold` since the gate was closed. */
+  held(): readonly string[];
+  /** What evaluators have begun and ended: `begin|end STUDY TRIAL PID`. */
+  ledger(): readonly string[];
+  /** Ends all in order. @returns ids of processes that are left */
+  close(): Promise<readonly string[]>;
+}
+
+const lines = (file: string): readonly string[] =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
+
+/** Starts the deployment without any role. `name` makes the space this test's own. */
+export async function startDeployment(name: string): Promise<Deployment> {
+  const folder = mkdtempSync(join(tmpdir(), 'mabeam-chaos-'));
+  const mark = `${name}-${String(process.pid)}`;
+  const temporalOf = { dbFilename: join(folder, 'temporal.db'), uiPort: false as const };
+  const [firstTemporal, database] = await Promise.all([startTemporal(temporalOf), startPostgresServer()]);
+  let temporal = firstTemporal;
+  const { address } = temporal;
+  const databaseUrl = await database.database('mabeam');
+  const programs = new Map<string, Program>();
+  const env = environment(mark, {
+    TEMPORAL_ADDRESS: address,
+    MABEAM_DATABASE_URL: databaseUrl,
+    MABEAM_DEFINITIONS: join(__dirname, 'team.ts'),
+    MABEAM_CHAOS_FOLDER: folder,
+  });
+  const store = openStore({ url: databaseUrl, connections: 2, log: { info: quiet, error: quiet } });
+  const space = await connect({ space: name, address, queuePrefix: '', reads: store.reads });
+  const kill = async (of: string): Promise<void> => {
+    const program = programs.get(of);
+    if (program === undefined) throw new Error(`no process ${of} runs`);
+    programs.delete(of);
+    program.child.kill('SIGKILL');
+    await program.ended;
+  };
+  return {
+    space,
+    temporal: () => temporal,
+    database,
+    store,
+    databaseUrl,
+    spawn: async (role, of) => {
+      const program = start(process.execPath, [...tsx, join(repository, `workers/${role}.ts`)], folder, env);
+      programs.set(of, program);
+      await program.says('polls mabeam');
+    },
+    kill,
+    crashTemporal: async () => {
+      process.kill(temporal.pid, 'SIGKILL');
+      await temporal.ended;
+      temporal = await startTemporal({ ...temporalOf, port: Number(address.split(':')[1]) });
+    },
+    closeGate: () => {
+      rmSync(join(folder, 'held'), { force: true });
+      writeFileSync(join(folder, 'closed'), '');
+    },
+    openGate: () => rmSync(join(folder, 'closed'), { force: true }),
+    held: () => lines(join(folder, 'held')),
+    ledger: () => lines(join(folder, 'ledger')),
+    close: async () => {
+      await space.close();
+      await store.close();
+      for (const { child } of programs.values()) child.kill('SIGTERM');
+      await Promise.all([...programs.values()].map(({ ended }) => ended));
+      const left = marked(mark);
+      await temporal.stop();
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+      return left;
+    },
+  };
+}
+
+const quiet = (): void => undefined;
+
+/** As `until`, with the patience that recovery from a crash needs: lost tasks come again after their timeouts. */
+export function recovered<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  return until(
+    what,
+    async () => {
+      try {
+        return await look();
+      } catch {
+        return undefined; // what cannot be asked now is asked again
+      }
+    },
+    RECOVERY_MS,
+  );
+}
