@@ -101,7 +101,7 @@ test('AGT-2: the same request sent five times has one effect and one answer', as
 });
 
 test(
-  'a renewal between any two messages loses nothing and repeats nothing',
+  'AGT-1, AGT-2, AGT-3: a renewal between any two messages loses nothing, repeats nothing, swaps nothing',
   async () => {
     const { space } = deployment;
     const client = new Client({ connection });

@@ -69,7 +69,7 @@ export async function startDeployment(name: string): Promise<Deployment> {
     const program = programs.get(of);
     if (program === undefined) throw new Error(`no process ${of} runs`);
     programs.delete(of);
-    program.child.kill('SIGKILL');
+    program.kill();
     await program.ended;
   };
   return {
@@ -99,7 +99,7 @@ export async function startDeployment(name: string): Promise<Deployment> {
     close: async () => {
       await space.close();
       await store.close();
-      for (const { child } of programs.values()) child.kill('SIGTERM');
+      for (const program of programs.values()) program.interrupt();
       await Promise.all([...programs.values()].map(({ ended }) => ended));
       const left = marked(mark);
       await temporal.stop();

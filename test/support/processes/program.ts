@@ -21,6 +21,8 @@ export interface Program {
   says(text: string): Promise<void>;
   /** Ctrl-C: a terminal interrupts the whole group. */
   interrupt(): void;
+  /** Ends it as a crash does. */
+  kill(): void;
   /** Its exit code. */
   readonly ended: Promise<number>;
 }
@@ -53,6 +55,9 @@ export function start(command: string, args: readonly string[], cwd: string, env
     ended,
     interrupt: () => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    },
+    kill: () => {
+      child.kill('SIGKILL');
     },
     says: (text) =>
       until(
