@@ -100,7 +100,7 @@ export function eventStoreConformance(open: () => Database): void {
   });
 
   test.each(['any', 'no-stream', 'stream-exists', 0, 7] as const)(
-    'EVT-2 a repeated append under %s answers as the first time and stores nothing again',
+    'EVT-2 IDM-6 a repeated append under %s answers as the first time and stores nothing again',
     async (expected) => {
       const batch = batchOf(origin, 1, counted(1, 3));
       await store.append(batch);
