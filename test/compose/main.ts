@@ -18,7 +18,7 @@ const lines: string[] = [];
 function say(line: string): void {
   const seconds = ((Date.now() - began) / 1000).toFixed(0).padStart(4);
   lines.push(`${seconds} s  ${line}`);
-  console.log(`${seconds} s  ${line}`);
+  process.stdout.write(`${seconds} s  ${line}\n`);
 }
 
 async function freePort(): Promise<string> {
@@ -85,8 +85,8 @@ async function job(stack: Project, facade: Facade): Promise<void> {
   say(`set: ${await until('the commits in the store', () => auditVersions(facade, SPACE, acknowledged), 60_000)}`);
 }
 
-async function report(engine: string, failure: unknown): Promise<void> {
-  const result = failure === undefined ? 'Passed: nothing was lost.' : `FAILED: ${String(failure)}`;
+async function report(engine: string, failure: string | undefined): Promise<void> {
+  const result = failure === undefined ? 'Passed: nothing was lost.' : `FAILED: ${failure}`;
   const where = `Docker Engine ${engine}, ${String(cpus().length)} cores (${cpus()[0]?.model ?? ''}), ${new Date().toISOString()}`;
   const images = process.env['MABEAM_COMPOSE_IMAGES'] ?? 'those that docker-compose.yml names';
   const text = [
@@ -108,7 +108,7 @@ async function report(engine: string, failure: unknown): Promise<void> {
 async function main(): Promise<number> {
   const engine = await engineVersion();
   if (engine === undefined) {
-    console.error('no Docker engine answers: start one, or set DOCKER_HOST');
+    process.stderr.write('no Docker engine answers: start one, or set DOCKER_HOST\n');
     return 2;
   }
   const [api, temporal, ui] = [await freePort(), await freePort(), await freePort()];
@@ -118,18 +118,18 @@ async function main(): Promise<number> {
     TEMPORAL_UI_PORT: ui,
     MABEAM_EVALUATORS: '2',
   });
-  let failure: unknown;
+  let failure: string | undefined;
   try {
     // All roles are one image: built once, by whichever service comes first.
     await stack.compose('build', 'mabeam-store');
     say('built the image');
-    await stack.compose('up', '--detach', '--wait', '--wait-timeout', '600');
+    await stack.compose('up', '--detach', '--wait', '--wait-timeout', '900');
     await job(stack, new Facade(`http://127.0.0.1:${api}`));
   } catch (error) {
-    failure = error;
-    console.error(error);
+    failure = error instanceof Error ? error.message.slice(0, 500) : String(error);
+    process.stderr.write(`${failure}\n`);
     const logs = await stack.compose('logs', '--tail', '40').catch(() => 'no logs');
-    console.error(logs);
+    process.stderr.write(logs);
   } finally {
     await stack.compose('down', '--volumes', '--timeout', '20');
     say('down');

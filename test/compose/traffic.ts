@@ -13,10 +13,10 @@ export interface Writer {
 /** Proposes on a free variable, on the version it read, again and again; each proposal keeps its key until it is answered. */
 export function startWriter(facade: Facade, space: string): Writer {
   const versions: number[] = [];
-  let isOver = false;
+  const over = { yet: false };
   const path = `/v1/spaces/${space}/variableSets/${SET}`;
   const loop = (async () => {
-    for (let n = 0; !isOver; n++) {
+    for (let n = 0; !over.yet; n++) {
       const { version } = await facade.get(path).catch(() => ({ version: undefined }));
       if (typeof version === 'number') {
         const body = {
@@ -35,7 +35,7 @@ export function startWriter(facade: Facade, space: string): Writer {
   loop.catch(() => undefined); // it is looked at when the writer is stopped
   return {
     stop: async () => {
-      isOver = true;
+      over.yet = true;
       await loop;
       return versions;
     },

@@ -56,7 +56,7 @@ function problemIn(told: readonly string[]): string | undefined {
   return at === -1
     ? undefined
     : lines
-        .slice(at, at + 2)
+        .slice(at, at + 3)
         .join(': ')
         .replace(/^ERROR in /, '');
 }
