@@ -14,8 +14,8 @@ export interface Books {
   readonly budget: number;
   /** What the evaluators wrote themselves. */
   readonly lines: readonly LedgerLine[];
-  /** What the study says: trials that it asked for, and those that still run. */
-  readonly study: { readonly asked: number; readonly running: number };
+  /** What the study says of its trials. */
+  readonly study: { readonly asked: number; readonly running: number; readonly complete: number };
   /** All its trials in the event store. */
   readonly store: readonly StoredTrial[];
   readonly kills: readonly Kill[];
@@ -44,12 +44,14 @@ export interface Account {
   /** Trials that still run when the study has ended. */
   readonly zombie: number;
   readonly overBudget: number;
+  /** By how much the study and the event store differ on complete trials. */
+  readonly differing: number;
   /** Evaluations begun after a result of their trial was accepted. */
   readonly repeatedAfterAcceptance: number;
 }
 
 /** The numbers that must be zero. */
-export const FAULTS = ['lost', 'zombie', 'overBudget', 'repeatedAfterAcceptance'] as const;
+const FAULTS = ['lost', 'zombie', 'overBudget', 'repeatedAfterAcceptance', 'differing'] as const;
 
 /** Whether nothing was lost or done without need. */
 export function isClean(account: Account): boolean {
@@ -75,16 +77,18 @@ export function accountOf({ budget, lines, study, store, kills }: Books): Accoun
     held.filter((number) => trials.get(number)?.worker?.endsWith(`/${String(pid)}`) !== true),
   );
   const asked = Array.from({ length: budget }, (_each, at) => at + 1);
+  const stored = [...trials.keys()].filter(isComplete).length;
   return {
     begun: begun.size,
     ended: ended.size,
-    stored: [...trials.keys()].filter(isComplete).length,
+    stored,
     evaluatedAgain: again.length,
     inFlight: inFlight.length,
     lost:
       asked.filter((number) => !trials.has(number)).length + [...ended].filter((trial) => !isComplete(trial)).length,
     zombie: study.running + store.filter(({ state }) => state === 'running').length,
     overBudget: Math.max(0, Math.max(begun.size, study.asked, store.length) - budget),
+    differing: Math.abs(study.complete - stored),
     repeatedAfterAcceptance: again.filter(({ trial, at }) => at > (trials.get(trial)?.endedAt ?? at)).length,
   };
 }

@@ -29,7 +29,7 @@ function coloured(text: string): string {
     .replace(/^(\s*guard-\S+\s+)no\b/, (_all, head: string) => `${head}${red('no')}`)
     .replace(/^accepted\b/, green('accepted'))
     .replace(/^refused\b/, red('refused'))
-    .replace(/^lost 0, zombie 0, over budget 0, repeated after acceptance 0$/, green)
+    .replace(/lost 0, zombie 0, over budget 0, repeated after acceptance 0$/, green)
     .replace(/^version \d+(?=:)/, yellow);
 }
 

@@ -1,6 +1,7 @@
 import { STREAM_MAILS } from '../mails';
+import { tellAccount } from './books';
 import { carelessProposal, trainerProposes } from './decision';
-import { search, tellAccount } from './search';
+import { search } from './search';
 import { until, whole, type Stage } from './stage';
 import { adopted, serve, settingsLine, shareOut, startTeam, told, type Team } from './team';
 
@@ -60,13 +61,13 @@ export async function demo(stage: Stage): Promise<boolean> {
   const { version } = await team.set.read();
 
   stage.chapter(`The trainer searches: ${String(stage.trials)} trials on two worker processes`);
-  const [account] = await Promise.all([
+  const [searched] = await Promise.all([
     search(stage, team),
     serve(team, { from: FIRST, to: LATER }, { show: () => undefined, end: () => undefined }),
   ]);
 
   stage.chapter('The account');
-  const isClean = tellAccount(stage, account);
+  const isClean = tellAccount(stage, searched);
 
   stage.chapter('The decision');
   const decided = await trainerProposes(stage, team);

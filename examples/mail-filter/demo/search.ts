@@ -1,5 +1,6 @@
-import { accountOf, heldBy, isClean, type Account, type Kill, type StoredTrial } from '../account';
+import { accountOf, heldBy, type Kill, type StoredTrial } from '../account';
 import { readLedger } from '../ledger';
+import type { Searched } from './books';
 import { percent, until, type Stage } from './stage';
 import type { Team } from './team';
 
@@ -42,11 +43,11 @@ function bestSoFar(
   const recall = best?.measures?.['recall'];
   return best === undefined || recall === undefined
     ? ''
-    : `best so far trial ${String(best.number)}: recall ${percent(recall)}`;
+    : `best trial ${String(best.number)}: recall ${percent(recall)}`;
 }
 
 /** The trainer searches; in the middle of it a worker is killed. */
-export async function search(stage: Stage, { trainer }: Team): Promise<Account> {
+export async function search(stage: Stage, { trainer }: Team): Promise<Searched> {
   const { space, trials } = stage;
   await trainer.ask('search', { study: STUDY, trials, parallelism: PARALLELISM, seed: SEED });
   const study = space.studies.at(STUDY);
@@ -63,7 +64,10 @@ export async function search(stage: Stage, { trainer }: Team): Promise<Account> 
   const { account, best } = await study.finished();
   bar.end(`${String(account.complete)} of ${String(trials)} complete; ${bestSoFar(best)}`);
   const lines = readLedger(stage.ledgerFile);
-  return accountOf({ budget: trials, lines, study: account, store: await storedTrials(stage), kills });
+  return {
+    study: account,
+    account: accountOf({ budget: trials, lines, study: account, store: await storedTrials(stage), kills }),
+  };
 }
 
 /** All trials in the event store, as soon as it has their ends. */
@@ -75,22 +79,4 @@ async function storedTrials({ space, trials }: Stage): Promise<readonly StoredTr
     const ended = items.filter(({ state }) => state !== 'running');
     return ended.length >= trials ? items : undefined;
   }).catch(all);
-}
-
-/** The account, for people. @returns whether it is clean */
-export function tellAccount(stage: Stage, account: Account): boolean {
-  const { begun, ended, stored, evaluatedAgain, inFlight } = account;
-  stage.say(
-    `asked ${String(stage.trials)}, begun ${String(begun)} and ended ${String(ended)} by the evaluators' own lines`,
-  );
-  stage.say(`complete ${String(stored)} in the event store`);
-  stage.say(`evaluated again ${String(evaluatedAgain)}, in flight at the kill ${String(inFlight)}`);
-  const { lost, zombie, overBudget, repeatedAfterAcceptance } = account;
-  const faults = { lost, zombie, 'over budget': overBudget, 'repeated after acceptance': repeatedAfterAcceptance };
-  stage.say(
-    Object.entries(faults)
-      .map(([name, number]) => `${name} ${String(number)}`)
-      .join(', '),
-  );
-  return isClean(account);
 }

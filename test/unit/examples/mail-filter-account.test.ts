@@ -20,7 +20,7 @@ const complete = (number: number, second: number, pid = 1): StoredTrial => ({
 /** Two trials; worker 2 is killed while it holds the second, and worker 1 does it again. */
 const lines = [line('start', 1, 0), line('start', 2, 0, 2), line('end', 1, 1), line('start', 2, 3), line('end', 2, 4)];
 const store = [complete(1, 2), complete(2, 5)];
-const ended = { asked: 2, running: 0 };
+const ended = { asked: 2, running: 0, complete: 2 };
 const kills: readonly Kill[] = [{ pid: 2, held: heldBy(2, lines.slice(0, 3), [2]) }];
 
 describe('the account of the demo', () => {
@@ -35,6 +35,7 @@ describe('the account of the demo', () => {
       lost: 0,
       zombie: 0,
       overBudget: 0,
+      differing: 0,
       repeatedAfterAcceptance: 0,
     });
     expect(isClean(account)).toBe(true);
@@ -62,8 +63,13 @@ describe('the account of the demo', () => {
     expect(accountOf({ budget: 3, lines, study: ended, store, kills }).lost).toBe(1);
   });
 
+  it('sees a result that the study has and the event store has not', () => {
+    const account = accountOf({ budget: 2, lines, study: { ...ended, complete: 1 }, store, kills });
+    expect([account.differing, isClean(account)]).toEqual([1, false]);
+  });
+
   it('sees trials that run for ever, in the study and in the store', () => {
-    expect(accountOf({ budget: 2, lines, study: { asked: 2, running: 1 }, store, kills }).zombie).toBe(1);
+    expect(accountOf({ budget: 2, lines, study: { ...ended, running: 1 }, store, kills }).zombie).toBe(1);
     expect(
       accountOf({ budget: 2, lines, study: ended, store: [complete(1, 2), { number: 2, state: 'running' }], kills })
         .zombie,
@@ -72,9 +78,10 @@ describe('the account of the demo', () => {
 
   it('sees more trials than the budget, whoever has them', () => {
     expect(
-      accountOf({ budget: 1, lines, study: { asked: 1, running: 0 }, store: [complete(1, 2)], kills }).overBudget,
+      accountOf({ budget: 1, lines, study: { asked: 1, running: 0, complete: 1 }, store: [complete(1, 2)], kills })
+        .overBudget,
     ).toBe(1);
-    expect(accountOf({ budget: 2, lines, study: { asked: 3, running: 0 }, store, kills }).overBudget).toBe(1);
+    expect(accountOf({ budget: 2, lines, study: { ...ended, asked: 3 }, store, kills }).overBudget).toBe(1);
     expect(accountOf({ budget: 2, lines, study: ended, store: [...store, complete(3, 6)], kills }).overBudget).toBe(1);
   });
 });
