@@ -1,5 +1,6 @@
 import { configuredServer } from '../../tools/temporal/find';
 import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
+import { markRun } from './leaks';
 import { thisRun } from './run-server';
 
 async function start(): Promise<RunningTemporal | undefined> {
@@ -15,6 +16,7 @@ async function start(): Promise<RunningTemporal | undefined> {
 
 /** One Temporal server for all projects of a run: that of `TEMPORAL_ADDRESS`, else one of our own. */
 export default async function globalSetup(): Promise<void> {
+  markRun();
   const run = thisRun();
   run.server ??= start();
   await run.server;
