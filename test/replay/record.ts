@@ -1,0 +1,168 @@
+/**
+ * Records histories of every workflow type, each with a renewal, on a real server: `npm run test:record`, with
+ * `TEMPORAL_ADDRESS` or a server at 127.0.0.1:7233. Commit what it writes together with the change that made it necessary.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createAgentActivities } from '../../activities/agents';
+import { createEvaluatorActivities } from '../../activities/evaluate';
+import { defineEvaluator } from '../../activities/evaluator-definition';
+import { createFanOutActivities } from '../../activities/fan-out';
+import { createBallots } from '../../src/client/ballots';
+import { createStudies } from '../../src/client/optimisation';
+import { createVariableSets } from '../../src/client/variable-sets';
+import { renewSignal, statusQuery } from '../../src/contracts/entity';
+import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
+import { agentPort } from '../../workers/parts/agent-port';
+import { testActivities } from '../support/agents/activities';
+import { startHarness, until, type Harness } from '../support/kernel/harness';
+import { dial, type keeper } from './definitions';
+import { FOLDER, plainOf } from './histories';
+
+const control = testActivities();
+let open = (): void => undefined;
+/** From the fourth on, trials wait until the study is to be renewed. */
+const letGo = new Promise<void>((resolve) => {
+  open = resolve;
+});
+
+/** Asks for a renewal, lets go what keeps it from happening, and waits for it. */
+async function renew({ temporal }: Harness, id: string, letGo = (): void => undefined): Promise<void> {
+  const renewals = async (): Promise<number> => (await temporal.look(id, statusQuery)).counts.renewals;
+  const before = await renewals();
+  await temporal.client.workflow.getHandle(id).signal(renewSignal);
+  letGo();
+  await until(`the renewal of ${id}`, async () => ((await renewals()) > before ? true : undefined));
+}
+
+/** Writes every run of a chain, from its first to its newest. Names of machines and processes stay out. */
+async function save({ temporal }: Harness, id: string, type: string): Promise<number> {
+  const { workflow } = temporal.client;
+  let runId: string = (await workflow.getHandle(id).describe()).raw.workflowExecutionInfo?.firstRunId ?? '';
+  let runs = 0;
+  while (runId !== '') {
+    const history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>> = await workflow
+      .getHandle(id, runId)
+      .fetchHistory();
+    runs += 1;
+    const events = (history.events ?? []).map((event) => JSON.stringify(plainOf(event)));
+    writeFileSync(
+      join(FOLDER, `${type}-${String(runs)}.json`),
+      `{"workflowId":${JSON.stringify(id)},"events":[\n${events.join(',\n')}\n]}\n`,
+    );
+    runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '';
+  }
+  return runs;
+}
+
+async function play(harness: Harness): Promise<readonly [id: string, type: string][]> {
+  const { temporal, agents } = harness;
+  const get = (name: string) => agents.get<typeof keeper>('keeper', name);
+  const [k1, k2] = [await get('k1'), await get('k2')];
+  const set = await createVariableSets(temporal, undefined).get(dial);
+  // an agent's day, with a renewal in the middle of it
+  await k1.ask('adopt', 'dial');
+  await k1.tell('fetch', 'first');
+  await k1.tell('pass', 'k2');
+  await k1.ask('relay', 'k2');
+  await k1.ask('broken', undefined).catch(() => undefined);
+  await k1.tell('unknown' as 'tick');
+  await renew(harness, k1.workflowId);
+  await k1.ask('child', 'k3');
+  await agents.at('k3').stop('recorded');
+  await k1.tell('fetch', 'second');
+  await k1.ask('change', 7);
+  // a proposal over which both think, while set and ballot are renewed
+  const { version } = await set.read();
+  const proposing = set.propose({ threshold: 0.75 }, { basedOn: version, because: 'it was recorded' });
+  await proposing.verdict;
+  const ballot = createBallots(temporal, undefined).get('dial@2');
+  await until('both think', () => (control.isHeld('k1') && control.isHeld('k2') ? true : undefined));
+  await renew(harness, ballot.workflowId);
+  await renew(harness, set.workflowId);
+  for (const name of ['k1', 'k2']) control.release(name);
+  await proposing.decided();
+  await until('the announcement', async () => ((await set.adoption()).done ? true : undefined));
+  await renew(harness, k1.workflowId);
+  // a study, renewed between two trials
+  const studies = createStudies(temporal, undefined);
+  await k1.tell('study', 'recorded');
+  const study = studies.at('recorded');
+  await until('three trials', async () =>
+    (await study.view().catch(() => undefined))?.account.complete === 3 ? true : undefined,
+  );
+  await renew(harness, study.workflowId, () => {
+    open();
+  });
+  await study.finished();
+  await until('it is told', async () =>
+    (await k1.inspect('seen')).lines.some((line) => line.startsWith('recorded')) ? true : undefined,
+  );
+  await k2.stop('recorded');
+  const unknown = `${temporal.space}:agent:unknown`;
+  const started = temporal.client.workflow.start('unknownWorkflow', {
+    workflowId: unknown,
+    taskQueue: temporal.queues.main,
+  });
+  await (await started).result().catch(() => undefined);
+  return [
+    [k1.workflowId, 'keeperAgentWorkflow'],
+    [k2.workflowId, 'keeperAgentWorkflow-stopped'],
+    [set.workflowId, 'variableSetWorkflow'],
+    [ballot.workflowId, 'ballotWorkflow'],
+    [study.workflowId, 'studyWorkflow'],
+    [unknown, 'unknownWorkflow'],
+  ];
+}
+
+async function main(): Promise<void> {
+  let known: ((harness: Harness) => void) | undefined;
+  const opened = new Promise<Harness>((take) => {
+    known = take;
+  });
+  const ofAgents = createAgentActivities(async (space) => {
+    const { temporal } = await opened;
+    return agentPort(temporal.client, prefixOf(temporal.queues))(space);
+  });
+  const activities = { ...createFanOutActivities(), ...ofAgents, ...control.activities };
+  const harness = await startHarness('record', resolve(__dirname, 'workflows.ts'), activities as never);
+  known?.(harness);
+  const { temporal } = harness;
+  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const connection = await NativeConnection.connect({ address });
+  const evaluate = defineEvaluator('recorded', async ({ trial }) => {
+    if (trial > 3) await letGo;
+    return { loss: 1 / trial };
+  });
+  const evaluator = await Worker.create({
+    connection,
+    taskQueue: evaluatorQueue('recorded', prefixOf(temporal.queues)),
+    activities: { ...createEvaluatorActivities(evaluate) },
+  });
+  await evaluator.runUntil(async () => {
+    const chains = await play(harness);
+    mkdirSync(FOLDER, { recursive: true });
+    for (const file of readdirSync(FOLDER)) rmSync(join(FOLDER, file));
+    for (const [id, type] of chains) {
+      const runs = await save(harness, id, type);
+      process.stdout.write(`${type}: ${String(runs)} ${runs === 1 ? 'run' : 'runs'}\n`);
+    }
+    for (const [id] of chains)
+      await temporal.client.workflow
+        .getHandle(id)
+        .terminate()
+        .catch(() => undefined);
+  });
+  await connection.close();
+  await harness.close();
+}
+
+void main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

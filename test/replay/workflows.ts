@@ -1,0 +1,8 @@
+import { agentWorkflow } from '../../workflows/agent';
+import { registerVariables } from '../../workflows/definitions';
+import { dial, keeper } from './definitions';
+
+registerVariables(dial);
+
+export { ballotWorkflow, studyWorkflow, unknownWorkflow, variableSetWorkflow } from '../../workflows/index';
+export const keeperAgentWorkflow = agentWorkflow(keeper);
