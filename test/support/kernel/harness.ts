@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createAgents, type Agents } from '../../../src/client/agents';
 import { createStudies } from '../../../src/client/optimisation';
@@ -16,6 +16,8 @@ export interface Harness {
   events(workflowId: string): readonly OutboxEvent[];
   /** While true the store refuses what it is given. */
   setStoreDown(isDown: boolean): void;
+  /** Stops the workflow worker, so that what comes waits. @returns what starts another */
+  holdWorkflows(): Promise<() => Promise<void>>;
   /** How often a sequence came again. */
   repeatedEvents(): number;
   close(): Promise<void>;
@@ -76,23 +78,26 @@ export async function startHarness(
       },
     }),
   );
-  const main = await Worker.create({
+  const codePath = await bundleOf(resolve(__dirname, workflows));
+  const mainOptions: WorkerOptions = {
     connection,
     taskQueue: temporal.queues.main,
-    workflowBundle: { codePath: await bundleOf(resolve(__dirname, workflows)) },
+    workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
     activities: { ...ofAgents, ...activities },
     shutdownGraceTime: 100,
     // a test that failed may have left an activity that nobody lets go
     shutdownForceTime: 3_000,
-  });
+  };
+  let main = await Worker.create(mainOptions);
   const store = await Worker.create({
     connection,
     taskQueue: temporal.queues.store,
     activities: { appendEvents },
     shutdownGraceTime: 100,
   });
-  const running = [main.run(), store.run()];
+  let working = main.run();
+  const storing = store.run();
   return {
     temporal,
     agents,
@@ -101,10 +106,18 @@ export async function startHarness(
       isDown = down;
     },
     repeatedEvents: () => repeated,
-    close: async () => {
+    holdWorkflows: async () => {
       main.shutdown();
+      await working;
+      return async () => {
+        main = await Worker.create(mainOptions);
+        working = main.run();
+      };
+    },
+    close: async () => {
+      if (main.getState() === 'RUNNING') main.shutdown();
       store.shutdown();
-      await Promise.allSettled(running);
+      await Promise.allSettled([working, storing]);
       await connection.close();
       await temporal.close();
     },
