@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pages, ROOT } from '../support/docs/pages';
+import { commandNames } from '../support/docs/generated';
+import { pages, ROOT, snippetsOf } from '../support/docs/pages';
 
 const all = pages();
 /** What looks like a path of this repository, in backquotes. */
@@ -30,4 +31,19 @@ test('README names every script that a user is told to run, and each exists', ()
   );
   const builtIn = new Set(['ci', 'install', 'pack', 'run']);
   expect([...new Set(told)].filter((name) => !builtIn.has(name) && !(name in scripts))).toEqual([]);
+});
+
+test('every command line that a page shows is one', () => {
+  const known = commandNames();
+  const groups = new Set(known.filter((name) => known.some((other) => other.startsWith(`${name} `))));
+  const shown = all.flatMap((page) => {
+    const inline = [...page.text.matchAll(/`((?:npx )?mabeam [^`\n]+)`/g)].map(([, line = '']) => line);
+    const blocks = snippetsOf(page).filter(({ language }) => language === 'sh');
+    return [...inline, ...blocks.flatMap(({ text }) => text.split('\n'))].flatMap((text) => {
+      const [, first, second = ''] = /^(?:npx )?(mabeam [a-z]+)( [a-z]+)?/.exec(text) ?? [];
+      return first === undefined ? [] : [`${page.path}: ${groups.has(first) ? first + second : first}`];
+    });
+  });
+  expect(shown.length).toBeGreaterThan(10);
+  expect(shown.filter((line) => !known.includes(line.slice(line.indexOf(': ') + 2)))).toEqual([]);
 });

@@ -17,13 +17,13 @@ function nameOf(command: Command): string {
   return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
-/** The page of the command line: what `--help` says of each command. */
-export function cliPage(): string {
+/** The command line, connected to nothing. */
+function commandLine(): Command {
   const unplugged = (): never => {
     throw new Error('help connects to nothing');
   };
   const quiet = (): void => undefined;
-  const program = buildProgram({
+  return buildProgram({
     connect: unplugged,
     server: unplugged,
     dataDir: unplugged,
@@ -34,7 +34,16 @@ export function cliPage(): string {
     isTty: false,
     isColoured: false,
   });
-  const sections = commandsOf(program).map((command) => {
+}
+
+/** Every command, as it is typed. */
+export function commandNames(): readonly string[] {
+  return commandsOf(commandLine()).map(nameOf);
+}
+
+/** The page of the command line: what `--help` says of each command. */
+export function cliPage(): string {
+  const sections = commandsOf(commandLine()).map((command) => {
     const help = command.configureHelp({ helpWidth: 100 }).helpInformation();
     return `## ${nameOf(command)}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`;
   });
