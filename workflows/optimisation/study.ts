@@ -99,8 +99,9 @@ interface StopArgs {
 
 const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
   parse: (args) => {
-    const { reason, running } = (args ?? {}) as { readonly reason?: unknown; readonly running?: unknown };
+    const { reason, running, ...more } = (args ?? {}) as { readonly reason?: unknown; readonly running?: unknown };
     const isGood =
+      Object.keys(more).length === 0 &&
       (reason === undefined || typeof reason === 'string') &&
       (running === undefined || running === 'finish' || running === 'cancel');
     return isGood

@@ -16,8 +16,12 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The history of a workflow so far, without what hands events over to the store: that is batched and not counted. */
-export async function historyOf(temporal: Temporal, workflowId: string): Promise<readonly HistoryLine[]> {
-  const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
+export async function historyOf(
+  temporal: Temporal,
+  workflowId: string,
+  runId?: string,
+): Promise<readonly HistoryLine[]> {
+  const { events } = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const lines = (events ?? []).map((event): HistoryLine => {
     const attributes = Object.entries(event).find(([key, value]) => key.endsWith('Attributes') && value !== null);
     const [key, value] = (attributes ?? ['', {}]) as [string, unknown];
@@ -28,6 +32,20 @@ export async function historyOf(temporal: Temporal, workflowId: string): Promise
     return { id: Number(event.eventId), type: TYPES[key] ?? key, name: activityType?.name ?? signalName ?? '' };
   });
   return lines.filter((line) => line.name !== 'appendEvents');
+}
+
+/** The histories of all runs of a name that has one chain of them, oldest first. */
+export async function runsOf(temporal: Temporal, workflowId: string): Promise<readonly (readonly HistoryLine[])[]> {
+  const { client } = temporal;
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  const histories: (readonly HistoryLine[])[] = [];
+  let runId = raw.workflowExecutionInfo?.firstRunId ?? undefined;
+  while (runId !== undefined && runId !== '') {
+    histories.push(await historyOf(temporal, workflowId, runId));
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+  }
+  return histories;
 }
 
 /**
