@@ -9,11 +9,7 @@ import type { EvaluatorActivities, Trial } from '../../../src/contracts/optimisa
 import { evaluatorQueue, prefixOf } from '../../../src/contracts/task-queues';
 import { agentPort } from '../../../workers/parts/agent-port';
 import { startHarness, type Harness } from '../kernel/harness';
-
-/** A worker that evaluates. */
-export interface Evaluating {
-  close(): Promise<void>;
-}
+import type { Evaluating } from './evaluating';
 
 /** A space with workers that know the set of `definitions.ts`, and studies on it. */
 export interface StudiesHarness extends Harness {
