@@ -67,10 +67,10 @@ test.each([2, 10])('%d completions that one workflow task takes cost 3 + 3/k eve
   };
   /** Lets k trials end while no worker takes the study's tasks, and waits until the next k are at their gates. */
   const round = async (first: number): Promise<readonly HistoryLine[]> => {
-    await harness.withoutWorkflows(async () => {
-      for (let trial = first; trial < first + k; trial++) await letGo(trial);
-      await until('all to be evaluated', evaluated);
-    });
+    const goOn = await harness.holdWorkflows();
+    for (let trial = first; trial < first + k; trial++) await letGo(trial);
+    await until('all to be evaluated', evaluated);
+    await goOn();
     return until('the next to be asked for', async () => {
       const lines = await historyOf(harness.temporal, study.workflowId);
       return lines.filter(({ name }) => name === 'evaluate').length >= first + 2 * k - 1 ? lines : undefined;
