@@ -73,6 +73,7 @@ class Cast {
   readonly #env: Readonly<Record<string, string>>;
   readonly #dataDir: string;
   readonly #prefix: string;
+  #isStopping = false;
 
   constructor(env: Readonly<Record<string, string>>, dataDir: string, prefix: string) {
     this.failed.catch(() => undefined);
@@ -83,6 +84,7 @@ class Cast {
 
   /** @param readyWhen what its log says when it does its work */
   async start(name: string, readyWhen: string, more: Readonly<Record<string, string>> = {}): Promise<RoleProcess> {
+    if (this.#isStopping) throw new Error('everything is being stopped');
     const role = startRole({
       name,
       entry: `workers/${name}`,
@@ -115,6 +117,7 @@ class Cast {
 
   /** Evaluators and workers first: what they have begun is handed over while the store still runs. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const roles = this.roles.splice(0);
     const stores = roles.filter(({ name }) => name === 'store');
     await Promise.all(roles.filter((role) => !stores.includes(role)).map((role) => role.stop()));
@@ -220,10 +223,8 @@ export async function setUp(dataDir: string, trials: number, terminal: Terminal)
       },
       bar: (label) => terminal.bar(label),
       failed: cast.failed,
-      close: async () => {
-        await space.close();
-        await close();
-      },
+      // The connection of the space ends with this process: a call on its way that is tried again on a closed one throws.
+      close,
     };
   } catch (error) {
     await close();
