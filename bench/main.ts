@@ -1,12 +1,18 @@
 import type { Row } from './measure';
 import { report, table } from './report';
+import { costs } from './scenarios/costs';
 import { crowd } from './scenarios/crowd';
+import { lookup } from './scenarios/lookup';
+import { memory } from './scenarios/memory';
 import { growth, messages } from './scenarios/messages';
 import { startSetting, type Setting } from './setting';
 
 const scenarios: Readonly<Record<string, (setting: Setting, isShort: boolean) => Promise<readonly Row[]>>> = {
+  costs,
   messages,
+  lookup,
   crowd,
+  memory,
   growth,
 };
 
@@ -22,7 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
   let broken = 0;
   for (const [name, scenario] of Object.entries(scenarios)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const setting = await startSetting(`bench-${name}`);
+    const setting = await startSetting(`bench-${name}`, name !== 'costs');
     try {
       const rows = await scenario(setting, isShort);
       const { temporal } = await setting.space.health();

@@ -16,7 +16,8 @@ import { parseSpace } from '../src/contracts/ids';
 
 const quiet = (): void => undefined;
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
-const payloadConverterPath = resolve(__dirname, '../workflows/kernel/payload-converter.ts');
+/** Give it to the data converter of every worker of the bench. */
+export const payloadConverterPath = resolve(__dirname, '../workflows/kernel/payload-converter.ts');
 
 /** A space of the run's own, with one worker that serves bare workflows and ours from one bundle and one queue. */
 export interface Setting {
@@ -42,8 +43,12 @@ function appendEvents(batch: OutboxBatch): Promise<{ storedThrough: number }> {
   return Promise.resolve({ storedThrough: batch.events.at(-1)?.sequence ?? 0 });
 }
 
-/** Starts the workers on the server at `TEMPORAL_ADDRESS`. */
-export async function startSetting(name: string, maxCachedWorkflows?: number): Promise<Setting> {
+/**
+ * Starts the workers on the server at `TEMPORAL_ADDRESS`.
+ *
+ * @param isStoreUp false: hand-overs wait, so that histories hold only what is counted
+ */
+export async function startSetting(name: string, isStoreUp = true): Promise<Setting> {
   Runtime.install({ logger });
   const spaceName = parseSpace(`${name}-${String(Date.now())}`);
   if (typeof spaceName !== 'string') throw new Error(spaceName.message);
@@ -59,18 +64,18 @@ export async function startSetting(name: string, maxCachedWorkflows?: number): P
     workflowBundle: await bundle(),
     dataConverter: { payloadConverterPath },
     activities: { ...createAgentActivities(port), ...createFanOutActivities(), bareUpdateAll },
-    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
     shutdownGraceTime: 1_000,
   });
-  const store = await Worker.create({ connection, taskQueue: temporal.queues.store, activities: { appendEvents } });
-  const running = [main.run(), store.run()];
+  const options = { connection, taskQueue: temporal.queues.store, activities: { appendEvents } };
+  const store = isStoreUp ? await Worker.create(options) : undefined;
+  const running = [main.run(), store?.run()];
   return {
     space,
     temporal,
     queue: temporal.queues.main,
     close: async () => {
       main.shutdown();
-      store.shutdown();
+      store?.shutdown();
       await Promise.all(running);
       await connection.close();
       await temporal.close();

@@ -64,14 +64,17 @@ export interface Registry {
   close(): void;
 }
 
+/** Waits, or less when the registry is closed. */
 function pause(ms: number, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    timer.unref();
-    gone.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer);
+      gone.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    gone.addEventListener('abort', end);
   });
 }
 
@@ -123,7 +126,8 @@ export function createRegistry(temporal: Temporal, reads: ReadModels | undefined
   const migration = (): MigratingRegistry | undefined =>
     registry.backend.name === 'migrating' ? (registry.backend as MigratingRegistry) : undefined;
   return {
-    lookup: async (kind, name, { consistency = 'cached' } = {}) => {
+    lookup: async (kind, name, options) => {
+      const consistency = options?.consistency ?? 'cached';
       if (consistency === 'cached') beginToWatch();
       return registry.lookup(keyOf(kind, name), consistency);
     },

@@ -80,12 +80,15 @@ export function createLookup({ backend, authority, cache: options = {} }: Lookup
 
   function replyOf(entry: Entry, consistency: Consistency, source: string): LookupReply {
     const { registration, position, at } = entry;
+    const ageMs = consistency === 'strong' ? 0 : Math.max(0, now() - at);
+    // a hit is the hot path: no spreading there
+    if (registration !== undefined && position === undefined) return { registration, consistency, source, ageMs };
     return {
       ...(registration === undefined ? {} : { registration }),
       ...(position === undefined ? {} : { position }),
       consistency,
       source,
-      ageMs: consistency === 'strong' ? 0 : Math.max(0, now() - at),
+      ageMs,
     };
   }
 
