@@ -29,13 +29,8 @@ COPY --from=build /build/dist dist
 COPY package.json tsconfig.json ./
 COPY src/store/migrations src/store/migrations
 COPY deploy/containers deploy/containers
-# The compiler of definition files unpacks its native part into a cache before it loads it: here, once, because later the
-# root is read-only and /tmp runs nothing.
-ENV SWC_NATIVE_BINDING_CACHE=/home/node/.cache/swc
-RUN mkdir -p /home/node/.cache/swc && chown -R 1000:1000 /home/node
 # The official image's user `node`; files stay root's, so that a process cannot change what it runs.
 USER 1000:1000
-RUN node -e "require('@swc/core')"
 CMD ["node", "dist/src/cli/main.js", "--help"]
 
 FROM runtime AS mail-filter
