@@ -68,7 +68,7 @@ export async function startSetting(name: string, isStoreUp = true): Promise<Sett
   });
   const options = { connection, taskQueue: temporal.queues.store, activities: { appendEvents } };
   const store = isStoreUp ? await Worker.create(options) : undefined;
-  const running = [main.run(), store?.run()];
+  const running = [main.run(), ...(store === undefined ? [] : [store.run()])];
   return {
     space,
     temporal,

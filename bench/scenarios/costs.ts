@@ -1,4 +1,4 @@
-import { announced, CROWD, crowdNames, standing, subject, thinking } from '../definitions';
+import { announced, CROWD, crowdNames, standing, type subject, thinking } from '../definitions';
 import { counted, type Row } from '../measure';
 import type { Setting } from '../setting';
 

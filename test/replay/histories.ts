@@ -41,9 +41,9 @@ export function plainOf(value: unknown): Json {
 function historyOf(value: Json): unknown {
   if (Array.isArray(value)) return value.map(historyOf);
   if (typeof value !== 'object' || value === null) return value;
-  const { base64, ...rest } = value as { readonly [key: string]: Json };
+  const { base64, ...rest } = value as Readonly<Record<string, Json>>;
   if (typeof base64 === 'string' && Object.keys(rest).length === 0) return Buffer.from(base64, 'base64');
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, historyOf(each as Json)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, historyOf(each)]));
 }
 
 /** Where the histories lie: one file for each run, `<workflow type>-<number in its chain>.json`. */

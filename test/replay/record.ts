@@ -127,7 +127,7 @@ async function main(): Promise<void> {
     return agentPort(temporal.client, prefixOf(temporal.queues))(space);
   });
   const activities = { ...createFanOutActivities(), ...ofAgents, ...control.activities };
-  const harness = await startHarness('record', resolve(__dirname, 'workflows.ts'), activities as never);
+  const harness = await startHarness('record', resolve(__dirname, 'workflows.ts'), activities);
   known?.(harness);
   const { temporal } = harness;
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';

@@ -45,7 +45,7 @@ test('a history that the code would not make again is seen', async () => {
       ? event
       : { ...event, activityTaskScheduledEventAttributes: { ...scheduled, activityType } };
   });
-  await expect(replay({ ...history, events: events as RecordedHistory['events'] })).rejects.toMatchObject({
+  await expect(replay({ ...history, events: events })).rejects.toMatchObject({
     name: 'DeterminismViolationError',
   });
 });
