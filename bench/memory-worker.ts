@@ -38,10 +38,12 @@ async function main([
     const answer: MemoryAnswer = { rss: process.memoryUsage().rss, peak: process.resourceUsage().maxRSS * 1_024 };
     process.send?.(answer);
   });
+  // nobody is there to ask any more
+  process.on('disconnect', () => process.exit(1));
   process.send?.('ready');
   await worker.run();
   await connection.close();
-  process.disconnect();
+  process.exit(0);
 }
 
 void main(process.argv.slice(2));

@@ -81,6 +81,11 @@ function renewing(details: string, cause: unknown): PlatformError {
   return new PlatformError(refuse('mailbox-full', details, { retryAfterMs: 100, details: { renewing: true } }), cause);
 }
 
+/** True for the answer of a server to a message that came while its receiver was being renewed. */
+export function isRenewalStatus({ code, details }: { readonly code: number; readonly details: string }): boolean {
+  return code === GRPC.aborted || (code === GRPC.exhausted && /is closing/i.test(details));
+}
+
 /** True for what passes by itself within moments. */
 export function isPassing(failure: PlatformError): boolean {
   return failure.details['renewing'] === true;

@@ -1,4 +1,11 @@
-import { Client, Connection, type ConnectionOptions, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DEFAULT_CALL_MS, type EntityInput, type Generation, type Message, type Reply } from '../contracts/entity';
@@ -12,7 +19,7 @@ import { createMemoryRegistry } from '../registry/backends/memory';
 import type { CacheOptions } from '../registry/cache';
 import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
 import { parseSelection, selectBackend } from '../registry/selection';
-import { isGone, isPassing, lacksAttributes, toPlatformError } from './failures';
+import { isGone, isPassing, isRenewalStatus, lacksAttributes, toPlatformError } from './failures';
 import { createHttpRegistry } from './http-registry';
 import { memoOf, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
@@ -118,12 +125,30 @@ async function patiently<R>(id: string, deadline: number, act: () => Promise<R>)
   }
 }
 
+/**
+ * Tries calls again as the SDK does, but for a receiver that is being renewed: the SDK waits 1.7 s and more when resources
+ * are exhausted, which is what the server says then, and a renewal takes milliseconds.
+ */
+function retrying(): NonNullable<ConnectionOptions['interceptors']> {
+  const usual = defaultGrpcRetryOptions();
+  const delayFunction: typeof usual.delayFunction = (attempt, status) =>
+    isRenewalStatus(status)
+      ? Math.min(RETRY_MS * 2 ** (attempt - 1), RETRY_MS_MAX)
+      : usual.delayFunction(attempt, status);
+  return [makeGrpcRetryInterceptor({ ...usual, delayFunction })];
+}
+
 /** Connects a Temporal client. @throws PlatformError `temporal-unavailable` when nobody answers. */
 export async function connectTemporal(options: TemporalOptions): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const address = options.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   try {
-    const settings: ConnectionOptions = { ...connectionOptions, address, connectTimeout: CONNECT_MS };
+    const settings: ConnectionOptions = {
+      ...connectionOptions,
+      address,
+      connectTimeout: CONNECT_MS,
+      interceptors: retrying(),
+    };
     const connection = await Connection.connect(settings);
     return new Client({ connection, namespace: options.namespace ?? namespace ?? 'default' });
   } catch (error) {
