@@ -2,7 +2,7 @@ import { pause, type Facade } from './facade';
 
 const SET = 'mail-filter';
 const EVERY_MS = 400;
-const EPOCHS = 8;
+const MAILS = 100;
 
 /** A writer that commits versions of the set all the time, one after another. */
 export interface Writer {
@@ -21,7 +21,7 @@ export function startWriter(facade: Facade, space: string): Writer {
       if (typeof version === 'number') {
         const body = {
           proposer: 'writer',
-          changes: { epochs: 1 + (n % EPOCHS) },
+          changes: { learnt: 1 + (n % MAILS) },
           basedOn: version,
           because: `write ${String(n)}`,
         };

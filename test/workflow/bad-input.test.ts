@@ -327,7 +327,7 @@ test('a full mailbox refuses asks through each door; tells become letters that e
   }
   await held({
     code: 'mailbox-full',
-    says: /at most 2 messages wait/,
+    says: /at most 2 messages and \d+ bytes wait/,
     sdk: ({ agents }) => agents.at('desk').ask('say', 'no room'),
     rest: ['/agents/desk:ask', { message: 'say', arg: 'no room' }],
     cli: 'agent ask desk say x',
