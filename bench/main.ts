@@ -1,3 +1,4 @@
+import { startTemporal } from '../tools/temporal/start';
 import type { Row } from './measure';
 import { report, table } from './report';
 import { costs } from './scenarios/costs';
@@ -16,7 +17,10 @@ const scenarios: Readonly<Record<string, (setting: Setting, isShort: boolean) =>
   growth,
 };
 
-/** usage: bench [--short] [SCENARIO...]; exit 1 when a bar is broken. */
+/** What a busy machine disturbs. The short form has too few rounds to judge it: it gates what is counted alone. */
+const TIMED = new Set(['ms', 'µs', 'MiB']);
+
+/** usage: bench [--short] [SCENARIO...]; exit 1 when a bar is broken. Reports are written by the full form only. */
 async function main(words: readonly string[]): Promise<number> {
   const isShort = words.includes('--short');
   const wanted = words.filter((word) => !word.startsWith('--'));
@@ -32,9 +36,9 @@ async function main(words: readonly string[]): Promise<number> {
     try {
       const rows = await scenario(setting, isShort);
       const { temporal } = await setting.space.health();
-      await report(name, isShort, temporal.detail, rows);
+      if (!isShort) await report(name, temporal.detail, rows);
       console.log(`\n${name}\n\n${table(rows)}`);
-      broken += rows.filter((row) => row.holds === false).length;
+      broken += rows.filter(({ holds, unit }) => holds === false && !(isShort && TIMED.has(unit))).length;
     } finally {
       await setting.close();
     }
@@ -42,6 +46,18 @@ async function main(words: readonly string[]): Promise<number> {
   return broken > 0 ? 1 : 0;
 }
 
-void main(process.argv.slice(2)).then((code) => {
+/** The server of `TEMPORAL_ADDRESS`, or one of our own for the time of the run. */
+async function onServer(words: readonly string[]): Promise<number> {
+  if (process.env['TEMPORAL_ADDRESS'] !== undefined) return main(words);
+  const server = await startTemporal();
+  process.env['TEMPORAL_ADDRESS'] = server.address;
+  try {
+    return await main(words);
+  } finally {
+    await server.stop();
+  }
+}
+
+void onServer(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

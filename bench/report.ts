@@ -29,11 +29,10 @@ export function table(rows: readonly Row[]): string {
 }
 
 /** Writes `results/NAME.md` and `results/NAME.json`. */
-export async function report(name: string, isShort: boolean, server: string, rows: readonly Row[]): Promise<void> {
+export async function report(name: string, server: string, rows: readonly Row[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const setting = [
     `Temporal ${server}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${new Date().toISOString().slice(0, 16)} UTC.`,
-    isShort ? 'Short form: few rounds.' : 'Full form.',
     'Medians. Reference and ours take turns in one run on the same server, worker and connection.',
     'Entities hand their events over to a store that keeps nothing.',
   ].join('\n');
