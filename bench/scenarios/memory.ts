@@ -13,7 +13,7 @@ import type { MemoryAnswer, MemoryQuestion } from '../memory-worker';
 import { bundle, payloadConverterPath, type Setting } from '../setting';
 
 const CACHED = 200;
-const AT_ONCE = 25;
+const AT_ONCE = 10;
 const SETTLE_MS = 3_000;
 
 async function startWorker(queue: string, codePath: string): Promise<ChildProcess> {
@@ -93,8 +93,8 @@ export async function memory(setting: Setting, isShort: boolean): Promise<readon
     const [a, b] = [await measured(ours), await measured(bare)];
     let answers = 0;
     await forEach(count, async (at) => {
-      const agent = space.agents.at<typeof subject>(`idle-${String(at)}`);
-      if ((await agent.ask('addNow', at)) === at) answers += 1;
+      const agent = space.agents.at<typeof subject>(`idle-${String(at)}`).with({ requestId: `asked-${String(at)}` });
+      if ((await settled(() => agent.ask('addNow', at))) === at) answers += 1;
     });
     const after = await measured(ours);
     await Promise.all([stop(ours), stop(bare)]);

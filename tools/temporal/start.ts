@@ -56,7 +56,8 @@ export interface RunningTemporal {
  * The arguments of a server that mabeam starts itself.
  *
  * By default the server loads its queues at most twenty times a second, so that each hop waits up to 50 ms: the three
- * rates lift that. A database file without the two pragmas halves the throughput; with them a killed process loses nothing.
+ * rates lift that. And it fails a task during which more than 100 messages come, so that an agent in a flood would neither
+ * get on nor renew itself: the fourth setting gives it room. A database file without the two pragmas halves the throughput; with them a killed process loses nothing.
  */
 export function serverArguments(options: StartOptions & { readonly port: number }): string[] {
   const { port, uiPort = port + UI_ABOVE, dbFilename, namespace = 'default', dynamicConfig = {} } = options;
@@ -65,6 +66,7 @@ export function serverArguments(options: StartOptions & { readonly port: number 
     'history.transferProcessorMaxPollRPS': 2_000,
     'history.timerProcessorMaxPollRPS': 2_000,
     'history.visibilityProcessorMaxPollRPS': 500,
+    'history.maximumBufferedEventsBatch': 2_000,
     ...dynamicConfig,
   };
   return [
