@@ -6,13 +6,20 @@ import {
   bareSignalBallotWorkflow,
 } from '../bare-workflows';
 import { compared, interleaved, type Row } from '../measure';
-import type { Proposing } from '../../src/client/variable-sets';
+import type { Proposing, VariableSetHandle } from '../../src/client/variable-sets';
 import type { Setting } from '../setting';
 
 const POLL_MS = 5;
+/** A decision of fifty voters is an event of some ten kilobytes, and events leave once a second: not more may wait. */
+const WAITING_EVENTS = 8;
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((wake) => setTimeout(wake, POLL_MS));
+}
+
+/** Waits for the hand-over of what a set has said. */
+function handedOver(set: Pick<VariableSetHandle, 'status'>): () => Promise<void> {
+  return () => until(async () => (await set.status()).outbox <= WAITING_EVENTS);
 }
 
 async function bareCrowd(setting: Setting): Promise<readonly string[]> {
@@ -39,14 +46,18 @@ export async function crowd(setting: Setting, isShort: boolean): Promise<readonl
   const byActivity = (): Promise<number> => workflow.execute(bareActivityFanOutWorkflow, options());
 
   const standingSet = await space.variables.get(standing);
-  const decidedAtOnce = await interleaved(rounds * 3, {
-    ours: async (round) => {
-      const basedOn = round + 1;
-      const verdict = await standingSet.propose({ threshold: (basedOn % 10) / 10 }, { basedOn }).verdict;
-      if (verdict.kind !== 'accepted') throw new Error(`expected accepted, got ${verdict.kind}`);
+  const decidedAtOnce = await interleaved(
+    rounds * 3,
+    {
+      ours: async (round) => {
+        const basedOn = round + 1;
+        const verdict = await standingSet.propose({ threshold: (basedOn % 10) / 10 }, { basedOn }).verdict;
+        if (verdict.kind !== 'accepted') throw new Error(`expected accepted, got ${verdict.kind}`);
+      },
+      reference: () => one.executeUpdate(bareAddUpdate, { args: [1] }),
     },
-    reference: () => one.executeUpdate(bareAddUpdate, { args: [1] }),
-  });
+    handedOver(standingSet),
+  );
 
   const thinkingSet = await space.variables.get(thinking);
   let version = 1;
@@ -55,19 +66,23 @@ export async function crowd(setting: Setting, isShort: boolean): Promise<readonl
     version += 1;
     return thinkingSet.propose({ threshold: (version % 10) / 10 }, { basedOn });
   };
-  const decided = await interleaved(rounds, {
-    ours: async () => {
-      const { kind } = await propose().verdict;
-      if (kind !== 'pending') throw new Error(`expected pending, got ${kind}`);
-      await until(async () => (await thinkingSet.view()).version === version);
+  const decided = await interleaved(
+    rounds,
+    {
+      ours: async () => {
+        const { kind } = await propose().verdict;
+        if (kind !== 'pending') throw new Error(`expected pending, got ${kind}`);
+        await until(async () => (await thinkingSet.view()).version === version);
+      },
+      waited: async () => {
+        const { kind } = await propose().decided();
+        if (kind !== 'accepted') throw new Error(`expected accepted, got ${kind}`);
+      },
+      signals: () => workflow.execute(bareSignalBallotWorkflow, options()),
+      activity: byActivity,
     },
-    waited: async () => {
-      const { kind } = await propose().decided();
-      if (kind !== 'accepted') throw new Error(`expected accepted, got ${kind}`);
-    },
-    signals: () => workflow.execute(bareSignalBallotWorkflow, options()),
-    activity: byActivity,
-  });
+    handedOver(thinkingSet),
+  );
 
   const announcedSet = await space.variables.get(announced);
   for (const name of crowdNames) await announcedSet.subscribe(name);
