@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/coordination/ballot';
@@ -109,6 +110,7 @@ async function askAll<R>(
   take: (agent: string, answer: Answer<R>) => boolean,
 ): Promise<void> {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // each call that waits listens to it
   const end = (): void => {
     stop.abort();
   };

@@ -35,7 +35,7 @@ export async function timed(act: () => Promise<unknown>): Promise<number> {
  * Medians in milliseconds of acts that take turns: each round runs every act once, in an order that rotates, so that a
  * disturbance of the machine meets them all alike. The first tenth of the rounds warms up and does not count.
  *
- * @param rested runs before each round and is not timed
+ * @param rested runs before each act and is not timed: what an act leaves behind does not fall on the next one
  */
 export async function interleaved<K extends string>(
   rounds: number,
@@ -46,8 +46,8 @@ export async function interleaved<K extends string>(
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
   const warmUp = Math.max(1, Math.floor(rounds / 10));
   for (let round = 0; round < rounds + warmUp; round += 1) {
-    await rested();
     for (let at = 0; at < names.length; at += 1) {
+      await rested();
       const name = names[(at + round) % names.length] as K;
       const ms = await timed(() => acts[name](round));
       if (round >= warmUp) times[name].push(ms);

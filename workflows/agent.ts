@@ -75,7 +75,7 @@ function step(
     return {
       state: withTimers(next, acts),
       ...(done.reply === undefined ? {} : { reply: done.reply }),
-      ...(done.events === undefined ? {} : { events: done.events }),
+      ...(done.events === undefined ? {} : { events: done.events, gathers: true }),
       sends: acts.sends,
     };
   };

@@ -58,6 +58,7 @@ function toStep(before: SetState, step: SetStep, context: Context, reply?: unkno
   return {
     state: step.state,
     events: step.events,
+    ...(effects.length === 0 ? {} : { gathers: true }),
     effects,
     sends: sendsOf(before, step.state, context),
     ...(reply === undefined ? {} : { reply }),
@@ -258,6 +259,7 @@ const setDefinition: EntityDefinition<VariableSetInit, SetState> = {
   inspections: {
     set: setView,
     values: ({ values, version, since }) => ({ values, version, since }),
+    adoption: ({ adoption }) => adoption,
     proposal: (state, asked: { readonly number: number }) => proposalRecord(state, asked.number),
   },
   effects: { openBallot, announce },

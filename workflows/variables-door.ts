@@ -211,7 +211,18 @@ export function defineVariables<const V extends Variables>(
     });
     throw ApplicationFailure.nonRetryable(refusal.message, refusal.code, refusal);
   }
-  return { kind: 'variables', name, hash: definitionHash(spec), spec, constraints: functions };
+  let hash: string | undefined;
+  return {
+    kind: 'variables',
+    name,
+    // Every workflow loads every definition, and few ask for its hash.
+    get hash() {
+      hash ??= definitionHash(spec);
+      return hash;
+    },
+    spec,
+    constraints: functions,
+  };
 }
 
 function msOf(duration: string | number | undefined, otherwise: number): number {

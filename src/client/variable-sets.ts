@@ -4,6 +4,7 @@ import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/
 import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../contracts/read-models';
 import type { Values } from '../contracts/variable';
 import {
+  adoptionQuery,
   proposalQuery,
   proposeUpdate,
   redefineUpdate,
@@ -23,9 +24,11 @@ import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
 
+/** Each wait for an answer is this much longer than the one before, so that what is seen is at most this share too late. */
+const POLL_GROWTH = 1.15;
 const POLL_MS = 20;
 const POLL_MS_MAX = 250;
-const DECIDED_MS = 600_000;
+const WAIT_MS = 600_000;
 
 /** What a proposer says beside the values. */
 export interface ProposeOptions extends CallOptions {
@@ -96,7 +99,13 @@ export interface VariableSetHandle<V = Values> {
     readonly signal?: AbortSignal;
   }): AsyncIterable<CommittedChange<V>>;
   why(variable: keyof V & string): Promise<Why>;
+  /** Who has the newest version, who was told and is late. From the set itself. */
   adoption(): Promise<Adoption>;
+  /**
+   * Waits until everybody who was told of a version, or of one after it, has adopted it or counts as late: look at
+   * `laggards`. Adopted versions stay adopted, so it is safe to ask again. @throws PlatformError `timeout` (default ten minutes)
+   */
+  adopted(version: number, options?: { readonly timeoutMs?: number }): Promise<Adoption>;
   proposals(options?: Omit<PageRequest, 'space'> & { readonly after?: number }): Promise<Page<ProposalRow>>;
   status(): Promise<EntityStatus>;
   stop(reason?: string): Promise<void>;
@@ -131,6 +140,17 @@ function nameOf(text: string): Name {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Looks again and again until there is something. @throws PlatformError `timeout`, with what did not happen */
+async function waited<T>(look: () => Promise<T | undefined>, what: string, timeoutMs = WAIT_MS): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (let waitMs = POLL_MS; ; waitMs = Math.min(waitMs * POLL_GROWTH, POLL_MS_MAX)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() >= deadline) throw new PlatformError(refuse('timeout', `${what} within ${String(timeoutMs)} ms`));
+    await pause(Math.min(waitMs, Math.max(1, deadline - Date.now())));
+  }
 }
 
 class SetHandle implements VariableSetHandle {
@@ -208,17 +228,11 @@ class SetHandle implements VariableSetHandle {
     number: number,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<Exclude<Verdict, { readonly kind: 'pending' }>> {
-    const { timeoutMs = DECIDED_MS } = options;
-    const deadline = Date.now() + timeoutMs;
-    for (let waitMs = POLL_MS; ; waitMs = Math.min(waitMs * 1.5, POLL_MS_MAX)) {
+    const look = async (): Promise<Exclude<Verdict, { readonly kind: 'pending' }> | undefined> => {
       const { verdict } = await this.proposal(number);
-      if (verdict.kind !== 'pending') return verdict;
-      if (Date.now() >= deadline) {
-        const text = `proposal ${String(number)} of ${this.name} was not decided within ${String(timeoutMs)} ms`;
-        throw new PlatformError(refuse('timeout', text));
-      }
-      await pause(Math.min(waitMs, Math.max(1, deadline - Date.now())));
-    }
+      return verdict.kind === 'pending' ? undefined : verdict;
+    };
+    return waited(look, `proposal ${String(number)} of ${this.name} was not decided`, options.timeoutMs);
   }
 
   async subscribe(agent: string, options: CallOptions = {}): Promise<{ version: number; values: Values }> {
@@ -249,7 +263,15 @@ class SetHandle implements VariableSetHandle {
   }
 
   async adoption(): Promise<Adoption> {
-    return (await this.view()).adoption;
+    return this.#look(() => this.#temporal.look(this.workflowId, adoptionQuery));
+  }
+
+  async adopted(version: number, options: { readonly timeoutMs?: number } = {}): Promise<Adoption> {
+    const look = async (): Promise<Adoption | undefined> => {
+      const adoption = await this.adoption();
+      return adoption.done && adoption.version >= version ? adoption : undefined;
+    };
+    return waited(look, `version ${String(version)} of ${this.name} was not adopted`, options.timeoutMs);
   }
 
   async proposals(options: Omit<PageRequest, 'space'> & { readonly after?: number } = {}): Promise<Page<ProposalRow>> {

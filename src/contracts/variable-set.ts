@@ -160,6 +160,8 @@ export const redefineUpdate = defineUpdate<Reply<Verdict>, [Message<Redefinition
 export const setQuery = defineQuery<SetView>('set');
 /** The current values alone: what a reader needs, a fraction of the whole view. */
 export const valuesQuery = defineQuery<Pick<SetView, 'values' | 'version' | 'since'>>('values');
+/** Who has the newest version: what one waits for after a commit. */
+export const adoptionQuery = defineQuery<Adoption>('adoption');
 /** The record of one proposal, or `null` when the set keeps none of that number. */
 export const proposalQuery = defineQuery<ProposalRecord | null, [{ readonly number: number }]>('proposal');
 /** What a ballot reports. `generation` is that of the set that opened it: another one's report changes nothing. */

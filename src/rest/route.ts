@@ -24,7 +24,7 @@ export interface AgentDoor extends Pick<AgentHandle, 'status' | 'deadLetters' | 
 }
 
 /** A set as the routes need it. */
-export type SetDoor = Pick<VariableSetHandle, 'read' | 'view' | 'propose' | 'restore' | 'redefine' | 'proposal'>;
+export type SetDoor = Pick<VariableSetHandle, 'read' | 'view' | 'adoption' | 'propose' | 'restore' | 'redefine' | 'proposal'>;
 
 type StartOptions = Pick<AgentStartOptions, 'args' | 'requestId' | 'begunMs'>;
 

@@ -89,7 +89,7 @@ function create(init: BallotInit, context: Context): Step<State> {
   const effects: Effect[] =
     voters.length === 0 || ballot.tally !== undefined ? [] : [{ kind: 'askVoters', id: 'ask', data: ask }];
   const before = { ...state, ballot: { ...unsettled, casts: [] } };
-  return follow(before, ballot, context, { events: [opened], effects });
+  return follow(before, ballot, context, { events: [opened], effects, gathers: true });
 }
 
 /** An agent votes for itself only: what another agent sends in its name is forged. */

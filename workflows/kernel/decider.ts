@@ -40,6 +40,11 @@ export interface Step<S> {
   /** Value of the update's reply: for a command. */
   readonly reply?: unknown;
   readonly events?: readonly NewEvent[];
+  /**
+   * The events may gather for a second before they leave. For answers to a question that many get at once: if each handed
+   * over on the spot, the hand-overs would stand in the way of the answers that are still out.
+   */
+  readonly gathers?: true;
   readonly effects?: readonly Effect[];
   /** Notices to itself, put at the end of the mailbox. Their ids are used once. */
   readonly notices?: readonly { readonly name: string; readonly message: Message }[];

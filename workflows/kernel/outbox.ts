@@ -9,7 +9,8 @@ const BATCH_BYTES = 256 * 1024;
 
 /** What an entity said and the store has not confirmed yet. */
 export interface Outbox {
-  push(events: readonly NewEvent[], ids: Pick<NewEvent, 'causationId' | 'correlationId'>): void;
+  /** @param gathers if nothing else waits, these may wait for a second for others */
+  push(events: readonly NewEvent[], ids: Pick<NewEvent, 'causationId' | 'correlationId'>, gathers?: boolean): void;
   /** Starts a hand-over if there is something to hand over, none is in flight and the last one began a second ago. */
   kick(): void;
   /** From now on without the pause between hand-overs: the entity is ending. */
@@ -99,7 +100,8 @@ export function createOutbox(
   }
 
   return {
-    push(events, ids) {
+    push(events, ids, gathers = false) {
+      if (gathers && !isBusy && waiting.length === 0) nextAt = Math.max(nextAt, Date.now() + EVERY_MS);
       const time = new Date(Date.now()).toISOString();
       for (const event of events) {
         const numbered = { ...ids, ...event, sequence: ++sequence, time };

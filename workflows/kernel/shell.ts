@@ -342,7 +342,7 @@ export class Shell<Init, S> {
     if (work.message.id === 'create' && !this.isReady) this.announceStart();
     const { correlationId } = work.message;
     const ids = { causationId: work.message.id, ...(correlationId === undefined ? {} : { correlationId }) };
-    if (step.events !== undefined) this.outbox.push(step.events, ids);
+    if (step.events !== undefined) this.outbox.push(step.events, ids, step.gathers);
     work.done(step);
     for (const effect of step.effects ?? []) this.perform(effect);
     for (const { name, message } of step.notices ?? []) this.mailbox.put({ via: 'notice', name, message });

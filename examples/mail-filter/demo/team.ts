@@ -3,7 +3,7 @@ import { mailFilter } from '../agents';
 import type { filter, guardFalsePositives, guardLatency, guardMemory, trainer } from '../agents';
 import type { Batch } from '../filter';
 import type { Quality, Settings } from '../quality';
-import { percent, short, until, whole, type Bar, type Stage } from './stage';
+import { percent, short, whole, type Bar, type Stage } from './stage';
 
 type ShapeOf<D> = D extends { readonly shape?: infer A } ? NonNullable<A> : never;
 type Filter = AgentHandle<ShapeOf<typeof filter>>;
@@ -74,10 +74,7 @@ export function serve(team: Team, mails: Batch, bar: Bar): Promise<Counts> {
 
 /** Waits until all that follow the set have its newest version. */
 export async function adopted({ set }: Team, version: number): Promise<string> {
-  const { acknowledged } = await until('all filters have the version', async () => {
-    const adoption = await set.adoption();
-    return adoption.version === version && adoption.done ? adoption : undefined;
-  });
+  const { acknowledged } = await set.adopted(version);
   return Object.keys(acknowledged).sort().join(', ');
 }
 

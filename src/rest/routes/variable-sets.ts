@@ -195,7 +195,7 @@ export const variableSetRoutes: readonly Route[] = [
     query: noQuery,
     summary: 'Which agents have the newest version, and which are late',
     handle: async (context) => {
-      const { adoption } = await (await setOf(context)).view();
+      const adoption = await (await setOf(context)).adoption();
       return { status: 200, body: { name: param(context, 'set'), ...adoption } };
     },
   }),
