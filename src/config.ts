@@ -41,6 +41,11 @@ const files = (text: string): readonly string[] =>
     .filter((each) => each !== '')
     .map((each) => resolve(each));
 
+const names = (text: string): readonly string[] | undefined => {
+  const all = text.split(',').map((each) => each.trim());
+  return all.every((each) => WORD.test(each) && each !== '') ? all : undefined;
+};
+
 function url(protocols: readonly string[]): (text: string) => string | undefined {
   return (text) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined);
 }
@@ -88,6 +93,7 @@ const SETTINGS = {
   ),
   dataDir: setting('MABEAM_DATA_DIR', '--data-dir', 'a directory', (text) => resolve(text)),
   host: setting('MABEAM_HOST', '--host', 'an address to listen on', any),
+  hosts: setting('MABEAM_ALLOWED_HOSTS', '--allowed-hosts', 'names of hosts, separated by commas', names),
   port: setting('MABEAM_PORT', '--port', `a port from 0 to ${String(MAX_PORT)}`, whole(0, MAX_PORT)),
   url: setting('MABEAM_URL', '--url', 'http://host:port', url(['http:', 'https:'])),
   logLevel: setting('MABEAM_LOG_LEVEL', '--log-level', `one of ${LOG_LEVELS.join(', ')}`, oneOf(LOG_LEVELS)),

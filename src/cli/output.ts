@@ -1,5 +1,5 @@
 import { ERRORS, isPlatformError, type Refusal } from '../contracts/errors';
-import type { Why } from '../contracts/read-models';
+import type { ProposalRow, Why } from '../contracts/read-models';
 
 /** Where a command writes: data to `out`, everything else to `err`. */
 export interface Streams {
@@ -143,6 +143,18 @@ function proposed(why: Why): string {
   );
 }
 
+/** A proposal that was refused: what it wanted, the reasons, and who said no and why. */
+function refusal(row: ProposalRow, variable: string): string {
+  const change = row.changes.find((each) => each.variable === variable);
+  const wanted = change === undefined ? '' : `: ${shown(change.before)} → ${shown(change.after)}`;
+  const reasons = (row.reasons ?? []).map(({ code, message }) => label('', `${code}: ${message}`));
+  const against = (row.tally?.casts ?? []).filter(({ choice }) => choice === 'no');
+  const votes = against.map(({ voter, reason }) => label('', `${voter} said no: ${reason ?? 'without a reason'}`));
+  return [label('refused', `proposal ${String(row.number)} of ${row.proposer}${wanted}`), ...reasons, ...votes].join(
+    '',
+  );
+}
+
 /** The answer to "why is the value what it is?", as a person reads it. */
 export function whyText(why: Why, now: number): string {
   const age = elapsed(now - Date.parse(why.since));
@@ -157,6 +169,6 @@ export function whyText(why: Why, now: number): string {
     decision(why) +
     label('adopted', agents === '' ? 'by nobody yet' : agents) +
     label('since', since) +
-    why.refused.map((row) => label('refused', `proposal ${String(row.number)} of ${row.proposer}`)).join('')
+    why.refused.map((row) => refusal(row, why.variable)).join('')
   );
 }

@@ -49,6 +49,7 @@ export const ERRORS = {
   'precondition-failed': row(412, 5, 'The version in If-Match is not the current one'),
   'message-too-large': row(413, 2, 'The message is too large'),
   'unsupported-media-type': row(415, 2, 'The content type is not supported'),
+  'wrong-host': row(421, 2, 'The request was meant for another host'),
   'invalid-message': row(422, 2, 'The message does not have the shape that its receiver declared'),
   'unknown-variable': row(422, 2, 'The set has no variable of that name'),
   'wrong-kind': row(422, 2, 'The value is not of the kind of its variable'),

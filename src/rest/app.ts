@@ -3,7 +3,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { PlatformError, refuse } from '../contracts/errors';
 import { parseSpace, show } from '../contracts/ids';
 import { marked } from './degraded';
-import { bodyOf, contentType, frame, idsOf, limited } from './frame';
+import { bodyOf, contentType, frame, idsOf, limited, meantForUs } from './frame';
 import { createAnswers, keyOf, messageIdOf, type Answer, type Answers } from './idempotency';
 import { openApiOf } from './openapi';
 import { createPageTokens, type PageTokens } from './pagination';
@@ -114,7 +114,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(frame(deps), limited(createRateLimits(deps.rateLimit)), contentType);
+  app.use(frame(deps), meantForUs(deps.hosts ?? []), limited(createRateLimits(deps.rateLimit)), contentType);
   app.use(express.raw({ type: () => true, limit: MAX_BODY_BYTES }));
   const pages = createPageTokens(deps.pageSecret ?? randomUUID());
   const answers = createAnswers(deps.attachMs === undefined ? {} : { attachMs: deps.attachMs });

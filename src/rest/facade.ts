@@ -14,6 +14,8 @@ const CHECK_MS = 3_000;
 /** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's protocol. */
 const WORKFLOWS = 1;
 const DEFAULT_PORT = 7411;
+/** Clients of spaces that are kept; the one not asked for the longest goes first. */
+const MAX_SPACES = 256;
 
 const quiet: AppDeps['log'] = { info: () => undefined, error: () => undefined };
 
@@ -21,6 +23,8 @@ const quiet: AppDeps['log'] = { info: () => undefined, error: () => undefined };
 export interface FacadeOptions {
   /** Loopback only; default 127.0.0.1. */
   readonly host?: string;
+  /** Names beside those of loopback by which callers may ask for it. */
+  readonly hosts?: readonly string[];
   /** Default 7411; 0 takes a free one. */
   readonly port?: number;
   readonly address?: string;
@@ -50,17 +54,37 @@ async function part(check: () => Promise<string>): Promise<PartState> {
   }
 }
 
-/** Remembers what was opened; a failure is forgotten, so that the next request tries again. */
-function remembered<T>(open: (key: string) => Promise<T>): (key: string) => Promise<T> {
+interface Remembered<T> {
+  (key: string): Promise<T>;
+  /** What is open now, the one used last at the end. */
+  all(): Promise<readonly T[]>;
+}
+
+/**
+ * Remembers what was opened, the last `most` of them; a failure is forgotten, so that the next request tries again.
+ * @param close what becomes of one that was not asked for in a long time
+ */
+function remembered<T>(
+  open: (key: string) => Promise<T>,
+  most = Infinity,
+  close?: (value: T) => Promise<void>,
+): Remembered<T> {
   const known = new Map<string, Promise<T>>();
-  return (key) => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const opened = open(key);
+  const of = (key: string): Promise<T> => {
+    const opened = known.get(key) ?? open(key);
+    known.delete(key);
     known.set(key, opened);
     opened.catch(() => known.delete(key));
+    const [oldest] = known.size > most ? known : [];
+    if (oldest !== undefined) {
+      known.delete(oldest[0]);
+      void oldest[1].then(close).catch(() => undefined);
+    }
     return opened;
   };
+  const all = async (): Promise<readonly T[]> =>
+    (await Promise.allSettled(known.values())).flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return Object.assign(of, { all });
 }
 
 async function pollersOf(client: Client, queue: string): Promise<string> {
@@ -95,18 +119,20 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
   const { reads } = options;
   const { queuePrefix = '', log = quiet } = options;
   const clientOf = remembered(() => connectTemporal(options));
-  const spaces: Space[] = [];
-  const spaceOf = remembered<Space>(async (space) => {
-    const client = await clientOf('');
-    const registry = { postgres: unplugged, ...options.registry };
-    const opened = await connect({ space, client, queuePrefix, registry, ...(reads === undefined ? {} : { reads }) });
-    spaces.push(opened);
-    return opened;
-  });
+  const spaceOf = remembered<Space>(
+    async (space) => {
+      const client = await clientOf('');
+      const registry = { postgres: unplugged, ...options.registry };
+      return connect({ space, client, queuePrefix, registry, ...(reads === undefined ? {} : { reads }) });
+    },
+    MAX_SPACES,
+    (space) => space.close(),
+  );
   const app = createApp({
     space: async (name) => await spaceOf(name),
     reads,
     log,
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
     contact: createContact(async () => (await clientOf('')).workflowService.getSystemInfo({})),
     ...(options.pageSecret === undefined ? {} : { pageSecret: options.pageSecret }),
     health: async () => ({
@@ -119,7 +145,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
         const { source, events } = await reads.state();
         return `${source}, ${String(events)} events`;
       }),
-      registry: { ok: true, detail: registryDetail(spaces.map((each) => each.registry.state())) },
+      registry: { ok: true, detail: registryDetail((await spaceOf.all()).map((each) => each.registry.state())) },
       pollers: await part(async () => pollersOf(await clientOf(''), taskQueues(queuePrefix).main)),
     }),
   });
@@ -132,7 +158,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await Promise.all(spaces.map((each) => each.close()));
+      await Promise.all((await spaceOf.all()).map((each) => each.close()));
       await (await clientOf('').catch(() => undefined))?.connection.close();
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { PlatformError, refuse } from '../contracts/errors';
 import { parseSpace, show } from '../contracts/ids';
+import { LOOPBACK } from './listen';
 import type { RateLimits } from './rate-limit';
 import type { AppDeps } from './route';
 import { traceOf, type Trace } from './trace';
@@ -68,6 +69,30 @@ export function limited(limits: RateLimits) {
       );
     }
     next();
+  };
+}
+
+/** A name without its port and the brackets of IPv6, in small letters. */
+function nameIn(host: string): string {
+  return host
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+}
+
+/**
+ * Refuses requests that name another host: a browser sends them here when a foreign page has its own name point to this
+ * machine. Without authentication the name is all that tells them apart.
+ */
+export function meantForUs(allowed: readonly string[]) {
+  const ours = new Set([...LOOPBACK, ...allowed.map((each) => each.toLowerCase())]);
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    const host = request.get('Host') ?? '';
+    if (ours.has(nameIn(host))) next();
+    else {
+      const text = `expected the host to be one of ${[...ours].join(', ')}; got ${show(host)}`;
+      throw new PlatformError(refuse('wrong-host', text));
+    }
   };
 }
 

@@ -3,7 +3,8 @@ import type { Express } from 'express';
 import { PlatformError, refuse } from '../contracts/errors';
 import { show } from '../contracts/ids';
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+/** The names by which a machine is its own. */
+export const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
 /**
  * Listens on loopback. Any other address is refused until there is authentication.

@@ -24,7 +24,10 @@ export interface AgentDoor extends Pick<AgentHandle, 'status' | 'deadLetters' | 
 }
 
 /** A set as the routes need it. */
-export type SetDoor = Pick<VariableSetHandle, 'read' | 'view' | 'adoption' | 'propose' | 'restore' | 'redefine' | 'proposal'>;
+export type SetDoor = Pick<
+  VariableSetHandle,
+  'read' | 'view' | 'adoption' | 'propose' | 'restore' | 'redefine' | 'proposal'
+>;
 
 type StartOptions = Pick<AgentStartOptions, 'args' | 'requestId' | 'begunMs'>;
 
@@ -65,6 +68,8 @@ export interface AppDeps {
   readonly log: { info(line: object, text: string): void; error(line: object, text: string): void };
   /** Signs page tokens; default: a new one for each process. */
   readonly pageSecret?: string;
+  /** Names beside those of loopback by which callers may ask. */
+  readonly hosts?: readonly string[];
   readonly rateLimit?: RateLimit;
   /** How long a repeated request waits for the first; default 30 s. */
   readonly attachMs?: number;

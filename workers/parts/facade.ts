@@ -21,11 +21,12 @@ export async function startFacadeOf(
   store: Pick<Store, 'reads' | 'registry'> | undefined,
   started?: string,
 ): Promise<FacadePart> {
-  const { host, port, queuePrefix, namespace, registry } = config;
+  const { host, hosts, port, queuePrefix, namespace, registry } = config;
   const address = started ?? config.address;
   const facade = await startFacade({
     host,
     port,
+    ...(hosts === undefined ? {} : { hosts }),
     queuePrefix,
     registry: { selection: registry, ...(store === undefined ? {} : { postgres: store.registry }) },
     log: plainLog(log),

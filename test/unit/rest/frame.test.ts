@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { PlatformError, refuse } from '../../../src/contracts/errors';
 import { createRateLimits } from '../../../src/rest/rate-limit';
@@ -116,4 +117,39 @@ test('a defect says nothing of itself: no message, no stack; the log has both un
   expect(logged).toContainEqual(
     expect.objectContaining({ requestId: 'r-1', error: expect.stringContaining('secret') as string }),
   );
+});
+
+const statusFor = (base: string, host: string): Promise<{ status: number | undefined; body: unknown }> =>
+  new Promise((resolve, reject) => {
+    const asked = request(`${base}/livez`, { headers: { Host: host } }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (part: string) => (text += part));
+      answer.on('end', () => {
+        resolve({ status: answer.statusCode, body: JSON.parse(text) });
+      });
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+
+test('a request that names another host is refused: a foreign page whose name points here gets nothing', async () => {
+  const open = await serve({ ...scriptedDeps(script), hosts: ['mabeam-api'] });
+  try {
+    for (const host of ['localhost', 'LOCALHOST:7411', '127.0.0.1:80', '[::1]:7411', 'mabeam-api:7412'])
+      expect([host, (await statusFor(open.base, host)).status]).toEqual([host, 200]);
+    for (const host of [
+      'evil.example',
+      'evil.example:7411',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '10.0.0.1',
+    ])
+      expect(await statusFor(open.base, host)).toMatchObject({
+        status: 421,
+        body: { code: 'wrong-host', detail: expect.stringContaining(host.split(':')[0] ?? '') as string },
+      });
+  } finally {
+    open.close();
+  }
 });
