@@ -34,7 +34,7 @@ const why: Why = {
   changedSince: [],
   refused: [row, { ...row, number: 4, changes: [], reasons: [], tally: { ...tally, casts: [] } }],
   position: 9,
-} as unknown as Why;
+};
 
 test('why says of each refused proposal what it wanted, the reasons, and who said no and why', () => {
   const lines = whyText(why, Date.parse(at) + 60_000).split('\n');
