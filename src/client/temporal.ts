@@ -23,6 +23,7 @@ import { isGone, isPassing, isRenewalStatus, lacksAttributes, toPlatformError } 
 import { createHttpRegistry } from './http-registry';
 import { memoOf, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
+import { recalled } from './recall';
 import { createTemporalRegistry } from './registry-backend';
 
 const CONNECT_MS = 10_000;
@@ -194,7 +195,7 @@ class SpaceTemporal implements Temporal {
       id,
       () => patiently(id, deadline, act),
       (done) => done.generation,
-    );
+    ).catch((failure: unknown) => recalled<R>(this.client, { id, request, deadline }, failure));
     if (request.fingerprint !== undefined && (reply.fingerprint ?? request.fingerprint) !== request.fingerprint) {
       const text = `the request id ${request.id} was used before with another request`;
       throw new PlatformError(refuse('idempotency-key-reused', text));

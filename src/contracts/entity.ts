@@ -188,6 +188,8 @@ export interface EntityStatus {
 export const statusQuery = defineQuery<EntityStatus>('status');
 /** The dead letters that are kept, oldest first. */
 export const deadLettersQuery = defineQuery<readonly DeadLetter[]>('deadLetters');
+/** What a request with that id was answered; `null` for one that is not remembered. Answered after the end, too (IDM-5). */
+export const rememberedQuery = defineQuery<Reply | Refusal | null, [string]>('remembered');
 /** Ends the entity in order: what waits is done first, `terminate` runs, the owner is told. Safe to repeat. */
 export const stopUpdate = defineUpdate<Reply<{ readonly stopped: true }>, [Message<{ readonly reason?: string }>]>(
   'stop',

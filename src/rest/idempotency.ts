@@ -4,9 +4,11 @@ import { PlatformError, refuse } from '../contracts/errors';
 import { show } from '../contracts/ids';
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
-const KEPT = 1_000;
+/** So many answers a facade keeps itself. */
+export const ANSWERS_KEPT = 1_000;
+/** And for so long (IDM-3). */
+export const ANSWERS_KEPT_MS = 24 * 3_600_000;
 const ATTACH_MS = 30_000;
-const KEPT_MS = 24 * 3_600_000;
 
 /** What a route answers. */
 export interface Answer {
@@ -72,13 +74,13 @@ async function attach(first: Promise<Answer>, ms: number): Promise<Answer> {
 
 /** @param options.kept how many answers, oldest forgotten first; all are forgotten after a day */
 export function createAnswers(options: { readonly kept?: number; readonly attachMs?: number } = {}): Answers {
-  const { kept = KEPT, attachMs = ATTACH_MS } = options;
+  const { kept = ANSWERS_KEPT, attachMs = ATTACH_MS } = options;
   const known = new Map<string, Kept>();
   return {
     once: async (id, body, act) => {
       const fingerprint = await fingerprintOf(body);
       const before = known.get(id);
-      if (before !== undefined && Date.now() - before.at < KEPT_MS) {
+      if (before !== undefined && Date.now() - before.at < ANSWERS_KEPT_MS) {
         if (before.fingerprint === fingerprint)
           return { answer: await attach(before.answer, attachMs), replayed: true };
         const text = 'this Idempotency-Key came before with another body; expected the same body or a new key';

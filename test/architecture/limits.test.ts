@@ -7,6 +7,7 @@ import * as study from '../../src/contracts/optimisation/study';
 import * as variable from '../../src/contracts/variable';
 import * as set from '../../src/contracts/variable-set';
 import { MAX_BODY_BYTES } from '../../src/rest/app';
+import { ANSWERS_KEPT, ANSWERS_KEPT_MS } from '../../src/rest/idempotency';
 import { ROOT } from '../support/docs/pages';
 
 const exported: Readonly<Record<string, unknown>> = { ...agent, ...ballot, ...entity, ...study, ...variable, ...set };
@@ -42,6 +43,13 @@ test('the limits of an entity are those on the page of agents', () => {
     renewAfterEvents: renewAfterEvents.toLocaleString('en'),
   };
   for (const [name, text] of Object.entries(shown)) expect(agents).toMatch(new RegExp(`\`${name}\` +\\| ${text} `));
+});
+
+test('IDM-3 the page of REST says for how long, and how many, answers are kept', () => {
+  const rest = readFileSync(join(ROOT, 'docs/reference/rest.md'), 'utf8').replace(/\s+/g, ' ').slice(0, 2_000);
+  const [requests, answers] = [entity.REMEMBERED_REQUESTS, ANSWERS_KEPT].map((count) => count.toLocaleString('en'));
+  expect(rest).toContain(`keeps the answers of its newest ${String(requests)} requests`);
+  expect(rest).toContain(`its newest ${String(answers)} answers for ${String(ANSWERS_KEPT_MS / 3_600_000)} hours`);
 });
 
 test('docs/reference/environment.md names every setting with its flag', () => {

@@ -130,6 +130,23 @@ test('IDM-1 IDM-5 five requests of one key at once, and more after a restart of 
   expect(await desk.inspect('lines')).toEqual(['once']);
 });
 
+test('IDM-5 an agent that has ended answers what it was asked before its last renewal as it did then, after a restart, too', async () => {
+  const gone = await stack.space.agents.get('clerk', 'gone');
+  const say = (which: string, text = which) =>
+    stack.rest.post('/agents/gone:ask', { message: 'say', arg: text }, key(which));
+  const answered = [await say('of an earlier run'), await say('of the same run')];
+  await stack.client.workflow.getHandle(gone.workflowId).signal('renew');
+  await until('the renewal', async () => ((await gone.status()).counts.renewals > 0 ? true : undefined));
+  answered.push(await say('of the last run'));
+  await gone.stop();
+  await stack.restartFacade();
+  const again = [await say('of an earlier run'), await say('of the same run'), await say('of the last run')];
+  expect(again.map(({ status, body }) => [status, body])).toEqual(answered.map(({ status, body }) => [status, body]));
+  await stack.restartFacade();
+  expect((await say('of an earlier run', 'another')).body).toMatchObject({ code: 'idempotency-key-reused' });
+  expect((await say('never asked')).body).toMatchObject({ code: 'stopped' });
+});
+
 test('IDM-2 another body under a used key is refused, after a restart and a renewal, too', async () => {
   await stack.restartFacade();
   const other = await stack.rest.post('/agents/desk:ask', { message: 'say', arg: 'other' }, key('five'));
@@ -180,7 +197,7 @@ test('IDM-3 IDM-4 a start is done once for its key, also after a restart, a rene
 test('what each command prints as json is what the API answers, by the schema of the document', async () => {
   await until('the read model', async () => {
     const { body } = await stack.rest.get('/agents');
-    return (body['items'] as object[]).length === 4 ? true : undefined;
+    return (body['items'] as object[]).length === 5 ? true : undefined;
   });
   const same: readonly (readonly [string, string, string])[] = [
     ['agent list', '/agents?pageSize=500', 'Rows'],

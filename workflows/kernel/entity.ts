@@ -15,6 +15,7 @@ import {
   deadLettersQuery,
   MAILBOX_BYTES,
   exitSignal,
+  rememberedQuery,
   renewSignal,
   replayDeadLetterUpdate,
   startedSignal,
@@ -82,14 +83,22 @@ function crowding<I, S>(shell: Shell<I, S>): Refusal | undefined {
   return undefined;
 }
 
+/** What a request was answered, or why it is not answered again; `null` for one that is not remembered. */
+function remembered<I, S>(shell: Shell<I, S>, id: string): Reply | Refusal | null {
+  const known = shell.memory.find(id);
+  if (known === undefined) return null;
+  if (!known.kept) return refuse('reply-forgotten', `the reply to ${id} is no longer kept`);
+  if (isRefusal(known.reply) && 'mabeam:refused' in known.reply) return known.reply;
+  return shell.reply(known, known.reply ?? null);
+}
+
 /** Takes a command: repeats the remembered answer, joins the same request in flight, or does it in its turn. */
 async function command<I, S>(shell: Shell<I, S>, name: string, message: Message): Promise<Reply> {
-  const known = shell.memory.find(message.id);
-  if (known !== undefined) {
+  const before = remembered(shell, message.id);
+  if (before !== null) {
     shell.counts.repeated += 1;
-    if (!known.kept) throw toFailure(refuse('reply-forgotten', `the reply to ${message.id} is no longer kept`));
-    if (isRefusal(known.reply) && 'mabeam:refused' in known.reply) throw toFailure(known.reply);
-    return shell.reply(message, known.reply ?? null);
+    if (isRefusal(before)) throw toFailure(before);
+    return before;
   }
   let answer = shell.pending.get(message.id) as Promise<Outcome> | undefined;
   if (answer === undefined) {
@@ -257,6 +266,7 @@ function register<I, S>(shell: Shell<I, S>): void {
   }
   setHandler(statusQuery, () => shell.look());
   setHandler(deadLettersQuery, () => shell.deadLetters);
+  setHandler(rememberedQuery, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {
     const read = readMessage(message, shell.limits);
     if (!read.ok) throw toFailure(read.refusal);

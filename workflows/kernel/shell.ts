@@ -600,7 +600,7 @@ export class Shell<Init, S> {
   }
 
   /** The reply to a command. */
-  reply(message: Message, value: unknown): Reply {
+  reply(message: Pick<Message, 'id' | 'fingerprint'>, value: unknown): Reply {
     return { requestId: message.id, fingerprint: message.fingerprint, generation: this.generation, value };
   }
 }

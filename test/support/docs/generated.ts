@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { buildProgram } from '../../../src/cli/main';
+import { REMEMBERED_REQUESTS } from '../../../src/contracts/entity';
 import { ROUTES } from '../../../src/rest/app';
+import { ANSWERS_KEPT, ANSWERS_KEPT_MS } from '../../../src/rest/idempotency';
 import { codesOf } from '../../../src/rest/openapi';
 import { isKeyed, type Route } from '../../../src/rest/route';
 import { ROOT } from './pages';
@@ -68,6 +70,8 @@ function routeSection(route: Route): string {
   ].join('\n');
 }
 
+const inThousands = (count: number): string => count.toLocaleString('en');
+
 /** The page of the facade: what the routes say of themselves. */
 export function restPage(): string {
   return [
@@ -75,7 +79,9 @@ export function restPage(): string {
     'The facade listens on loopback only, by default at `http://127.0.0.1:7411`. `GET /openapi.json` answers the OpenAPI 3.1 document with',
     'the schemas of bodies and answers; they are the schemas that validate. What all routes have in common:\n',
     '- **Repeating.** A POST that changes something needs an `Idempotency-Key`: the same key with the same request is answered as the first',
-    '  time and marked `Idempotency-Replayed: true`; with another request it is `idempotency-key-reused`.',
+    '  time and marked `Idempotency-Replayed: true`; with another request it is `idempotency-key-reused`. The receiver keeps the answers',
+    `  of its newest ${inThousands(REMEMBERED_REQUESTS)} requests, over renewals, and after its end for as long as Temporal keeps the run; the facade keeps`,
+    `  its newest ${inThousands(ANSWERS_KEPT)} answers for ${String(ANSWERS_KEPT_MS / 3_600_000)} hours.`,
     '- **Versions.** A set answers its version as a strong `ETag`; what must not pass over a newer version names it in `If-Match`.',
     '- **Problems** are RFC 9457 documents with the `code` of [errors](errors.md); `Retry-After` says when a retryable one is worth repeating.',
     '- **Lists** come in pages: `pageSize`, `pageToken`, and `nextPageToken` in the answer. They are read from read models and carry the',
