@@ -9,9 +9,11 @@ import {
   openBallot,
   outstanding,
   recompute,
+  voteRefusal,
+  withdrawBallot,
   type BallotState,
 } from '../../../src/domain/coordination/ballot';
-import { settled } from '../../../src/domain/coordination/tally';
+import { choicesOf, settled } from '../../../src/domain/coordination/tally';
 
 const SEED = 20261124;
 const subject: Subject = {
@@ -191,6 +193,7 @@ test('BAL-4 a decision never changes: later votes, losses and closings leave the
   expect(castVote(ballot, { voter: 'v2', choice: 'no' }, 'signal', 2)).toBe(ballot);
   expect(loseVoters(ballot, [{ voter: 'v2', evidence: 'gone' }], 2)).toBe(ballot);
   expect(closeBallot(ballot, 2)).toBe(ballot);
+  expect(withdrawBallot(ballot, 2)).toBe(ballot);
 });
 
 test("BAL-3 the predecessor's trap: A A A R R and R R A decide the same whatever comes first", () => {
@@ -241,6 +244,13 @@ test('BAL-6 ties are exact: 1,000,000 of 3,000,000 is one third, to the vote', (
   const third = rule({ threshold: { kind: 'super-majority', share: { numerator: 2, denominator: 3 } } });
   expect(outcome('AAR', third, [1_000_000, 1_000_000, 1_000_000])).toBe('adopted: threshold');
   expect(outcome('AAR', third, [1_000_000, 999_999, 1_000_000])).toBe('kept: rejected');
+  // 11 / 20 * 100 is more than 55, and 7 / 100 * 100 more than 7, in floating point
+  const eleven = rule({ threshold: { kind: 'super-majority', share: { numerator: 11, denominator: 20 } } });
+  expect(outcome('AR', eleven, [55, 45])).toBe('adopted: threshold');
+  expect(outcome('AR', eleven, [54, 46])).toBe('kept: rejected');
+  const seven = rule({ of: 'cast', quorum: { numerator: 7, denominator: 100 } });
+  expect(outcome('A.', seven, [7, 93])).toBe('adopted: threshold');
+  expect(outcome('A.', seven, [6, 94])).toBe('kept: no-quorum');
 });
 
 test('BAL-3 BAL-8 a veto holder who has not voted blocks an early acceptance; a veto keeps the value', () => {
@@ -275,6 +285,14 @@ describe('BAL-7 lost voters', () => {
     expect(twoOfThree).toMatchObject({ outcome: 'adopted', eligible: 3, yes: 2, no: 1 });
     // a partition of one in five cannot shrink itself into a quorum: the floor is 3
     expect(with3of5lost('exclude', 4)).toMatchObject({ outcome: 'kept', eligible: 3, yes: 1 });
+  });
+
+  test('leave the quorum as it was when they are excluded: its base is frozen', () => {
+    const quorate = rule({ lost: 'exclude', quorum: { numerator: 3, denominator: 5 } });
+    const does = (yes: number): [string, Deed][] =>
+      people([1, 1, 1, 1, 1]).map((voter, at) => [voter.id, at < yes ? 'yes' : 'lost']);
+    expect(run(people([1, 1, 1, 1, 1]), quorate, does(2))).toMatchObject({ outcome: 'kept', because: 'no-quorum' });
+    expect(run(people([1, 1, 1, 1, 1]), quorate, does(3))).toMatchObject({ outcome: 'adopted' });
   });
 
   test('vote as their proxy did, named when the ballot opened', () => {
@@ -331,13 +349,26 @@ test('BAL-5 the first ballot of a voter counts, a repetition changes nothing', (
   ballot = castVote(ballot, { voter: 'v0', choice: 'no' }, 'signal', 1);
   expect(castVote(ballot, { voter: 'v0', choice: 'yes' }, 'signal', 2)).toBe(ballot);
   expect(outstanding(ballot).map((voter) => voter.id)).toEqual(['v1', 'v2']);
+  const cast = (choice: Choice): Cast => ({ voter: 'v0', choice, at: '', via: 'signal' });
+  expect([...choicesOf([cast('no'), cast('yes')])]).toEqual([['v0', 'no']]);
 });
 
-test('BAL-1 the frozen electorate is hashed: another weight, veto or voter is another electorate', () => {
+test('BAL-1 the frozen electorate is hashed: another weight, veto, proxy or voter is another electorate', () => {
   const hash = (electorate: Electorate): string => open(electorate, rule()).electorateHash;
   expect(hash(people([1, 1]))).toBe(hash(people([1, 1])));
   const others = [people([1, 2]), people([1]), people([1, 1], { veto: true }), people([1, 1], { kind: 'agent' })];
-  expect(new Set([people([1, 1]), ...others].map(hash)).size).toBe(5);
+  others.push(people([1, 1], { proxy: 'v0' }), people([1, 1], { standing: {} }));
+  expect(new Set([people([1, 1]), ...others].map(hash)).size).toBe(7);
+});
+
+test('BAL-1 who joins later does not vote, and is not waited for', () => {
+  const ballot = open(people([1, 1, 1]), rule());
+  expect(voteRefusal(ballot, { voter: 'v3', choice: 'yes' })?.code).toBe('not-a-voter');
+  expect(voteRefusal(ballot, { voter: 'v2', choice: 'yes' })).toBeUndefined();
+  let joined = castVote(ballot, { voter: 'v3', choice: 'yes' }, 'signal', 1);
+  joined = castVote(joined, { voter: 'v0', choice: 'yes' }, 'signal', 1);
+  expect(outstanding(joined).map((voter) => voter.id)).toEqual(['v1', 'v2']);
+  expect(closeBallot(joined, 1_000).tally).toMatchObject({ outcome: 'kept', yes: 1, eligible: 3 });
 });
 
 test('BAL-9 with n = 2f + 1 voters a majority decides while f are silent, and not while f + 1 are', () => {

@@ -131,6 +131,29 @@ test('VAR-6 constraints are functions by name; one that throws, or is not there,
   expect(thrown.map((each) => each.code)).toEqual(['constraint-broken', 'constraint-broken']);
 });
 
+test('VAR-1 VAR-3 changes of several variables are one version that names its decision; a rollback is a new one, however old', () => {
+  let state = start();
+  const committed = (more: Partial<Proposal>): unknown => {
+    const proposed = ask(state, more);
+    state = taken(proposed).state;
+    return proposed.ok ? proposed.step.events.find((event) => event.type === 'set.committed')?.data : undefined;
+  };
+  const words = { features: 'words', hashBits: 13, copies: 2, threshold: 0.9, seed: 0 };
+  const letters = { features: 'characters', ngram: 2, padded: true, hashBits: 20, copies: 1, threshold: 0.9, seed: 0 };
+  expect(committed({ changes: { hashBits: 13, copies: 2 } })).toMatchObject({ version: 2, proposal: 1, values: words });
+  const toLetters = { features: 'characters', ngram: 2, padded: true, hashBits: 20, copies: 1 };
+  expect(committed({ changes: toLetters })).toMatchObject({ version: 3, proposal: 2, values: letters });
+  committed({ changes: { features: 'words', hashBits: 14 } });
+  expect(committed({ restore: 2 })).toMatchObject({ version: 5, proposal: 4 });
+  expect(state).toMatchObject({ version: 5, values: words });
+  committed({ restore: 3 });
+  expect(state.values).toEqual(letters);
+  committed({ restore: 2 });
+  expect(state.values).toEqual(words);
+  const named = state.history.map(({ version, proposal, values }) => [version, proposal, values['hashBits']]);
+  expect(named).toEqual([18, 13, 20, 14, 13, 20, 13].map((bits, at) => [at + 1, at, bits]));
+});
+
 test('VAR-3 a proposal obeys the strictest policy it touches, also through a condition', () => {
   const { spec } = known;
   expect(strictestPolicy(spec, ['hashBits'])).toBe('free');
@@ -161,7 +184,8 @@ test('VAR-2 a stale base, older or newer, is refused with the current version, a
   const { state } = taken(ask(start(), { changes: { hashBits: 13 } }));
   for (const basedOn of [1, 3]) {
     const { verdict } = taken(ask(state, { changes: { hashBits: 20, copies: 8 }, basedOn }));
-    expect(verdict).toMatchObject({ kind: 'refused', currentVersion: 2, reasons: [{ code: 'stale-base' }] });
+    const reasons = [{ code: 'stale-base', details: { currentVersion: 2 } }];
+    expect(verdict).toMatchObject({ kind: 'refused', currentVersion: 2, reasons });
   }
 });
 

@@ -41,6 +41,24 @@ test('ENV-1 ENV-2 every published event is a CloudEvent 1.0.2; (source, id) is m
   for (const wrong of [{ id: '' }, { specversion: '0.3' }, { time: 'noon' }, { 'no-name': 'x' }, { hlc: {} }]) {
     expect(valid({ ...golden[0]?.[1], ...wrong })).toBe(false);
   }
+  const ids = { causationId: 'cause', correlationId: 'correlation' };
+  const batch = batchOf({ space: 'demo', kind: 'agent', name: 'a' }, 7, [{ type: 'x.happened', data: {}, ...ids }]);
+  const [seventh, large] = [toCloudEvent(batch, batch.events[0] as OutboxEvent), event({ text: 'x'.repeat(2 ** 21) })];
+  for (const made of [seventh, large]) expect(valid(made) ? undefined : valid.errors).toBeUndefined();
+  expect(seventh).toMatchObject({
+    ...{ subject: 'a', datacontenttype: 'application/json', dataschema: 'urn:mabeam:event:x.happened:1' },
+    ...{ partitionkey: 'demo:agent:a', sequence: '000000000007', causationid: 'cause', correlationid: 'correlation' },
+  });
+  const lives = [1, 2].flatMap((generation) =>
+    (['agent', 'variables'] as const).map((kind) => {
+      const { source, id } = toCloudEvent(
+        { ...batch, kind, generation: String(generation) },
+        batch.events[0] as OutboxEvent,
+      );
+      return `${source} ${id}`;
+    }),
+  );
+  expect(new Set(lives).size).toBe(4);
   expect(originOf(event({}))).toEqual({ space: 'demo', kind: 'variables', name: 'mail', generation: 1, sequence: 7 });
   expect(originOf({ ...event({}), source: '/elsewhere' })).toBeUndefined();
 });
