@@ -1,5 +1,5 @@
 import { until } from '../support/kernel/harness';
-import { hasty, own, people, type proposer, thinking } from '../support/sets/definitions';
+import { absent, hasty, own, people, type proposer, thinking } from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;
@@ -32,7 +32,7 @@ test('BAL-1 BAL-4 thinking voters are asked once each, decide with reasons, and 
   expect(lost.kind === 'refused' && lost.reasons[0]?.message).toContain('would lose mail');
 });
 
-test('BAL-7 two of five voters that are not there are lost with evidence, and the other three decide at once', async () => {
+test('BAL-7 two of five voters that are not there hold nobody up: the other three decide at once', async () => {
   for (const at of [4, 5]) await harness.agents.at(`guard-${String(at)}`).stop();
   const set = await harness.variables.get(thinking);
   const { version } = await set.read();
@@ -42,7 +42,24 @@ test('BAL-7 two of five voters that are not there are lost with evidence, and th
   expect(Date.now() - began).toBeLessThan(10_000);
 });
 
-test('BAL-5 a non-voter, a second vote and a late vote have their own codes; the same ballot again is no error', async () => {
+test('BAL-7 voters that are not there are lost, with evidence in the record, and are not waited for', async () => {
+  const set = await harness.variables.get(absent);
+  await set.propose({ threshold: 0.91 }, { basedOn: 1 }).verdict;
+  const ballot = harness.ballots.get('absent@1');
+  await until('only the person to be waited for', async () => {
+    const waitingFor = await ballot.view().then(
+      (view) => view.waitingFor.join(),
+      () => '',
+    );
+    return waitingFor === 'ann' ? true : undefined;
+  });
+  await ballot.vote('ann', 'yes');
+  const evidence = 'agent-not-found: no such agent is running';
+  const lost = ['nobody-1', 'nobody-2'].map((voter) => ({ voter, evidence }));
+  expect(await set.decided(1)).toMatchObject({ kind: 'accepted', tally: { yes: 3, eligible: 5, lost } });
+});
+
+test('BAL-5 BAL-4 a non-voter, a second vote and a late vote have their own codes; the same ballot again changes nothing', async () => {
   const set = await harness.variables.get(people);
   await set.propose({ threshold: 0.91 }, { basedOn: 1 }).verdict;
   const ballot = harness.ballots.get('people@1');
@@ -67,11 +84,17 @@ test('BAL-5 a non-voter, a second vote and a late vote have their own codes; the
   expect(letters.map((letter) => letter.refusal.code)).toEqual(['already-voted']);
   await until('the decision', async () => ((await ballot.view()).tally === undefined ? undefined : true));
   expect(await codeOf(ballot.vote('bob', 'yes'))).toBe('ballot-closed');
+  await ballot.vote('ann', 'no', { reason: 'too soon' });
   await ballot.send('bob', 'yes');
   await until('the late dead letter', async () =>
     (await ballot.deadLetters()).some((letter) => letter.refusal.code === 'ballot-closed') ? true : undefined,
   );
   expect(await set.decided(1)).toMatchObject({ kind: 'refused', tally: { no: 2, because: 'rejected' } });
+  const types = await until('the events', () => {
+    const seen = harness.events(ballot.workflowId).map((event) => event.type);
+    return seen.filter((type) => type === 'entity.deadLettered').length === 2 ? seen : undefined;
+  });
+  expect(types.filter((type) => type === 'ballot.decided')).toHaveLength(1);
 });
 
 test('an agent that proposes hears pending at once, votes on its own proposal, and is told the decision', async () => {

@@ -1,9 +1,12 @@
+import { defineUpdate } from '@temporalio/workflow';
+import type { Message, Reply } from '../../src/contracts/entity';
 import { until } from '../support/kernel/harness';
 import {
   followed,
   type follower,
   hasty,
   type joiner,
+  patient,
   people,
   standing,
   thinking,
@@ -16,6 +19,7 @@ beforeAll(async () => {
   harness = await startSets('sets');
 }, 120_000);
 afterAll(async () => {
+  harness.letGo();
   await harness.close();
 });
 
@@ -91,6 +95,17 @@ test('VAR-4 a read that follows a verdict sees it, and concurrent proposals on o
   const won = verdicts.flatMap((verdict, at) => (verdict.kind === 'accepted' ? [rates[at]] : []));
   expect(won).toHaveLength(1);
   expect(await set.read()).toMatchObject({ version: version + 1, values: { learningRate: won[0] } });
+});
+
+test('VAR-4 a read sees a version from its commit on, while agents that are told of it are still busy', async () => {
+  await harness.agents.get('slow', 'slow-1');
+  const set = await harness.variables.get(patient);
+  await set.subscribe('slow-1');
+  expect(await set.propose({ other: 4 }, { basedOn: 1 }).verdict).toMatchObject({ kind: 'accepted', version: 2 });
+  expect(await set.read()).toMatchObject({ version: 2, values: { other: 4 } });
+  await until('the agent to be told', () => (harness.held.includes('slow-1') ? true : undefined));
+  expect((await set.adoption()).done).toBe(false);
+  harness.letGo();
 });
 
 test('a set of an unknown name, with another definition, or not started, is said to be so', async () => {
@@ -185,7 +200,14 @@ test('VAR-5 a version is announced to who asked for it; a dead agent is listed a
     ['guard-3', 2],
     ['nobody-there', 1],
   ]);
-  expect(await harness.agents.at('guard-2').inspect('version')).toBe(2);
+  // an announcement that comes late, or twice, takes nobody back
+  const guard = harness.agents.at('guard-2');
+  const announce = defineUpdate<Reply<{ version: number }>, [Message]>('announce');
+  for (const version of [1, 2]) {
+    const told = await harness.temporal.call(guard.workflowId, announce, { set: 'thinking', version, values: {} });
+    expect(told.value).toEqual({ version: 2 });
+  }
+  expect(await guard.inspect('version')).toBe(2);
   // who comes late reads the current version
   expect(await set.subscribe('nobody-there')).toMatchObject({ version: 2 });
   expect((await set.adoption()).laggards).toEqual([]);

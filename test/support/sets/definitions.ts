@@ -67,6 +67,13 @@ export const people = defineVariables(
   { electorate: [person('ann'), person('bob'), person('cid')], deadline: '60s' },
 );
 
+/** Two agents that nobody starts, and one person who weighs more. */
+export const absent = defineVariables(
+  'absent',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  { electorate: ['nobody-1', 'nobody-2', person('ann', { weight: 3 })], deadline: '30s' },
+);
+
 /** Three people who are given no time. */
 export const hasty = defineVariables(
   'hasty',

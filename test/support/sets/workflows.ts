@@ -1,6 +1,7 @@
 import { agentWorkflow } from '../../../workflows/agent';
 import { registerVariables } from '../../../workflows/definitions';
 import {
+  absent,
   crowd,
   followed,
   follower,
@@ -17,7 +18,7 @@ import {
   trainer,
 } from './definitions';
 
-for (const definition of [crowd, followed, hasty, own, patient, people, standing, thinking, trainer])
+for (const definition of [absent, crowd, followed, hasty, own, patient, people, standing, thinking, trainer])
   registerVariables(definition);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
