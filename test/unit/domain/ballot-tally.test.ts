@@ -222,6 +222,7 @@ test.each<[string, Rule, string, number[] | undefined]>([
   ['AAo', rule({ threshold: { kind: 'unanimity' }, of: 'cast' }), 'adopted: threshold', undefined],
   ['AAR', rule({ threshold: { kind: 'unanimity' }, of: 'cast' }), 'kept: rejected', undefined],
   ['AARRR', rule({ threshold: { kind: 'k-of-n', k: 2 } }), 'adopted: threshold', undefined],
+  ['AR', rule({ threshold: { kind: 'k-of-n', k: 2 } }), 'kept: rejected', [3, 2]],
   ['AR', rule(), 'adopted: threshold', [3, 2]],
   ['AR', rule({ cap: { numerator: 2, denominator: 5 } }), 'kept: tie', [3, 2]],
   [
