@@ -25,6 +25,13 @@ export function parseSpace(text: unknown): Space | Refusal {
     : refuse('invalid-id', `a space is ${PART_RULE}; got ${show(text)}`);
 }
 
+/** Parses the name of a group of consumers. @returns the name, or the refusal `invalid-id` that names what came. */
+export function parseGroup(text: unknown): string | Refusal {
+  return typeof text === 'string' && PART.test(text)
+    ? text
+    : refuse('invalid-id', `the name of a subscription is ${PART_RULE}; got ${show(text)}`);
+}
+
 /** Parses the name of a thing; only ballots take the form `<name>@<number>`. @returns the name or `invalid-id`. */
 export function parseName(kind: Kind, text: unknown): Name | Refusal {
   if (typeof text === 'string' && (kind === 'ballot' ? NUMBERED : PART).test(text)) return text as Name;

@@ -32,7 +32,8 @@ export interface Incident {
 export interface StoreStatus extends ReadState {
   readonly pending: readonly string[];
   readonly spaces: readonly { readonly space: string; readonly head: number; readonly removedThrough: number }[];
-  readonly readers: readonly { readonly reader: string; readonly position: number }[];
+  /** Those that retention waits for; a group of consumers with its space. */
+  readonly readers: readonly { readonly reader: string; readonly space?: string; readonly position: number }[];
   /** The newest, at most 50. */
   readonly incidents: readonly Incident[];
 }

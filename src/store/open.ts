@@ -1,6 +1,7 @@
 import type { EventStore } from '../contracts/event-store';
 import type { ReadModels } from '../contracts/read-models';
 import type { StoreAdmin, StoreStatus } from '../contracts/store-admin';
+import type { SubscriptionStore } from '../contracts/subscription';
 import type { RegistryBackend } from '../registry/backend';
 import { openDatabase, type Database, type DatabaseOptions } from './database';
 import type { Upcasters } from './envelope';
@@ -10,6 +11,7 @@ import { createReadModels, readFailure, readState } from './read-models/reads';
 import { rebuildReadModels } from './read-models/rebuild';
 import { createReadModelRegistry } from './registry-backend';
 import { trimEvents } from './retention';
+import { createSubscriptions } from './subscriptions';
 
 /** Events of ours that were published in an older version are lifted here; none was changed yet. */
 const UPCASTERS: Upcasters = {};
@@ -20,6 +22,8 @@ export interface Store extends StoreAdmin {
   readonly database: Database;
   readonly events: EventStore;
   readonly reads: ReadModels;
+  /** Groups of consumers that compete for events (EVT-4). */
+  readonly subscriptions: SubscriptionStore;
   /** The registry on the read model. */
   readonly registry: RegistryBackend;
   /** Applies what is missing. Safe to repeat and to run from several processes. @returns what was applied */
@@ -43,6 +47,12 @@ async function statusOf(database: Database): Promise<StoreStatus> {
     .orderBy('streams.space')
     .execute();
   const readers = await db.selectFrom('checkpoints').select(['name', 'position']).orderBy('name').execute();
+  const groups = await db
+    .selectFrom('groups')
+    .select(['space', 'name', 'position'])
+    .orderBy('space')
+    .orderBy('name')
+    .execute();
   const incidents = await db.selectFrom('incidents').selectAll().orderBy('id', 'desc').limit(INCIDENTS).execute();
   return {
     ...state,
@@ -51,7 +61,10 @@ async function statusOf(database: Database): Promise<StoreStatus> {
       head: Number(head),
       removedThrough: Number(through ?? 0),
     })),
-    readers: readers.map(({ name, position }) => ({ reader: name, position })),
+    readers: [
+      ...readers.map(({ name, position }) => ({ reader: name, position })),
+      ...groups.map(({ space, name, position }) => ({ reader: `group/${name}`, space, position })),
+    ],
     incidents: incidents.map(({ at, stream, kind, sequence }) => ({
       at: new Date(at).toISOString(),
       stream,
@@ -84,6 +97,7 @@ export function openStore(
     database,
     events,
     reads: createReadModels(database, events),
+    subscriptions: createSubscriptions(database, upcasters),
     registry: createReadModelRegistry(database),
     migrate: () => database.migrate(),
     project: () => {

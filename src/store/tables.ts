@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { CloudEvent } from '../contracts/envelope';
 import type { ProposalRow, Row } from '../contracts/read-models';
 import type { Trial } from '../contracts/optimisation/study';
+import type { GroupSettings } from '../contracts/subscription';
 import type { Value, Values } from '../contracts/variable';
 import type { Change } from '../contracts/variable-set';
 
@@ -125,21 +126,34 @@ export interface AdoptionsTable extends OfSet {
 
 /** A persistent subscription: the server keeps its position. */
 export interface GroupsTable {
-  name: string;
   space: string;
-  types: Json<readonly string[] | null>;
+  name: string;
+  settings: Json<GroupSettings>;
+  /** The checkpoint: what is at or below it was settled. Retention holds before it. */
   position: number;
+  /** Everything up to here that the group gets has, or had, a delivery. */
+  scanned: number;
+  /** The truncation that overtook the group last; it was told. */
+  lost_through: number;
+  /** Why it hands out nothing; null while it does. */
+  stopped: string | null;
+  /** Milliseconds, by the clock of the database. */
+  created_at: number;
 }
-/** What a group has handed out or parked; acknowledged events leave. */
+/** What a group has handed out or parked; acknowledged and skipped events leave. */
 export interface DeliveriesTable {
+  space: string;
   group_name: string;
   position: number;
   state: 'waiting' | 'held' | 'parked';
   attempts: number;
-  /** Milliseconds; from then on a held event is handed out again. */
+  /** Milliseconds, by the clock of the database; held or waiting: from then on it is handed out again; parked: since. */
   due_at: number;
-  consumer: string;
+  /** Of the hand-out that may be answered; empty when there is none. */
+  receipt: string;
   reason: string;
+  /** Parked events are kept beside the log, so that retention need not wait for them. */
+  event: ColumnType<CloudEvent | null, string | null, string | null>;
 }
 
 /** The database as kysely sees it. */

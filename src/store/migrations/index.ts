@@ -2,10 +2,12 @@ import type { Migration } from 'kysely';
 import { events } from './0001-events';
 import { readModels } from './0002-read-models';
 import { subscriptions } from './0003-subscriptions';
+import { groups } from './0004-groups';
 
 /** In the order of their names; a published one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-events': events,
   '0002-read-models': readModels,
   '0003-subscriptions': subscriptions,
+  '0004-groups': groups,
 };

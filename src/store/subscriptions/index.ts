@@ -1,0 +1,229 @@
+import { PlatformError, refuse } from '../../contracts/errors';
+import {
+  MAX_GROUPS,
+  MAX_LAG,
+  MAX_TAKE,
+  MAX_TAKE_WAIT_MS,
+  type GroupInfo,
+  type GroupRef,
+  type GroupSettings,
+  type SubscriptionStore,
+  type TakenMessages,
+} from '../../contracts/subscription';
+import type { Database, Work } from '../database';
+import type { Upcasters } from '../envelope';
+import { readFailure } from '../read-models/reads';
+import { holdRetention } from '../retention';
+import { Bell } from '../wake';
+import { acknowledge, checkNack, checkReceipts, refuseMessages } from './answer';
+import { checkNames, clockOf, inGroup, ofGroup, within, type Locked } from './group';
+import { listParked, replay } from './parked';
+import { sameSettings, settingsOf } from './settings';
+import { takeFrom } from './take';
+
+const DEFAULT_TAKE = 10;
+/** What waits for a retry rings no bell. */
+const POLL_MS = 500;
+
+async function headOf(work: Work, space: string): Promise<number> {
+  const { head } = await work
+    .selectFrom('streams')
+    .select((of) => of.fn.max<number | null>('last_position').as('head'))
+    .where('space', '=', space)
+    .executeTakeFirstOrThrow();
+  return Number(head ?? 0);
+}
+
+/** Events that were never handed out, counted up to a bound. */
+async function lagOf({ work, space, settings, scanned }: Locked): Promise<number> {
+  let some = work
+    .selectFrom('events')
+    .select('position')
+    .where('space', '=', space)
+    .where('position', '>', scanned)
+    .limit(MAX_LAG);
+  if (settings.types.length > 0) some = some.where('type', 'in', settings.types);
+  const { lag } = await work
+    .selectFrom(some.as('some'))
+    .select((of) => of.fn.countAll<number>().as('lag'))
+    .executeTakeFirstOrThrow();
+  return Number(lag);
+}
+
+async function infoOf(locked: Locked): Promise<GroupInfo> {
+  const { work, space, group } = locked;
+  const states = await work
+    .selectFrom('deliveries')
+    .select((of) => ['state', of.fn.countAll<number>().as('count')])
+    .where(ofGroup(locked))
+    .groupBy('state')
+    .execute();
+  const counted = new Map(states.map(({ state, count }) => [state, Number(count)]));
+  // What was parked just now has moved the checkpoint, or stopped the group.
+  const { position, stopped, settings, lost_through, created_at } = await work
+    .selectFrom('groups')
+    .selectAll()
+    .where('space', '=', space)
+    .where('name', '=', group)
+    .executeTakeFirstOrThrow();
+  return {
+    space,
+    group,
+    ...settings,
+    state: stopped === null ? 'running' : 'stopped',
+    ...(stopped === null ? {} : { stoppedBecause: stopped }),
+    position,
+    head: await headOf(work, space),
+    inFlight: counted.get('held') ?? 0,
+    waiting: counted.get('waiting') ?? 0,
+    parked: counted.get('parked') ?? 0,
+    lag: await lagOf(locked),
+    ...(lost_through === 0 ? {} : { lostThrough: lost_through }),
+    createdAt: new Date(created_at).toISOString(),
+  };
+}
+
+/** Makes the group unless it is there. Under retention's lock: groups are counted one after another, and none is passed unseen. */
+async function make(work: Work, { space, group }: GroupRef, settings: GroupSettings): Promise<void> {
+  await holdRetention(work);
+  const there = await work.selectFrom('groups').select(['name', 'settings']).where('space', '=', space).execute();
+  const before = there.find(({ name }) => name === group);
+  if (before !== undefined) {
+    sameSettings(group, before.settings, settings);
+    return;
+  }
+  if (there.length >= MAX_GROUPS) {
+    throw new PlatformError(refuse('limit-reached', `a space has at most ${String(MAX_GROUPS)} subscriptions`));
+  }
+  const head = await headOf(work, space);
+  const { after } = settings;
+  if (after !== 'end' && after > head) {
+    const text = `after is at most the highest position of the space, ${String(head)}; got ${String(after)}`;
+    throw new PlatformError(refuse('invalid-request', text));
+  }
+  const from = after === 'end' ? head : after;
+  await work
+    .insertInto('groups')
+    .values({
+      space,
+      name: group,
+      settings: JSON.stringify(settings),
+      position: from,
+      scanned: from,
+      lost_through: 0,
+      stopped: null,
+      created_at: await clockOf(work),
+    })
+    .execute();
+}
+
+async function create(database: Database, request: GroupRef & Partial<GroupSettings>): Promise<GroupInfo> {
+  checkNames(request);
+  const settings = settingsOf(request);
+  const creating = database.db.transaction().setIsolationLevel('read committed');
+  await creating.execute((work) => make(work, request, settings));
+  return inGroup(database, request, infoOf);
+}
+
+async function list(database: Database, space: string): Promise<readonly GroupInfo[]> {
+  checkNames({ space, group: 'any' });
+  const rows = await database.db
+    .selectFrom('groups')
+    .select('name')
+    .where('space', '=', space)
+    .orderBy('name')
+    .execute();
+  const infos: GroupInfo[] = [];
+  for (const { name } of rows) infos.push(await inGroup(database, { space, group: name }, infoOf));
+  return infos;
+}
+
+/** Takes, or waits for something to take: woken by appends, and looking for what became due. */
+async function takeOrWait(
+  database: Database,
+  request: Parameters<SubscriptionStore['take']>[0],
+  upcasters: Upcasters,
+): Promise<TakenMessages> {
+  const { limit = DEFAULT_TAKE, waitMs = 0, signal } = request;
+  within('limit', limit, 1, MAX_TAKE);
+  within('waitMs', waitMs, 0, MAX_TAKE_WAIT_MS);
+  const once = (): Promise<TakenMessages> => inGroup(database, request, (group) => takeFrom(group, limit, upcasters));
+  if (waitMs === 0) return once();
+  const bell = new Bell();
+  const ring = (): void => bell.ring();
+  const leave = database.wakes.subscribe(ring);
+  signal?.addEventListener('abort', ring);
+  const deadline = performance.now() + waitMs;
+  try {
+    while (signal?.aborted !== true) {
+      const taken = await once();
+      const left = deadline - performance.now();
+      if (taken.messages.length > 0 || taken.resync !== undefined || left <= 0) return taken;
+      await bell.wait(Math.min(left, POLL_MS));
+    }
+    return { messages: [] };
+  } finally {
+    leave();
+  }
+}
+
+async function remove({ db }: Database, ref: GroupRef): Promise<void> {
+  checkNames(ref);
+  const { numDeletedRows } = await db
+    .deleteFrom('groups')
+    .where('space', '=', ref.space)
+    .where('name', '=', ref.group)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows > 0n) return;
+  const text = `the space ${ref.space} has no subscription ${ref.group}`;
+  throw new PlatformError(refuse('subscription-not-found', text));
+}
+
+async function resume(database: Database, ref: GroupRef): Promise<GroupInfo> {
+  return inGroup(database, ref, async (locked) => {
+    await locked.work
+      .updateTable('groups')
+      .set({ stopped: null })
+      .where('space', '=', ref.space)
+      .where('name', '=', ref.group)
+      .execute();
+    return infoOf(locked);
+  });
+}
+
+/**
+ * Persistent subscriptions on a database (EVT-4). Each operation is one transaction under the lock of its group.
+ *
+ * @param upcasters lift stored events to today's versions when they are handed out (ENV-4)
+ */
+export function createSubscriptions(database: Database, upcasters: Upcasters = {}): SubscriptionStore {
+  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw readFailure(database.kind, error);
+    }
+  };
+  return {
+    create: (request) => guarded(() => create(database, request)),
+    info: (request) => guarded(() => inGroup(database, request, infoOf)),
+    list: (space) => guarded(() => list(database, space)),
+    take: (request) => guarded(() => takeOrWait(database, request, upcasters)),
+    ack: (request) =>
+      guarded(async () => {
+        checkReceipts(request);
+        return inGroup(database, request, (locked) => acknowledge(locked, request.receipts));
+      }),
+    nack: (request) =>
+      guarded(async () => {
+        checkReceipts(request);
+        checkNack(request);
+        return inGroup(database, request, (locked) => refuseMessages(locked, request));
+      }),
+    parked: (request) => guarded(() => inGroup(database, request, (locked) => listParked(locked, request, upcasters))),
+    replayParked: (request) =>
+      guarded(() => inGroup(database, request, (locked) => replay(locked, request.positions))),
+    resume: (request) => guarded(() => resume(database, request)),
+    remove: (request) => guarded(() => remove(database, request)),
+  };
+}
