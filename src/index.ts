@@ -6,7 +6,9 @@ export type { ConnectOptions, Health, Space } from './client/index';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
 export type { BallotHandle, Ballots } from './client/ballots';
 export { createHttpReads } from './client/http-reads';
+export { createHttpSubscriptions } from './client/http-subscriptions';
 export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';
+export type { ConsumeOptions, Handled, Handler, Subscriptions } from './client/subscriptions';
 export type { CallOptions } from './client/temporal';
 export type {
   CommittedChange,
@@ -21,4 +23,5 @@ export type { ErrorCode, Refusal } from './contracts/errors';
 export type { StoredEvent } from './contracts/event-store';
 export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
 export type { ReadModels, Why } from './contracts/read-models';
+export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';
 export type { Verdict } from './contracts/variable-set';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { connect } from '../client/index';
 import { createHttpReads } from '../client/http-reads';
+import { createHttpSubscriptions } from '../client/http-subscriptions';
 import { readConfig } from '../config';
 import { openStore } from '../store/open';
 import { openServer } from '../client/server';
@@ -19,6 +20,7 @@ import { addReadsCommands } from './commands/reads';
 import { addSetCommands } from './commands/set';
 import { addStoreCommand } from './commands/store';
 import { addStudyCommands } from './commands/study';
+import { addSubscriptionCommands } from './commands/subscription';
 import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
@@ -46,6 +48,7 @@ export function buildProgram(deps: CliDeps): Command {
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
   addReadsCommands(program, deps);
+  addSubscriptionCommands(program, deps);
   for (const add of [
     addDevCommand,
     addWorkerCommand,
@@ -81,7 +84,7 @@ if (require.main === module) {
   // Whoever reads us has read enough: `mabeam events | head`.
   process.stdout.on('error', () => process.exit(0));
   void run(process.argv.slice(2), {
-    connect: (space) => connect({ space, reads: createHttpReads() }),
+    connect: (space) => connect({ space, reads: createHttpReads(), subscriptions: createHttpSubscriptions() }),
     openStore: (place) => {
       const { databaseUrl, dataDir } = readConfig(process.env, place);
       const where = databaseUrl === undefined ? { dataDir: join(dataDir, 'store') } : { url: databaseUrl };

@@ -1,8 +1,8 @@
-import { isRefusal, PlatformError, refuse } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import type { CloudEvent } from '../contracts/envelope';
 import type { Kind } from '../contracts/ids';
 import type { PageRequest, ReadModels } from '../contracts/read-models';
+import { asked, createHttp } from './http';
 
 const LISTS: Readonly<Record<Kind, string>> = {
   agent: 'agents',
@@ -11,32 +11,6 @@ const LISTS: Readonly<Record<Kind, string>> = {
   study: 'studies',
 };
 const RETRY_MS = 500;
-const READ_MS = 30_000;
-
-function unavailable(url: string, cause: unknown): PlatformError {
-  const text = `no facade answers at ${url}; start one with: npx mabeam dev, or set MABEAM_URL`;
-  return new PlatformError(refuse('reads-unavailable', text, { retryAfterMs: 1_000 }), cause);
-}
-
-async function failureOf(response: Response): Promise<PlatformError> {
-  const body: unknown = await response.json().catch(() => undefined);
-  if (typeof body === 'object' && body !== null && 'code' in body && 'detail' in body) {
-    const refusal = { code: body.code, message: String(body.detail) };
-    if (isRefusal(refusal)) return new PlatformError(refusal);
-  }
-  return new PlatformError(refuse('reads-unavailable', `the facade answered ${String(response.status)}`));
-}
-
-async function get(url: string, init: RequestInit): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, init);
-  } catch (error) {
-    throw unavailable(url, error);
-  }
-  if (!response.ok) throw await failureOf(response);
-  return response;
-}
 
 /** A word on where the reader is. */
 interface Word {
@@ -91,7 +65,7 @@ async function* feed(
     for (let tries = 0; !gone.signal.aborted; tries++) {
       try {
         const headers = { 'Last-Event-ID': String(position) };
-        for await (const block of blocks(await get(url, { headers, signal: gone.signal }))) {
+        for await (const block of blocks(await asked(url, { headers, signal: gone.signal }))) {
           const stored = eventOf(block);
           if (stored === undefined) continue;
           ({ position } = stored);
@@ -117,16 +91,8 @@ async function* feed(
  * @param base where the facade is; `MABEAM_URL`, default http://127.0.0.1:7411
  * @throws PlatformError from each call: the facade's code, or `reads-unavailable` when nobody answers
  */
-export function createHttpReads(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1:7411'): ReadModels {
-  const root = `${base.replace(/\/+$/, '')}/v1`;
-  const read = async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
-    const given = Object.entries(query).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, String(value)] as [string, string]],
-    );
-    const text = new URLSearchParams(given).toString();
-    const url = `${root}${path}${text === '' ? '' : `?${text}`}`;
-    return (await (await get(url, { signal: AbortSignal.timeout(READ_MS) })).json()) as T;
-  };
+export function createHttpReads(base?: string): ReadModels {
+  const { root, read } = createHttp(base);
   const part = encodeURIComponent;
   const at = (space: string, path: string): string => `/spaces/${part(space)}/${path}`;
   const page = ({ pageSize, pageToken }: PageRequest) => ({ pageSize, pageToken });

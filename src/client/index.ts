@@ -2,11 +2,13 @@ import { PlatformError } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
+import type { SubscriptionStore } from '../contracts/subscription';
 import { readerOf } from './reader';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createRegistry, type Registry, type RegistryState } from './registry';
 import { createStudies, type Studies } from './optimisation';
+import { createSubscriptionsClient, type Subscriptions } from './subscriptions';
 import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
@@ -15,6 +17,8 @@ export interface ConnectOptions extends TemporalOptions {
   readonly space?: string;
   /** The read models, where the store is at hand; else they are read from the facade at `url`. */
   readonly reads?: ReadModels;
+  /** The subscriptions of the store, or of a facade. */
+  readonly subscriptions?: SubscriptionStore;
 }
 
 /** What Temporal and the read models answer, for health and for `doctor`. */
@@ -34,6 +38,8 @@ export interface Space {
   /** Who owns which name. */
   readonly registry: Registry;
   readonly studies: Studies;
+  /** Groups of consumers that compete for the events; the store keeps their positions. */
+  readonly subscriptions: Subscriptions;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -95,6 +101,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     ballots: createBallots(temporal, reads),
     registry,
     studies: createStudies(temporal, reads),
+    subscriptions: createSubscriptionsClient(name, options.subscriptions),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: () => healthOf(temporal, reads, registry),

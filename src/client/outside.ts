@@ -1,12 +1,13 @@
 import { createHttpReads } from './http-reads';
+import { createHttpSubscriptions } from './http-subscriptions';
 import { connect, type ConnectOptions, type Space } from './index';
 
 /**
- * Connects to a space from a program without a store: commands go to Temporal, lists, changes and `why` are read over the
+ * Connects to a space from a program without a store: commands go to Temporal, lists, changes, `why` and subscriptions go over the
  * facade at `MABEAM_URL`, by default that of `mabeam dev`.
  *
  * @throws PlatformError `invalid-id` for the name of the space, `temporal-unavailable` when no server answers
  */
 export function connectFromOutside(options: ConnectOptions = {}): Promise<Space> {
-  return connect({ reads: createHttpReads(), ...options });
+  return connect({ reads: createHttpReads(), subscriptions: createHttpSubscriptions(), ...options });
 }

@@ -9,6 +9,7 @@ import type { Change, Evidence } from './variable-set';
 export interface Cancel {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** One line of a list. `position` is the event the row reflects. */

@@ -18,6 +18,7 @@ import { eventRoutes } from './routes/events';
 import { healthRoutes } from './routes/health';
 import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
+import { subscriptionRoutes } from './routes/subscriptions';
 import { variableSetRoutes } from './routes/variable-sets';
 
 /** Largest body, in bytes. */
@@ -32,7 +33,12 @@ export const ROUTES: readonly Route[] = [
   ...registryRoutes,
   ...studyRoutes,
   ...eventRoutes,
+  ...subscriptionRoutes,
 ];
+
+function unplugged(): PlatformError {
+  return new PlatformError(refuse('reads-unavailable', 'no store is plugged into this facade'));
+}
 
 /** The client of a space, unless Temporal is known to be away: then at once, not after many tries. */
 async function doorOf(deps: AppDeps, space: Context['space']): Promise<SpaceDoor> {
@@ -70,7 +76,11 @@ function contextOf(route: Route, request: Request, response: Response, deps: App
     door: () => doorOf(deps, space),
     reads: () => {
       if (deps.reads !== undefined) return deps.reads;
-      throw new PlatformError(refuse('reads-unavailable', 'no store is plugged into this facade'));
+      throw unplugged();
+    },
+    subscriptions: () => {
+      if (deps.subscriptions !== undefined) return deps.subscriptions;
+      throw unplugged();
     },
   };
 }

@@ -4,6 +4,7 @@ import { connectTemporal, type RegistryOptions } from '../client/temporal';
 import type { Client } from '@temporalio/client';
 import { PlatformError, refuse } from '../contracts/errors';
 import type { ReadModels } from '../contracts/read-models';
+import type { SubscriptionStore } from '../contracts/subscription';
 import { taskQueues } from '../contracts/task-queues';
 import { createApp } from './app';
 import { createContact, within } from './contact';
@@ -32,6 +33,8 @@ export interface FacadeOptions {
   readonly queuePrefix?: string;
   /** The store's read models, in the process that owns the database. */
   readonly reads?: ReadModels;
+  /** The store's subscriptions, in the process that owns the database. */
+  readonly subscriptions?: SubscriptionStore;
   /** Which registry lookups go through. Without a backend of the store, `postgres` falls back to Temporal here. */
   readonly registry?: RegistryOptions;
   /** Default: none. */
@@ -131,6 +134,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
   const app = createApp({
     space: async (name) => await spaceOf(name),
     reads,
+    subscriptions: options.subscriptions,
     log,
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
     contact: createContact(async () => (await clientOf('')).workflowService.getSystemInfo({})),

@@ -36,6 +36,7 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   name: { description: `The name: ${PART_RULE}; that of a ballot is <set>@<proposal>` },
   set: { description: `The variable set: ${PART_RULE}` },
   study: { description: `The study: ${PART_RULE}` },
+  group: { description: `The subscription: ${PART_RULE}` },
   variable: { description: 'The variable' },
   number: { description: 'The number of the proposal, from 1', schema: { type: 'integer', minimum: 1 } },
 };
@@ -48,7 +49,7 @@ export function codesOf(route: Route): readonly ErrorCode[] {
     ...(route.method === 'post' ? WITH_BODY : []),
     ...(isKeyed(route) ? WITH_KEY : []),
     ...(route.from === 'temporal' ? OF_TEMPORAL : []),
-    ...(route.from === 'reads' ? (['reads-unavailable'] as const) : []),
+    ...(route.from === 'reads' || route.from === 'store' ? (['reads-unavailable'] as const) : []),
     ...route.refuses,
   ];
 }

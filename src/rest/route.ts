@@ -9,6 +9,7 @@ import type { ErrorCode } from '../contracts/errors';
 import type { Space } from '../contracts/ids';
 import type { StudyRequest } from '../contracts/optimisation/study';
 import type { ReadModels } from '../contracts/read-models';
+import type { SubscriptionStore } from '../contracts/subscription';
 import type { Contact } from './contact';
 import type { Answer } from './idempotency';
 import type { PageTokens } from './pagination';
@@ -61,6 +62,7 @@ export interface AppDeps {
   /** The client of a space. @throws PlatformError `temporal-unavailable` */
   space(name: Space): Promise<SpaceDoor>;
   readonly reads: ReadModels | undefined;
+  readonly subscriptions?: SubscriptionStore | undefined;
   /** Temporal, store, pollers: each checked when asked. */
   health(): Promise<Readonly<Record<string, PartState>>>;
   /** Whether Temporal answers; default: taken for granted, each call finds out for itself. */
@@ -77,7 +79,7 @@ export interface AppDeps {
   readonly heartbeatMs?: number;
   /** How long a client of the event stream may leave its buffer full; default 10 s. */
   readonly slowMs?: number;
-  /** Event streams at once; default MAX_STREAMS. */
+  /** Event streams and takes that wait, at once; default MAX_STREAMS. */
   readonly maxStreams?: number;
 }
 
@@ -97,11 +99,13 @@ export interface Context<B = unknown, Q = unknown> {
   door(): Promise<SpaceDoor>;
   /** @throws PlatformError `reads-unavailable` */
   reads(): ReadModels;
+  /** @throws PlatformError `reads-unavailable` */
+  subscriptions(): SubscriptionStore;
 }
 
 /** One operation: routing, validation, answer and the OpenAPI document come from it. Paths as in OpenAPI. */
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
   readonly id: string;
   readonly summary: string;
@@ -109,12 +113,14 @@ export interface Route {
   readonly answers: Readonly<Record<number, string | null>>;
   /** Codes that its receiver may answer, beside those that every route of its sort has. */
   readonly refuses: readonly ErrorCode[];
-  /** `reads`: it answers from the read models, with Temporal or without. */
-  readonly from: 'temporal' | 'reads' | 'itself';
+  /** `reads`: it answers from the read models, with Temporal or without; `store`: the store itself is asked. */
+  readonly from: 'temporal' | 'reads' | 'store' | 'itself';
   readonly body?: Schema;
   readonly query?: Schema;
-  /** False for a POST that only reads: no Idempotency-Key is asked for. */
+  /** False for a POST that only reads, or that says in `repeating` why no Idempotency-Key is asked for. */
   readonly keyed?: boolean;
+  /** What becomes of a repetition, of an operation that changes something and takes no key. */
+  readonly repeating?: string;
   /** `undefined` when the handler has answered itself (streams). */
   handle(context: Context): Promise<Answer | undefined>;
 }

@@ -4,13 +4,22 @@ import * as agent from '../../src/contracts/agent';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as study from '../../src/contracts/optimisation/study';
+import * as subscription from '../../src/contracts/subscription';
 import * as variable from '../../src/contracts/variable';
 import * as set from '../../src/contracts/variable-set';
 import { MAX_BODY_BYTES } from '../../src/rest/app';
 import { ANSWERS_KEPT, ANSWERS_KEPT_MS } from '../../src/rest/idempotency';
 import { ROOT } from '../support/docs/pages';
 
-const exported: Readonly<Record<string, unknown>> = { ...agent, ...ballot, ...entity, ...study, ...variable, ...set };
+const exported: Readonly<Record<string, unknown>> = {
+  ...agent,
+  ...ballot,
+  ...entity,
+  ...study,
+  ...subscription,
+  ...variable,
+  ...set,
+};
 const page = readFileSync(join(ROOT, 'docs/reference/limits.md'), 'utf8');
 const rows = [...page.matchAll(/^\| `(\w+)` +\| ([\d,]+)/gm)].map(([, name = '', text = '']): [string, number] => [
   name,

@@ -18,7 +18,7 @@ export interface FacadePart extends Part {
  */
 export async function startFacadeOf(
   { config, log }: Role,
-  store: Pick<Store, 'reads' | 'registry'> | undefined,
+  store: Pick<Store, 'reads' | 'registry' | 'subscriptions'> | undefined,
   started?: string,
 ): Promise<FacadePart> {
   const { host, hosts, port, queuePrefix, namespace, registry } = config;
@@ -32,7 +32,7 @@ export async function startFacadeOf(
     log: plainLog(log),
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
-    ...(store === undefined ? {} : { reads: store.reads }),
+    ...(store === undefined ? {} : { reads: store.reads, subscriptions: store.subscriptions }),
   }).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     const text = `port ${String(port)} of ${host} is in use by another process; choose one with --port or MABEAM_PORT`;

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { SAMPLERS } from '../../contracts/optimisation/study';
+import {
+  MAX_GROUP_TYPES,
+  MAX_IN_FLIGHT,
+  MAX_LEASE_MS,
+  MAX_NACK_REASON,
+  MAX_PARKED,
+  MAX_RETRIES,
+  MAX_TAKE,
+  MAX_TAKE_WAIT_MS,
+  NACK_ACTIONS,
+} from '../../contracts/subscription';
 import { MAX_BECAUSE } from '../../contracts/variable-set';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
@@ -86,6 +97,36 @@ export const proposeBest = z.strictObject({
   because: z.string().max(MAX_BECAUSE).exactOptional(),
   proposer: text.exactOptional(),
 });
+/** POST subscriptions. */
+export const createGroup = z.strictObject({
+  name: z.string(),
+  types: z.array(text).max(MAX_GROUP_TYPES).exactOptional(),
+  after: z.union([z.int().min(0), z.literal('end')]).exactOptional(),
+  maxRetries: z.int().min(0).max(MAX_RETRIES).exactOptional(),
+  leaseMs: z.int().min(100).max(MAX_LEASE_MS).exactOptional(),
+  maxInFlight: z.int().min(1).max(MAX_IN_FLIGHT).exactOptional(),
+});
+/** POST subscriptions/{group}:take. */
+export const take = z.strictObject({
+  limit: z.int().min(1).max(MAX_TAKE).exactOptional(),
+  waitMs: z.int().min(0).max(MAX_TAKE_WAIT_MS).exactOptional(),
+});
+const receipts = z.array(text).min(1).max(MAX_TAKE);
+/** POST subscriptions/{group}:ack. */
+export const ack = z.strictObject({ receipts });
+/** POST subscriptions/{group}:nack. */
+export const nack = z.strictObject({
+  receipts,
+  action: z.enum(NACK_ACTIONS),
+  reason: z.string().max(MAX_NACK_REASON).exactOptional(),
+  afterMs: z.int().min(0).max(MAX_LEASE_MS).exactOptional(),
+});
+/** POST subscriptions/{group}:replayParked. */
+export const replayParked = z.strictObject({
+  positions: z.array(z.int().min(1)).min(1).max(MAX_PARKED).exactOptional(),
+});
+/** POST of what needs no words. */
+export const nothing = z.strictObject({});
 
 const page = {
   pageSize: z.coerce.number().int().min(1).max(500).exactOptional(),

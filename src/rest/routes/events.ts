@@ -2,29 +2,12 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { StoredEvent } from '../../contracts/event-store';
+import { takePlace } from '../places';
 import { eventsQuery, noQuery } from '../requests/bodies';
-import { given, route, type AppDeps, type Context, type Route } from '../route';
+import { given, route, type Context, type Route } from '../route';
 
 const HEARTBEAT_MS = 15_000;
 const SLOW_MS = 10_000;
-/** Event streams that one facade serves at once. */
-export const MAX_STREAMS = 100;
-const streams = new WeakMap<AppDeps, number>();
-
-/** Takes a place for a stream. @throws PlatformError `limit-reached` @returns a function that gives it back */
-function takePlace(deps: AppDeps): () => void {
-  const open = streams.get(deps) ?? 0;
-  const max = deps.maxStreams ?? MAX_STREAMS;
-  if (open >= max) {
-    const text = `at most ${String(max)} event streams are open at once`;
-    throw new PlatformError(refuse('limit-reached', text, { retryAfterMs: 1_000 }));
-  }
-  streams.set(deps, open + 1);
-  return () => {
-    streams.set(deps, (streams.get(deps) ?? 1) - 1);
-  };
-}
-
 /** A type of a user's agent may hold anything; a field of the stream is one line. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\u0000]/g, ' ');

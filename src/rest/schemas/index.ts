@@ -4,6 +4,7 @@ import { ballotSchemas } from './ballots';
 import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
 import { studySchemas } from './studies';
+import { subscriptionSchemas } from './subscriptions';
 import { variableSetSchemas } from './variable-sets';
 
 const Problem = object(
@@ -31,5 +32,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...ballotSchemas,
   ...readSchemas,
   ...studySchemas,
+  ...subscriptionSchemas,
   Problem,
 };

@@ -164,6 +164,7 @@ async function takeOrWait(
     return { messages: [] };
   } finally {
     leave();
+    signal?.removeEventListener('abort', ring);
   }
 }
 
@@ -221,8 +222,7 @@ export function createSubscriptions(database: Database, upcasters: Upcasters = {
         return inGroup(database, request, (locked) => refuseMessages(locked, request));
       }),
     parked: (request) => guarded(() => inGroup(database, request, (locked) => listParked(locked, request, upcasters))),
-    replayParked: (request) =>
-      guarded(() => inGroup(database, request, (locked) => replay(locked, request.positions))),
+    replayParked: (request) => guarded(() => inGroup(database, request, (locked) => replay(locked, request.positions))),
     resume: (request) => guarded(() => resume(database, request)),
     remove: (request) => guarded(() => remove(database, request)),
   };

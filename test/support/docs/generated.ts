@@ -65,7 +65,7 @@ function routeSection(route: Route): string {
   return [
     `## ${route.method.toUpperCase()} ${route.path}\n`,
     `${route.summary}.\n`,
-    `Answers: ${answers.join(', ')}. ${isKeyed(route) ? 'Needs an `Idempotency-Key`.' : 'Changes nothing.'}\n`,
+    `Answers: ${answers.join(', ')}. ${isKeyed(route) ? 'Needs an `Idempotency-Key`.' : (route.repeating ?? 'Changes nothing.')}\n`,
     `Problems: ${codes.join(', ')}.\n`,
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { run } from '../../../src/cli/main';
 import { openServer } from '../../../src/client/server';
 import { connect, type Space } from '../../../src/client/index';
 import { createHttpReads } from '../../../src/client/http-reads';
+import { createHttpSubscriptions } from '../../../src/client/http-subscriptions';
 import { connectTemporal } from '../../../src/client/temporal';
 import { taskQueues } from '../../../src/contracts/task-queues';
 import { startFacade, type Facade } from '../../../src/rest/facade';
@@ -103,10 +104,17 @@ export async function startStack(
     shutdownGraceTime: 100,
   });
   const running = [main.run(), ofStore.run()];
-  const open = (): Promise<Facade> => startFacade({ port: 0, address, queuePrefix, reads: store.reads });
+  const open = (): Promise<Facade> =>
+    startFacade({ port: 0, address, queuePrefix, reads: store.reads, subscriptions: store.subscriptions });
   let facade = await open();
   const doorTo = (): Promise<Space> =>
-    connect({ space: text, client, queuePrefix, reads: createHttpReads(facade.url) });
+    connect({
+      space: text,
+      client,
+      queuePrefix,
+      reads: createHttpReads(facade.url),
+      subscriptions: createHttpSubscriptions(facade.url),
+    });
   const space = await doorTo();
   const at = (path: string): string =>
     path.startsWith('/v1') || path.startsWith('/livez') ? path : `/v1/spaces/${text}${path}`;
@@ -133,6 +141,7 @@ export async function startStack(
       },
       get: (path, headers) => httpTo(facade.url).get(at(path), headers),
       post: (path, body, headers) => httpTo(facade.url).post(at(path), body, headers),
+      remove: (path) => httpTo(facade.url).remove(at(path)),
     },
     cli,
     letGo,

@@ -15,6 +15,7 @@ export interface Http {
   readonly base: string;
   get(path: string, headers?: Record<string, string>): Promise<Got>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Got>;
+  remove(path: string): Promise<Got>;
 }
 
 async function got(response: Response): Promise<Got> {
@@ -39,6 +40,7 @@ export function httpTo(base: string): Http {
           body: typeof body === 'string' ? body : JSON.stringify(body),
         }),
       ),
+    remove: async (path) => got(await fetch(`${base}${path}`, { method: 'DELETE' })),
   };
 }
 
