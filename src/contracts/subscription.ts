@@ -66,6 +66,7 @@ export interface TakenMessages {
  * aside until it is replayed. `skip`: never again. `stop`: again, but the group hands out nothing until it is resumed.
  */
 export const NACK_ACTIONS = ['retry', 'park', 'skip', 'stop'] as const;
+/** One of them. */
 export type NackAction = (typeof NACK_ACTIONS)[number];
 
 /** What an answer did. */
@@ -149,13 +150,9 @@ export interface SubscriptionStore {
     },
   ): Promise<Answered>;
   /** Those set aside, oldest position first. */
-  parked(
-    request: GroupRef & { readonly pageSize?: number; readonly pageToken?: string },
-  ): Promise<Page<ParkedMessage>>;
+  parked(request: GroupRef & { readonly pageSize?: number; readonly pageToken?: string }): Promise<Page<ParkedMessage>>;
   /** Hands parked messages out anew, with all their retries. @param positions default: all. @returns how many */
-  replayParked(
-    request: GroupRef & { readonly positions?: readonly number[] },
-  ): Promise<{ readonly replayed: number }>;
+  replayParked(request: GroupRef & { readonly positions?: readonly number[] }): Promise<{ readonly replayed: number }>;
   /** Hands out again after a stop. Safe to repeat. */
   resume(request: GroupRef): Promise<GroupInfo>;
   /** Removes the group, what it parked included; retention need not wait for it any more. */

@@ -129,13 +129,15 @@ class Witness {
       case 'append':
         return this.append(next.count);
       case 'take':
-        return void (await this.take(next.count));
+        await this.take(next.count);
+        return;
       case 'expire':
         return this.expire(next.pick);
       case 'replay':
         return this.replay();
       case 'resume':
-        return void (await this.door.resume(this.ref));
+        await this.door.resume(this.ref);
+        return;
       default:
         return this.answer(next.kind, next.pick);
     }

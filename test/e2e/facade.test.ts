@@ -1,3 +1,10 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createHttpSubscriptions } from '../../src/client/http-subscriptions';
+import { createSubscriptionsClient } from '../../src/client/subscriptions';
+import { pages, ROOT, snippetsOf } from '../support/docs/pages';
 import { startStack, type Stack } from '../support/facade/stack';
 import { until } from '../support/kernel/harness';
 import { misfits } from '../support/rest/document';
@@ -234,4 +241,50 @@ test('what each command prints as json is what the API answers, by the schema of
   expect(events.flatMap((each) => misfits('StoredEvent', JSON.parse(each)))).toEqual([]);
   expect(events.length).toBeGreaterThan(10);
   expect(misfits('ReadModels', (await stack.rest.get('/v1/readModels')).body)).toEqual([]);
+});
+
+test('EVT-4 a group that a program consumes as the page shows is the same at each door; it is replayed and removed from the shell', async () => {
+  const page = pages().find(({ path }) => path === 'docs/reference/events.md');
+  const snippet = page === undefined ? undefined : snippetsOf(page).find(({ file }) => file === 'mailers.mts');
+  const folder = join(ROOT, '.test', stack.space.name);
+  const file = join(folder, 'mailers.mts');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, snippet?.text ?? '');
+  try {
+    const env = { ...process.env, MABEAM_URL: stack.rest.base, MABEAM_SPACE: stack.space.name };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { cwd: ROOT, env });
+    expect(stdout).toMatch(/^entity\.started of \S+, attempt 1\nlag \d+, parked 0, under way\n$/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  // The facade of the stack has been started again since, at another address.
+  const subscriptions = createSubscriptionsClient(stack.space.name, createHttpSubscriptions(stack.rest.base));
+  const gone = new AbortController();
+  await subscriptions.consume(
+    'mailers',
+    () => {
+      gone.abort();
+      return { action: 'park', reason: 'no address' };
+    },
+    { signal: gone.signal },
+  );
+  const same: readonly (readonly [string, string, string])[] = [
+    ['subscription list', '/subscriptions', 'Subscriptions'],
+    ['subscription show mailers', '/subscriptions/mailers', 'Subscription'],
+    ['subscription parked mailers', '/subscriptions/mailers/parked', 'ParkedMessages'],
+  ];
+  for (const [line, path, schema] of same) {
+    const printed = await json(line);
+    expect([line, misfits(schema, printed)]).toEqual([line, []]);
+    expect([line, printed]).toEqual([line, (await stack.rest.get(path)).body]);
+  }
+  const shown = /^mailers: running, at \d+ of \d+\n {2}0 in flight, 0 waiting, 1 parked, \d+ not handed out yet\n$/;
+  expect((await stack.cli('subscription show mailers')).out).toMatch(shown);
+  const [parked] = (await subscriptions.parked('mailers')).items;
+  const replay = `subscription replay mailers --position ${String(parked?.position)}`;
+  expect((await stack.cli(replay)).out).toBe('replayed: 1 messages of mailers\n');
+  expect((await stack.cli('subscription replay mailers')).out).toBe('replayed: 0 messages of mailers\n');
+  expect(await json('subscription resume mailers')).toMatchObject({ state: 'running', waiting: 1 });
+  expect(await stack.cli('subscription remove mailers')).toMatchObject({ code: 0, out: 'removed: mailers\n' });
+  expect(await stack.cli('subscription show mailers')).toMatchObject({ code: 3 });
 });

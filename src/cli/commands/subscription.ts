@@ -6,6 +6,11 @@ import { printOne, printPage } from '../output';
 const PARKED = 500;
 const COLUMNS = ['group', 'state', 'position', 'inFlight', 'waiting', 'parked', 'lag'];
 
+/** Collects the positions of an option that is repeated. */
+function listed(one: string, before: readonly number[] | undefined): readonly number[] {
+  return [...(before ?? []), count(one)];
+}
+
 function text(info: GroupInfo): string {
   const { group, state, position, head, inFlight, waiting, parked, lag, stoppedBecause, lostThrough } = info;
   const because = stoppedBecause === undefined ? '' : ` (${stoppedBecause})`;
@@ -53,13 +58,14 @@ export function addSubscriptionCommands(program: Command, deps: CliDeps): void {
         return 0;
       }),
     );
+  addChanges(subscription, deps);
+}
+
+function addChanges(subscription: Command, deps: CliDeps): void {
   subscription
     .command('replay <group>')
     .description('hand parked messages out anew: all of them, or those at some positions')
-    .option('--position <position>', 'one of them; may be repeated', (one, before: readonly number[] = []) => [
-      ...before,
-      count(one),
-    ])
+    .option('--position <position>', 'one of them; may be repeated', listed)
     .action((group: string, { position }: { position?: readonly number[] }, command: Command) =>
       within(deps, command, 'change', async ({ space, options }) => {
         const replayed = await space.subscriptions.replayParked(group, position);

@@ -85,7 +85,12 @@ async function giveBack(
   if (held.length === 0) return;
   await locked.work
     .updateTable('deliveries')
-    .set({ state: 'waiting', receipt: '', due_at: sql<number>`${locked.now + how.afterMs}::bigint`, reason: how.reason })
+    .set({
+      state: 'waiting',
+      receipt: '',
+      due_at: sql<number>`${locked.now + how.afterMs}::bigint`,
+      reason: how.reason,
+    })
     .where(ofGroup(locked))
     .where('position', 'in', positionsOf(held))
     .execute();
@@ -122,7 +127,10 @@ export function acknowledge(locked: Locked, receipts: readonly string[]): Promis
 }
 
 /** Not done. @throws PlatformError `unknown-receipt` */
-export function refuseMessages(locked: Locked, { receipts, action, reason = '', afterMs = 0 }: Nack): Promise<Answered> {
+export function refuseMessages(
+  locked: Locked,
+  { receipts, action, reason = '', afterMs = 0 }: Nack,
+): Promise<Answered> {
   const plain = plainText(reason);
   return settle(locked, receipts, (held) => actOn(locked, held, { action, reason: plain, afterMs }));
 }

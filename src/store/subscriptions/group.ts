@@ -1,4 +1,4 @@
-import { sql, type ExpressionBuilder } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { parseGroup, parseSpace } from '../../contracts/ids';
 import { MAX_PARKED, type GroupRef, type GroupSettings } from '../../contracts/subscription';
@@ -27,7 +27,8 @@ export function within(name: string, value: number, least: number, most: number)
 
 /** @throws PlatformError `invalid-id` */
 export function checkNames({ space, group }: GroupRef): void {
-  for (const parsed of [parseSpace(space), parseGroup(group)]) if (typeof parsed !== 'string') throw new PlatformError(parsed);
+  for (const parsed of [parseSpace(space), parseGroup(group)])
+    if (typeof parsed !== 'string') throw new PlatformError(parsed);
 }
 
 /** Milliseconds, by the clock of the database: leases of several processes need one clock. */
@@ -39,9 +40,11 @@ export async function clockOf(work: Work): Promise<number> {
 }
 
 /** The deliveries of a group. */
-export function ofGroup({ space, group }: GroupRef) {
-  return (of: ExpressionBuilder<Tables, 'deliveries'>) =>
-    of.and([of('deliveries.space', '=', space), of('deliveries.group_name', '=', group)]);
+export function ofGroup({
+  space,
+  group,
+}: GroupRef): (of: ExpressionBuilder<Tables, 'deliveries'>) => Expression<SqlBool> {
+  return (of) => of.and([of('deliveries.space', '=', space), of('deliveries.group_name', '=', group)]);
 }
 
 /**
@@ -67,11 +70,7 @@ export async function lockGroup(work: Work, { space, group }: GroupRef): Promise
 }
 
 /** Does something with a locked group, in one transaction, after what ran out was parked. */
-export async function inGroup<T>(
-  { db }: Database,
-  ref: GroupRef,
-  act: (group: Locked) => Promise<T>,
-): Promise<T> {
+export async function inGroup<T>({ db }: Database, ref: GroupRef, act: (group: Locked) => Promise<T>): Promise<T> {
   checkNames(ref);
   // `read committed`, whatever the database's default: what is read after the lock must see what the last holder wrote.
   return db
@@ -86,7 +85,12 @@ export async function inGroup<T>(
 
 /** Stops a group: it hands out nothing until it is resumed. */
 export async function stopGroup({ work, space, group }: Locked, reason: string): Promise<void> {
-  await work.updateTable('groups').set({ stopped: reason }).where('space', '=', space).where('name', '=', group).execute();
+  await work
+    .updateTable('groups')
+    .set({ stopped: reason })
+    .where('space', '=', space)
+    .where('name', '=', group)
+    .execute();
 }
 
 /** Sets messages aside with a copy of their events. A group that has parked all it may is stopped. */

@@ -1,4 +1,5 @@
 import { PlatformError, refuse } from '../../contracts/errors';
+import type { Cancel } from '../../contracts/read-models';
 import {
   MAX_GROUPS,
   MAX_LAG,
@@ -148,17 +149,27 @@ async function takeOrWait(
   within('limit', limit, 1, MAX_TAKE);
   within('waitMs', waitMs, 0, MAX_TAKE_WAIT_MS);
   const once = (): Promise<TakenMessages> => inGroup(database, request, (group) => takeFrom(group, limit, upcasters));
-  if (waitMs === 0) return once();
+  return waitMs === 0 ? once() : untilTaken(database, once, waitMs, signal);
+}
+
+const isEmpty = ({ messages, resync }: TakenMessages): boolean => messages.length === 0 && resync === undefined;
+
+async function untilTaken(
+  { wakes }: Database,
+  once: () => Promise<TakenMessages>,
+  waitMs: number,
+  signal: Cancel | undefined,
+): Promise<TakenMessages> {
   const bell = new Bell();
   const ring = (): void => bell.ring();
-  const leave = database.wakes.subscribe(ring);
+  const leave = wakes.subscribe(ring);
   signal?.addEventListener('abort', ring);
   const deadline = performance.now() + waitMs;
   try {
     while (signal?.aborted !== true) {
       const taken = await once();
       const left = deadline - performance.now();
-      if (taken.messages.length > 0 || taken.resync !== undefined || left <= 0) return taken;
+      if (!isEmpty(taken) || left <= 0) return taken;
       await bell.wait(Math.min(left, POLL_MS));
     }
     return { messages: [] };

@@ -20,15 +20,13 @@ export async function listParked(
     .orderBy('position')
     .limit(size + 1)
     .execute();
-  const items = rows.slice(0, size).map(
-    ({ position, event, attempts, reason, due_at: at }): ParkedMessage => ({
-      position,
-      ...(event === null ? {} : { event: upcast(event, upcasters) }),
-      attempts,
-      reason,
-      parkedAt: new Date(at).toISOString(),
-    }),
-  );
+  const items = rows.slice(0, size).map(({ position, event, attempts, reason, due_at: at }): ParkedMessage => ({
+    position,
+    ...(event === null ? {} : { event: upcast(event, upcasters) }),
+    attempts,
+    reason,
+    parkedAt: new Date(at).toISOString(),
+  }));
   const next = rows.length > size ? items.at(-1)?.position : undefined;
   return { items, position: locked.position, ...(next === undefined ? {} : { nextPageToken: String(next) }) };
 }

@@ -32,6 +32,8 @@ export function sameSettings(group: string, before: GroupSettings, asked: GroupS
   if (other.length === 0) return;
   const text = other.map((name) => `${name} ${JSON.stringify(before[name])}, not ${JSON.stringify(asked[name])}`);
   throw new PlatformError(
-    refuse('subscription-mismatch', `the subscription ${group} has ${text.join('; ')}`, { details: { differs: other } }),
+    refuse('subscription-mismatch', `the subscription ${group} has ${text.join('; ')}`, {
+      details: { differs: other },
+    }),
   );
 }

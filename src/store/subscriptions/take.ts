@@ -94,14 +94,12 @@ async function takeFresh(locked: Locked, limit: number, upcasters: Upcasters): P
   const page = await query.execute();
   const last = page.at(-1)?.position ?? 0;
   const through = page.length === limit ? last : Math.max(last, Number(head ?? 0), scanned);
-  const messages = page.map(
-    ({ position, event }): Message => ({
-      position,
-      event: upcast(event, upcasters),
-      attempt: 1,
-      receipt: receiptOf(position),
-    }),
-  );
+  const messages = page.map(({ position, event }): Message => ({
+    position,
+    event: upcast(event, upcasters),
+    attempt: 1,
+    receipt: receiptOf(position),
+  }));
   const held = { state: 'held', attempts: 1, due_at: now + settings.leaseMs, reason: '', event: null } as const;
   if (messages.length > 0) {
     await work

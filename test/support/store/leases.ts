@@ -2,7 +2,11 @@ import type { GroupRef } from '../../../src/contracts/subscription';
 import type { Database } from '../../../src/store/database';
 
 /** The time has come for all that a group has handed out or keeps for a retry, or for these positions. */
-export async function runOut({ db }: Database, { space, group }: GroupRef, positions?: readonly number[]): Promise<void> {
+export async function runOut(
+  { db }: Database,
+  { space, group }: GroupRef,
+  positions?: readonly number[],
+): Promise<void> {
   let due = db
     .updateTable('deliveries')
     .set({ due_at: 0 })
