@@ -142,8 +142,11 @@ async function parkExhausted(locked: Locked): Promise<void> {
  * a parked message that is replayed below it has its own copy of the event, and does not hold it.
  */
 export async function advance({ work, space, group }: Locked): Promise<void> {
-  await sql`update groups set position = greatest(position, coalesce(
-    (select min(d.position) - 1 from deliveries d where d.space = groups.space and d.group_name = groups.name
-      and d.state <> 'parked' and d.position > groups.position),
-    scanned)) where space = ${space} and name = ${group}`.execute(work);
+  // Only where it moves: consumers that wait must not write a row each time they look.
+  await sql`with next as (select coalesce(
+      (select min(d.position) - 1 from deliveries d where d.space = g.space and d.group_name = g.name
+        and d.state <> 'parked' and d.position > g.position),
+      g.scanned) as position from groups g where g.space = ${space} and g.name = ${group})
+    update groups set position = next.position from next
+    where space = ${space} and name = ${group} and groups.position < next.position`.execute(work);
 }

@@ -24,7 +24,7 @@ import { takeFrom } from './take';
 
 const DEFAULT_TAKE = 10;
 /** What waits for a retry rings no bell. */
-const POLL_MS = 500;
+const POLL_MS = 1_000;
 
 async function headOf(work: Work, space: string): Promise<number> {
   const { head } = await work

@@ -48,6 +48,8 @@ test('EVT-4 make, look, take, answer, replay and remove: each answers what its s
   const stopped = await http.get(one());
   expect([stopped.status, misfits('Subscription', stopped.body)]).toEqual([200, []]);
   expect(stopped.body).toMatchObject({ state: 'stopped', parked: 1, waiting: 1 });
+  const { position } = stopped.body;
+  expect((await store.status()).readers).toContainEqual({ reader: 'group/mailers', space, position });
   const listed = await http.get(all());
   expect([listed.body['items'], misfits('Subscriptions', listed.body)]).toEqual([[stopped.body], []]);
   expect((await http.post(one(':resume'), {})).body).toMatchObject({ state: 'running' });
