@@ -1,11 +1,4 @@
-import {
-  Client,
-  Connection,
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-  type ConnectionOptions,
-  type WorkflowStartOptions,
-} from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, type WorkflowStartOptions } from '@temporalio/client';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DEFAULT_CALL_MS, type EntityInput, type Generation, type Message, type Reply } from '../contracts/entity';
@@ -19,7 +12,8 @@ import { createMemoryRegistry } from '../registry/backends/memory';
 import type { CacheOptions } from '../registry/cache';
 import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
 import { parseSelection, selectBackend } from '../registry/selection';
-import { isGone, isPassing, isRenewalStatus, lacksAttributes, toPlatformError } from './failures';
+import { isGone, isPassing, lacksAttributes, toPlatformError } from './failures';
+import { retrying } from './grpc-retry';
 import { createHttpRegistry } from './http-registry';
 import { memoOf, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
@@ -27,6 +21,8 @@ import { recalled } from './recall';
 import { createTemporalRegistry } from './registry-backend';
 
 const CONNECT_MS = 10_000;
+/** Longest pause between two attempts to reach a server that is away; by default they grow to two minutes. */
+const RECONNECT_MS = 2_000;
 const RETRY_MS = 20;
 const RETRY_MS_MAX = 1_000;
 
@@ -126,19 +122,6 @@ async function patiently<R>(id: string, deadline: number, act: () => Promise<R>)
   }
 }
 
-/**
- * Tries calls again as the SDK does, but for a receiver that is being renewed: the SDK waits 1.7 s and more when resources
- * are exhausted, which is what the server says then, and a renewal takes milliseconds.
- */
-function retrying(): NonNullable<ConnectionOptions['interceptors']> {
-  const usual = defaultGrpcRetryOptions();
-  const delayFunction: typeof usual.delayFunction = (attempt, status) =>
-    isRenewalStatus(status)
-      ? Math.min(RETRY_MS * 2 ** (attempt - 1), RETRY_MS_MAX)
-      : usual.delayFunction(attempt, status);
-  return [makeGrpcRetryInterceptor({ ...usual, delayFunction })];
-}
-
 /** Connects a Temporal client. @throws PlatformError `temporal-unavailable` when nobody answers. */
 export async function connectTemporal(options: TemporalOptions): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
@@ -148,6 +131,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Client>
       ...connectionOptions,
       address,
       connectTimeout: CONNECT_MS,
+      channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_MS },
       interceptors: retrying(),
     };
     const connection = await Connection.connect(settings);

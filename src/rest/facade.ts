@@ -12,6 +12,7 @@ import { listen } from './listen';
 import type { AppDeps, PartState } from './route';
 
 const CHECK_MS = 3_000;
+const LOOK_MS = 1_500;
 /** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's protocol. */
 const WORKFLOWS = 1;
 const DEFAULT_PORT = 7411;
@@ -137,7 +138,11 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     subscriptions: options.subscriptions,
     log,
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
-    contact: createContact(async () => (await clientOf('')).workflowService.getSystemInfo({})),
+    contact: createContact(async () => {
+      const client = await clientOf('');
+      // Else each look at a server that is away would go on trying for half a minute.
+      return client.withDeadline(Date.now() + LOOK_MS, () => client.workflowService.getSystemInfo({}));
+    }),
     ...(options.pageSecret === undefined ? {} : { pageSecret: options.pageSecret }),
     health: async () => ({
       temporal: await part(async () => {

@@ -40,6 +40,8 @@ test(
     expect((await stack.rest.get('/agents')).body).not.toHaveProperty('degraded');
     await stack.space.agents.at('tally').tell('add', 3);
     await server.stop();
+    // As a process of its own does: nobody answers it for ten seconds.
+    const commanded = stack.cli('agent ask tally drain', { connects: true });
 
     const refused = await until(
       'the facade notices',
@@ -62,7 +64,7 @@ test(
     expect((older['degraded'] as { asOf: string }).asOf).toBe((list.body['degraded'] as { asOf: string }).asOf);
     const ready = await fetch(`${stack.rest.base}/readyz`);
     expect(await ready.json()).toMatchObject({ ok: false, parts: { temporal: { ok: false }, store: { ok: true } } });
-    expect(await stack.cli('agent ask tally drain')).toMatchObject({ code: 1 });
+    expect(await commanded).toMatchObject({ code: 1, err: expect.stringContaining('temporal-unavailable') as string });
 
     server = await start();
     const answer = await until(
