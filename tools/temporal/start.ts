@@ -57,7 +57,8 @@ export interface RunningTemporal {
  *
  * By default the server loads its queues at most twenty times a second, so that each hop waits up to 50 ms: the three
  * rates lift that. And it fails a task during which more than 100 messages come, so that an agent in a flood would neither
- * get on nor renew itself: the fourth setting gives it room. A database file without the two pragmas halves the throughput; with them a killed process loses nothing.
+ * get on nor renew itself: the fourth setting gives it room. And it keeps one query for a busy workflow and sends the next
+ * askers away, for seconds: the fifth lets a hundred wait for the same task. A database file without the two pragmas halves the throughput; with them a killed process loses nothing.
  */
 export function serverArguments(options: StartOptions & { readonly port: number }): string[] {
   const { port, uiPort = port + UI_ABOVE, dbFilename, namespace = 'default', dynamicConfig = {} } = options;
@@ -67,6 +68,7 @@ export function serverArguments(options: StartOptions & { readonly port: number 
     'history.timerProcessorMaxPollRPS': 2_000,
     'history.visibilityProcessorMaxPollRPS': 500,
     'history.maximumBufferedEventsBatch': 2_000,
+    'history.MaxBufferedQueryCount': 100,
     ...dynamicConfig,
   };
   return [

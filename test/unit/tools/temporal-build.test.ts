@@ -96,6 +96,7 @@ test('a server that mabeam starts has the settings without which each hop waits 
     '--dynamic-config-value history.timerProcessorMaxPollRPS=2000',
     '--dynamic-config-value history.visibilityProcessorMaxPollRPS=500',
     '--dynamic-config-value history.maximumBufferedEventsBatch=2000',
+    '--dynamic-config-value history.MaxBufferedQueryCount=100',
     '--sqlite-pragma journal_mode=WAL --sqlite-pragma synchronous=NORMAL',
     '--search-attribute MabeamSpace=Keyword',
     '--search-attribute MabeamOwner=Keyword',
