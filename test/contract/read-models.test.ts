@@ -1,5 +1,6 @@
 import { openDatabase, type Database } from '../../src/store/database';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server';
+import { emptyDatabase } from '../support/store/template';
 import { readModelsConformance } from './read-models';
 
 let postgres: PostgresServer;
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 describe.each([
-  ['PGlite', () => Promise.resolve(openDatabase({}))],
+  ['PGlite', async () => openDatabase({ template: await emptyDatabase() })],
   ['Postgres', async () => openDatabase({ url: await postgres.database('reads') })],
 ])('the read models on %s', (_name, open) => {
   let database: Database;

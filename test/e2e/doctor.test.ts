@@ -4,6 +4,7 @@ import { run } from '../../src/cli/main';
 import { connect } from '../../src/client/index';
 import { openServer } from '../../src/client/server';
 import { openStore, type Store } from '../../src/store/open';
+import { emptyDatabase } from '../support/store/template';
 import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
 
 interface Check {
@@ -58,7 +59,7 @@ beforeAll(async () => {
   temporal = await startTemporal({ searchAttributes: false, uiPort: false });
   process.env['TEMPORAL_ADDRESS'] = temporal.address;
   harness = await startHarness('doctor', '../agents/workflows.ts');
-  store = openStore({ log: { info: QUIET, warn: QUIET, error: QUIET } as never });
+  store = openStore({ template: await emptyDatabase(), log: { info: QUIET, warn: QUIET, error: QUIET } as never });
   await store.migrate();
 });
 afterAll(async () => {

@@ -7,13 +7,14 @@ import { subscribeUpdate } from '../../src/contracts/variable-set';
 import { openStore, type Store } from '../../src/store/open';
 import { until } from '../support/kernel/harness';
 import { thinking } from '../support/sets/definitions';
+import { emptyDatabase } from '../support/store/template';
 import { startSets, type SetsHarness } from '../support/sets/harness';
 
 const log = { info: () => undefined, error: () => undefined };
 let store: Store;
 let harness: SetsHarness;
 beforeAll(async () => {
-  store = openStore({ log });
+  store = openStore({ log, template: await emptyDatabase() });
   await store.migrate();
   store.project();
   harness = await startSets('events', createStoreActivities({ eventStore: store.events }).appendEvents);

@@ -8,6 +8,7 @@ import type { CacheOptions } from '../../src/registry/cache';
 import { openStore, type Store } from '../../src/store/open';
 import type { counter } from '../support/agents/agents';
 import { startHarness, until, type Harness } from '../support/kernel/harness';
+import { emptyDatabase } from '../support/store/template';
 
 const quiet = { info: () => undefined, error: () => undefined };
 let harness: Harness;
@@ -36,7 +37,7 @@ async function door(cache: CacheOptions = { ttlMs: 60_000 }, reads?: ReadModels,
 
 beforeAll(async () => {
   harness = await startHarness('names', '../agents/workflows.ts');
-  store = openStore({ log: quiet });
+  store = openStore({ log: quiet, template: await emptyDatabase() });
   await store.migrate();
   store.project();
 });

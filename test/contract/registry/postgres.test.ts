@@ -3,6 +3,7 @@ import type { Registration, RegistryKey } from '../../../src/contracts/registry'
 import { createMemoryRegistry } from '../../../src/registry/backends/memory';
 import { createReadModelRegistry } from '../../../src/store/registry-backend';
 import { openStore, type Store } from '../../../src/store/open';
+import { emptyDatabase } from '../../support/store/template';
 import { registryConformance } from './backend';
 
 const quiet = { info: () => undefined, error: () => undefined };
@@ -14,7 +15,7 @@ afterAll(async () => {
 
 // The authority keeps the names; the read model hears of them by events, as it does of every entity, a moment later.
 registryConformance('postgres', async () => {
-  const opened = openStore({ log: quiet });
+  const opened = openStore({ log: quiet, template: await emptyDatabase() });
   store = opened;
   await opened.migrate();
   opened.project();

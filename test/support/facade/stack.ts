@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createFanOutActivities } from '../../../activities/fan-out';
 import { createStoreActivities } from '../../../activities/store';
@@ -14,6 +14,8 @@ import { taskQueues } from '../../../src/contracts/task-queues';
 import { startFacade, type Facade } from '../../../src/rest/facade';
 import { openStore } from '../../../src/store/open';
 import { agentPort } from '../../../workers/parts/agent-port';
+import { bundleOf, payloadConverterPath } from '../kernel/bundle';
+import { emptyDatabase } from '../store/template';
 import { httpTo, type Http } from '../rest/http';
 
 /** What a command line printed and how it ended. */
@@ -30,8 +32,11 @@ export interface Stack {
   readonly client: Client;
   /** Requests below the path of the space. */
   readonly rest: Http;
-  /** Runs a command line in the space, as in a pipe unless it is to be a terminal. */
-  cli(line: string | readonly string[], more?: { readonly isTty?: boolean }): Promise<Ended>;
+  /** Runs a command line in the space, as in a pipe unless it is to be a terminal; with `connects` over a connection of its own. */
+  cli(
+    line: string | readonly string[],
+    more?: { readonly isTty?: boolean; readonly connects?: boolean },
+  ): Promise<Ended>;
   /** Lets go what the activity `hold` holds, and holds nothing of that name any more. */
   letGo(name: string): void;
   /** Ends the facade and starts another one: what it knew by itself is gone. */
@@ -41,7 +46,6 @@ export interface Stack {
 
 const quiet = (): void => undefined;
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
-const payloadConverterPath = resolve(__dirname, '../../../workflows/kernel/payload-converter.ts');
 
 /** Activities that wait until they are let go, by name. */
 function gates(): { hold(name: string): Promise<void>; letGo(name: string): void; end(): void } {
@@ -82,9 +86,8 @@ export async function startStack(
   const queues = taskQueues(queuePrefix);
   // One after the other: the bundler keeps the process too busy to connect beside it.
   const [client, connection] = await Promise.all([connectTemporal({ address }), NativeConnection.connect({ address })]);
-  const workflowsPath = resolve(__dirname, './workflows.ts');
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
-  const store = openStore({ log: { info: quiet, error: quiet } });
+  const codePath = await bundleOf(resolve(__dirname, './workflows.ts'));
+  const store = openStore({ template: await emptyDatabase(), log: { info: quiet, error: quiet } });
   await store.migrate();
   store.project();
   const { hold, letGo, end } = gates();
@@ -92,7 +95,7 @@ export async function startStack(
   const main = await Worker.create({
     connection,
     taskQueue: queues.main,
-    workflowBundle,
+    workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
     activities: { ...ofAgents, ...createFanOutActivities(), hold },
     shutdownGraceTime: 100,
@@ -118,17 +121,19 @@ export async function startStack(
   const space = await doorTo();
   const at = (path: string): string =>
     path.startsWith('/v1') || path.startsWith('/livez') ? path : `/v1/spaces/${text}${path}`;
-  const cli = async (line: string | readonly string[], more: { readonly isTty?: boolean } = {}): Promise<Ended> => {
+  const cli: Stack['cli'] = async (line, { isTty = false, connects = false } = {}) => {
     let out = '';
     let err = '';
     const code = await run(['--space', text, ...(typeof line === 'string' ? line.split(' ') : line)], {
-      connect: doorTo,
+      connect: connects
+        ? () => connect({ space: text, address, queuePrefix, reads: createHttpReads(facade.url) })
+        : doorTo,
       server: () => openServer({ client, queuePrefix, reads: store.reads }),
       dataDir: () => '.mabeam',
       now: () => Date.now(),
       out: (piece) => void (out += piece),
       err: (piece) => void (err += piece),
-      isTty: more.isTty ?? false,
+      isTty,
     });
     return { code, out, err };
   };

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync,
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { inTurn } from '../../../tools/temporal/turn';
 
 const root = resolve(__dirname, '../../..');
 const quiet = (): void => undefined;
@@ -19,9 +20,11 @@ function filesBelow(folder: string): readonly string[] {
 
 /** Everything a bundle may be made of, as one text: the same text, the same bundle. */
 function digestOf(workflowsPath: string): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(workflowsPath);
   const folders = ['workflows', 'src/contracts', 'src/domain'].map((folder) => resolve(root, folder));
-  const files = [...folders, dirname(workflowsPath), resolve(__dirname)].flatMap(filesBelow);
+  const files = [...folders, dirname(workflowsPath), resolve(root, 'test/support')]
+    .flatMap(filesBelow)
+    .filter((file) => file.endsWith('.ts'));
   for (const file of [...files, resolve(root, 'package-lock.json')]) hash.update(file).update(readFileSync(file));
   return hash.digest('hex').slice(0, 24);
 }
@@ -34,13 +37,15 @@ export async function bundleOf(workflowsPath: string): Promise<string> {
   const folder = join(tmpdir(), `mabeam-test-bundles-${String(process.getuid?.() ?? 0)}`);
   const name = `${digestOf(workflowsPath)}-${basename(workflowsPath, '.ts')}.js`;
   const codePath = join(folder, name);
-  if (existsSync(codePath)) return codePath;
-  const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
-  const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+  const isThere = (): boolean => existsSync(codePath);
+  if (isThere()) return codePath;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Another process may be at it: whoever comes last replaces the same by the same, in one step.
-  const draft = `${codePath}.${String(process.pid)}`;
-  writeFileSync(draft, code);
-  renameSync(draft, codePath);
+  await inTurn(`${codePath}.turn`, isThere, quiet, async () => {
+    const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+    const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+    const draft = `${codePath}.${String(process.pid)}`;
+    writeFileSync(draft, code);
+    renameSync(draft, codePath);
+  });
   return codePath;
 }
