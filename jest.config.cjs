@@ -29,6 +29,7 @@ module.exports = {
   projects: [
     project('unit'),
     project('architecture'),
+    project('otp'),
     project('contract', onServer),
     project('workflow', onServer),
     project('replay', onServer),

@@ -90,7 +90,7 @@ function take(turn: Turn, event: SupervisorEvent): Turn {
     case 'started':
     case 'ignored':
     case 'start-failed':
-      return startReturned(turn, event, event) ?? turn;
+      return startReturned(turn, { id: event.id, generation: event.generation }, event) ?? turn;
     case 'stopped':
       return stopped(turn, { id: event.id, generation: event.generation }, event.reason) ?? turn;
     case 'exited': {

@@ -9,7 +9,9 @@ const seconds = (now: number): number => Math.floor(now / 1000);
 /** A child ended by itself (SUP-4). One that is not running under that generation was counted before, or stopped by us. */
 export function childExited(turn: Turn, { id, generation }: Incarnation, reason: ChildExit): Turn {
   const child = childOf(turn, id);
-  if (child?.process.kind !== 'running' || child.process.generation !== generation) return turn;
+  if (child === undefined) return turn;
+  const isPresent = child.process.kind === 'running' && child.process.generation === generation;
+  if (!isPresent && turn.rules.swallowsOwnStops) return turn;
   const seen = note(turn, { kind: 'child-exited', id, generation, reason });
   const next = isFailure(reason) ? recordFailure(seen, id, generation, exitText(reason)) : seen;
   const told = childOf(next, id) ?? child;

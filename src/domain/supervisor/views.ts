@@ -13,12 +13,16 @@ export function whichChildren(state: SupervisorState): readonly ChildView[] {
   }));
 }
 
-/** OTP's `count_children`. `active` is asked of the processes: one whose exit waits in the queue lives no more. */
+/**
+ * OTP's `count_children`. Of listed children, `active` is asked of the processes: one whose exit waits in the queue lives no
+ * more. Dynamic ones count until that was handled, as in OTP.
+ */
 export function countChildren(state: SupervisorState): ChildCounts {
   const { children, template } = state;
+  const hasExited = (id: string, generation: number): boolean =>
+    state.queue.some((each) => each.kind === 'exit' && each.id === id && each.generation === generation);
   const isActive = ({ spec, process }: Child): boolean =>
-    process.kind === 'running' &&
-    !state.queue.some((each) => each.kind === 'exit' && each.id === spec.id && each.generation === process.generation);
+    process.kind === 'running' && (template !== undefined || !hasExited(spec.id, process.generation));
   const supervisors = children.filter((child) => child.spec.type === 'supervisor').length;
   return {
     specs: template === undefined ? children.length : 1,
