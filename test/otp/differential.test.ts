@@ -37,10 +37,12 @@ const tell = (erlang: Erlang, seeds: readonly number[], waits: boolean): Promise
   );
 
 /** What differs, told so that it can be run again alone. */
-function verdict({ seed, sequence, erlang }: Told, waits: boolean, using = rules): string | undefined {
-  const ours = simulate(sequence, using);
-  if (!ours.isOrdered) return undefined;
-  const differs = difference(sequence, erlang, ours.trace);
+function verdict(
+  { seed, sequence, erlang }: Told,
+  waits: boolean,
+  ours = simulate(sequence, rules),
+): string | undefined {
+  const differs = ours.isOrdered ? difference(sequence, erlang, ours.trace) : undefined;
   return differs && `MABEAM_OTP_SEED=${String(seed)}${waits ? '+waits' : ''}\n${JSON.stringify(sequence)}\n${differs}`;
 }
 
@@ -53,6 +55,8 @@ function verdict({ seed, sequence, erlang }: Told, waits: boolean, using = rules
     erlang = Erlang.start();
     beside = Erlang.start();
     timed = tell(beside, seedsFrom(first, waiting), true);
+    // When only other tests are asked for, nobody waits for them.
+    timed.catch(() => undefined);
   });
   afterAll(() => Promise.all([erlang.stop(), beside.stop()]));
 
@@ -75,7 +79,7 @@ function verdict({ seed, sequence, erlang }: Told, waits: boolean, using = rules
         const ours = simulate(told.sequence, rules);
         if (ours.isOrdered) compared++;
         for (const [note, times] of ours.notes) reached.set(note, (reached.get(note) ?? 0) + times);
-        const differs = verdict(told, false);
+        const differs = verdict(told, false, ours);
         if (differs !== undefined) failed.push(differs);
       }
       if (failed.length > 0) break;
@@ -84,14 +88,10 @@ function verdict({ seed, sequence, erlang }: Told, waits: boolean, using = rules
     if (count === 1) return;
     // It is worth something only if it gets where decisions are made.
     expect(compared).toBeGreaterThan(count * 0.9);
-    for (const note of ['restarting', 'gave-up', 'retry-waits', 'auto-shutdown', 'child-ignored', 'start-failed'])
-      expect([note, (reached.get(note) ?? 0) / count]).toEqual([note, expect.any(Number)]);
-    expect(Math.min(...['restarting', 'gave-up', 'retry-waits'].map((each) => reached.get(each) ?? 0))).toBeGreaterThan(
-      count / 4,
-    );
-    expect(Math.min(...['auto-shutdown', 'child-ignored'].map((each) => reached.get(each) ?? 0))).toBeGreaterThan(
-      count / 20,
-    );
+    const rate = (note: string): number => (reached.get(note) ?? 0) / count;
+    for (const note of ['restarting', 'gave-up', 'retry-waits', 'start-failed'])
+      expect(rate(note)).toBeGreaterThan(0.25);
+    for (const note of ['auto-shutdown', 'child-ignored']) expect(rate(note)).toBeGreaterThan(0.05);
   }, 600_000);
 
   test(`SUP-5: ${String(waiting)} sequences in which the period passes count the same restarts`, async () => {
@@ -107,7 +107,7 @@ function verdict({ seed, sequence, erlang }: Told, waits: boolean, using = rules
       const wrong = plantedRules(name);
       const isSeen = (each: Told): boolean => {
         try {
-          return verdict(each, waits, wrong) !== undefined;
+          return verdict(each, waits, simulate(each.sequence, wrong)) !== undefined;
         } catch {
           return true; // It starts and stops without end.
         }

@@ -49,6 +49,8 @@ const LONG_PERIOD = 1_000;
 /** With a wait of this period and more than a second on top: no gap lies within one second of the period. */
 const SHORT_PERIOD = 2;
 const WAIT_MS = 3_300;
+/** What a worker that will not stop is given: real time, in which all that comes in its middle has to happen. */
+const STUBBORN_MS = 40;
 
 /** A random tree and what happens to it. @param waits whether time passes; such a sequence takes some seconds on Erlang */
 export function generate(seed: number, waits = false): Sequence {
@@ -65,6 +67,7 @@ class Generator {
   private readonly cuts: boolean;
   /** A stubborn worker needs a time limit, which a change could take away. */
   private readonly stubborn: boolean;
+  private hasStubborn = false;
   private root: Tree | undefined;
 
   private readonly dice: Dice;
@@ -148,12 +151,14 @@ class Generator {
     const restart = dice.weighted([40, 'permanent' as const], [35, 'transient' as const], [25, 'temporary' as const]);
     const mayBeSignificant = autoShutdown !== 'never' && restart !== 'permanent';
     const significant = autoShutdown === 'any' ? dice.chance(0.2) : mayBeSignificant && dice.chance(0.6);
-    const isStubborn = this.stubborn && dice.chance(0.3);
+    // One of them at most: two would wait for two timers, side by side.
+    const isStubborn = this.stubborn && !this.hasStubborn && dice.chance(0.3);
+    if (isStubborn) this.hasStubborn = true;
     return {
       id: path.at(-1) ?? '',
       restart,
       significant,
-      shutdown: isStubborn ? 20 : dice.weighted<Shutdown>([75, 5_000], [15, 'brutal_kill'], [10, 'infinity']),
+      shutdown: isStubborn ? STUBBORN_MS : dice.weighted<Shutdown>([75, 5_000], [15, 'brutal_kill'], [10, 'infinity']),
       type: 'worker',
       stops: isStubborn ? 'stubborn' : dice.weighted([80, 'shutdown'], [10, 'normal'], [10, 'crash']),
       sup: 'none',

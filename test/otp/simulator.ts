@@ -175,10 +175,18 @@ class Simulation {
     const outcome = this.scripts.get(name(path))?.[tried] ?? 'ok';
     this.log('start', name(path), outcome);
     this.hook();
-    if (outcome === 'ignore') return this.tell(instance, { kind: 'ignored', id, generation });
-    if (outcome === 'error' || outcome === 'crash')
-      return this.tell(instance, { kind: 'start-failed', id, generation, reason: FAILURES[outcome] });
-    if (effect.spec.start.type === 'supervisor') return this.create(path, instance, generation);
+    if (outcome === 'ignore') {
+      this.tell(instance, { kind: 'ignored', id, generation });
+      return;
+    }
+    if (outcome === 'error' || outcome === 'crash') {
+      this.tell(instance, { kind: 'start-failed', id, generation, reason: FAILURES[outcome] });
+      return;
+    }
+    if (effect.spec.start.type === 'supervisor') {
+      this.create(path, instance, generation);
+      return;
+    }
     instance.workers.set(id, { generation, alive: true, cut: false, asked: false });
     this.tell(instance, { kind: 'started', id, generation });
   }
@@ -192,15 +200,20 @@ class Simulation {
       if (below !== undefined) this.tell(below, { kind: 'stop', reason: { kind: 'shutdown' } });
       return;
     }
-    if (!worker.alive) return this.tell(instance, { kind: 'stopped', id, generation });
+    if (!worker.alive) {
+      this.tell(instance, { kind: 'stopped', id, generation });
+      return;
+    }
     this.log('stop', name(path));
     if (effect.shutdown === 'brutal_kill') {
       worker.alive = false;
-      return this.tell(instance, { kind: 'stopped', id, generation, reason: { kind: 'killed' } });
+      this.tell(instance, { kind: 'stopped', id, generation, reason: { kind: 'killed' } });
+      return;
     }
     worker.asked = true;
     if (!isSimple(instance)) this.hook();
-    if (!worker.alive) return;
+    // What came meanwhile may have ended it.
+    if (isGone(worker)) return;
     worker.alive = false;
     this.tell(instance, { kind: 'stopped', id, generation });
   }
@@ -225,11 +238,15 @@ class Simulation {
         return;
       }
       case 'exit':
-      case 'cut':
-        return this.touch(event);
+      case 'cut': {
+        this.touch(event);
+        return;
+      }
       case 'call':
-      case 'change':
-        return this.request(event);
+      case 'change': {
+        this.request(event);
+        return;
+      }
     }
   }
 
@@ -237,7 +254,7 @@ class Simulation {
     const instance = this.instances.get(name(event.path.slice(0, -1)));
     const id = event.path.at(-1) ?? '';
     const worker = instance?.workers.get(id);
-    if (instance === undefined || worker === undefined || !worker.alive) return;
+    if (instance === undefined || !worker?.alive) return;
     if (event.do === 'cut') {
       worker.cut = true;
       return;
@@ -251,7 +268,10 @@ class Simulation {
   private request(event: Extract<Event, { do: 'call' | 'change' }>): void {
     const instance = this.instances.get(name(event.path));
     const request = String(event.request);
-    if (instance === undefined) return this.log('answer', event.request, ['stopped']);
+    if (instance === undefined) {
+      this.log('answer', event.request, ['stopped']);
+      return;
+    }
     if (event.do === 'change') {
       const isOver = instance.state.phase === 'ended';
       this.tell(instance, { kind: 'command', request, command: { kind: 'change', spec: specOf(event.node) } });
@@ -261,7 +281,10 @@ class Simulation {
       return;
     }
     const { call } = event;
-    if (typeof call === 'string') return this.tell(instance, { kind: 'command', request, command: { kind: call } });
+    if (typeof call === 'string') {
+      this.tell(instance, { kind: 'command', request, command: { kind: call } });
+      return;
+    }
     const [kind, arg] = call;
     if (kind !== 'start_child') {
       const child = instance.state.children.find((each) => each.spec.id === arg);
@@ -269,11 +292,13 @@ class Simulation {
       if (isSimple(instance) && instance.state.work !== undefined) this.isOrdered = false;
       if (kind === 'terminate_child' && isSimple(instance) && child?.process.kind === 'restarting')
         instance.miscounted = true;
-      return this.tell(instance, { kind: 'command', request, command: { kind, id: arg } });
+      this.tell(instance, { kind: 'command', request, command: { kind, id: arg } });
+      return;
     }
     if (isSimple(instance)) {
       const command = { kind, id: arg.id, args: { key: arg.id } };
-      return this.tell(instance, { kind: 'command', request, command });
+      this.tell(instance, { kind: 'command', request, command });
+      return;
     }
     this.tell(instance, { kind: 'command', request, command: { kind, spec: childOf(arg) } });
   }
@@ -308,6 +333,7 @@ class Simulation {
   }
 }
 
+const isGone = (worker: Worker): boolean => !worker.alive;
 const isOk = (answer: unknown): boolean => Array.isArray(answer) && answer[0] === 'ok';
 const isAboutStart = ({ kind }: SupervisorEvent): boolean =>
   kind === 'started' || kind === 'ignored' || kind === 'start-failed' || kind === 'stopped';

@@ -2,7 +2,7 @@ import { MAX_WAITING_REQUESTS, type SupervisorSpec } from '../../contracts/super
 import { retryIsDue } from './back-off';
 import { command } from './commands';
 import type { Checked } from './problem';
-import { proceed, refuseStopped, startEffect, startReturned, stopped, undertake, undertakeEnd } from './procedures';
+import { hasExited, proceed, refuseStopped, startReturned, stopped, undertake, undertakeEnd } from './procedures';
 import { childExited, retry } from './restart';
 import { OTP_RULES, type SupervisorRules } from './rules';
 import { checkSupervisorSpec } from './specification';
@@ -117,10 +117,7 @@ function takeExit(turn: Turn, exit: Extract<Waiting, { kind: 'exit' }>): Turn {
   const awaiting = turn.state.work?.awaiting;
   const isRunning = process?.kind === 'running' && process.generation === generation;
   const isStarting = awaiting?.kind === 'start' && awaiting.id === id && awaiting.generation === generation;
-  const isKnown = turn.state.queue.some(
-    (each) => each.kind === 'exit' && each.id === id && each.generation === generation,
-  );
-  return (isRunning || isStarting) && !isKnown && turn.state.phase !== 'ended' ? enqueue(turn, exit) : turn;
+  return (isRunning || isStarting) && !hasExited(turn, exit) ? enqueue(turn, exit) : turn;
 }
 
 function takeCommand(turn: Turn, { request, command: order }: Extract<SupervisorEvent, { kind: 'command' }>): Turn {
@@ -157,31 +154,4 @@ function handle(turn: Turn, waiting: Waiting): Turn {
     case 'stop':
       return undertakeEnd(turn, { kind: 'exit', reason: waiting.reason });
   }
-}
-
-/**
- * The effects that were asked for and have not been answered: what a driver that lost them, at a renewal, performs again.
- * Time limits and waits are what is left of them at `now`, in milliseconds.
- */
-export function pendingEffects(state: SupervisorState, now: number): readonly SupervisorEffect[] {
-  const effects: SupervisorEffect[] = [];
-  const awaiting = state.work?.awaiting;
-  const purpose = state.work?.purpose;
-  const find = (id: string): Child | undefined =>
-    purpose?.kind === 'start-child' ? purpose.child : state.children.find((child) => child.spec.id === id);
-  if (awaiting?.kind === 'start') {
-    const child = find(awaiting.id);
-    if (child !== undefined) effects.push(startEffect(child, awaiting.generation));
-  }
-  for (const one of awaiting?.kind === 'stop' ? awaiting.pending : []) {
-    const limit = find(one.id)?.spec.shutdown ?? 'brutal_kill';
-    const left = typeof limit === 'number' ? Math.max(0, limit - (now - (awaiting?.since ?? now))) : limit;
-    effects.push({ kind: 'stop-child', ...one, shutdown: left });
-  }
-  for (const { spec, process } of state.children) {
-    if (process.kind !== 'restarting' || process.dueAt === undefined) continue;
-    const ms = Math.max(0, process.dueAt - now);
-    effects.push({ kind: 'retry-after', id: spec.id, generation: process.generation, ms });
-  }
-  return effects;
 }

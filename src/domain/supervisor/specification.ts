@@ -1,7 +1,6 @@
 import { parseName, PART_RULE, show } from '../../contracts/ids';
 import {
   CHILD_TYPES,
-  DEFAULT_FLAGS,
   MAX_CHILDREN,
   MAX_START_BYTES,
   RESTART_TYPES,
