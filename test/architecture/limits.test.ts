@@ -5,6 +5,7 @@ import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as study from '../../src/contracts/optimisation/study';
 import * as subscription from '../../src/contracts/subscription';
+import * as supervisor from '../../src/contracts/supervisor';
 import * as variable from '../../src/contracts/variable';
 import * as set from '../../src/contracts/variable-set';
 import { MAX_BODY_BYTES } from '../../src/rest/app';
@@ -17,6 +18,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...entity,
   ...study,
   ...subscription,
+  ...supervisor,
   ...variable,
   ...set,
 };

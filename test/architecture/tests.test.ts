@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../support/docs/pages';
 
 /** How many promises each family has. */
-const FAMILIES = { AGT: 6, REG: 6, CAC: 4, VAR: 6, BAL: 9, STU: 5, EVT: 6, ENV: 5, IDM: 6 } as const;
+const FAMILIES = { AGT: 6, REG: 6, CAC: 4, VAR: 6, BAL: 9, STU: 5, EVT: 6, ENV: 5, IDM: 6, SUP: 12 } as const;
 const PROMISES = Object.entries(FAMILIES).flatMap(([family, count]) =>
   Array.from({ length: count }, (_, at) => `${family}-${String(at + 1)}`),
 );
@@ -25,7 +25,7 @@ function titlesOf(text: string): string[] {
 
 test('each promise is named by the title of a test', () => {
   const titles = files.flatMap(({ text }) => titlesOf(text)).join('\n');
-  const named = new Set([...titles.matchAll(/\b([A-Z]{3})-(\d)((?:…|-|\.\.\.?)(\d))?/g)].map(([id]) => id));
+  const named = new Set([...titles.matchAll(/\b([A-Z]{3})-(\d+)((?:…|-|\.\.\.?)(\d+))?/g)].map(([id]) => id));
   expect(PROMISES.filter((id) => !named.has(id))).toEqual([]);
 });
 
