@@ -85,6 +85,17 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
           (flags.autoShutdown === 'all_significant' && !others.some((each) => each.spec.significant))),
     },
   },
+  'all-significant-forgets-those-that-restart': {
+    promise: 'SUP-12.7',
+    rules: {
+      endsWith: (flags, spec, others) =>
+        OTP_RULES.endsWith(
+          flags,
+          spec,
+          others.filter((each) => each.process.kind === 'running'),
+        ),
+    },
+  },
   'any-significant-as-all': {
     promise: 'SUP-9',
     rules: {
