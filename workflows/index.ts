@@ -2,4 +2,5 @@
 export { unknownWorkflow } from './kernel/unknown';
 export { ballotWorkflow } from './coordination/ballot';
 export { variableSetWorkflow } from './variable-set';
+export { supervisorWorkflow } from './supervisor';
 export { studyWorkflow } from './optimisation/study';

@@ -17,6 +17,7 @@ const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
   variables: 'variable-set-not-found',
   ballot: 'ballot-not-found',
   study: 'study-not-found',
+  supervisor: 'supervisor-not-found',
 };
 /** gRPC status codes, by number as the server sends them. */
 const GRPC = {

@@ -9,6 +9,7 @@ const LISTS: Readonly<Record<Kind, string>> = {
   variables: 'variableSets',
   ballot: 'ballots',
   study: 'studies',
+  supervisor: 'supervisors',
 };
 const RETRY_MS = 500;
 

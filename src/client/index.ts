@@ -9,6 +9,7 @@ import { createBallots, type Ballots } from './ballots';
 import { createRegistry, type Registry, type RegistryState } from './registry';
 import { createStudies, type Studies } from './optimisation';
 import { createSubscriptionsClient, type Subscriptions } from './subscriptions';
+import { createSupervisors, type Supervisors } from './supervisors';
 import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
@@ -40,6 +41,7 @@ export interface Space {
   readonly studies: Studies;
   /** Groups of consumers that compete for the events; the store keeps their positions. */
   readonly subscriptions: Subscriptions;
+  readonly supervisors: Supervisors;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -102,6 +104,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     registry,
     studies: createStudies(temporal, reads),
     subscriptions: createSubscriptionsClient(name, options.subscriptions),
+    supervisors: createSupervisors(temporal),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: () => healthOf(temporal, reads, registry),

@@ -20,6 +20,7 @@ const MISSING: Readonly<Record<Kind, ErrorCode>> = {
   variables: 'variable-set-not-found',
   ballot: 'ballot-not-found',
   study: 'study-not-found',
+  supervisor: 'supervisor-not-found',
 };
 
 /** The registry of a space, for health and doctor. */

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { EntityLimits } from '../contracts/entity';
+import type { EntityLimits, Supervised } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import type { Kind, Name } from '../contracts/ids';
 import { toPlatformError } from './failures';
@@ -12,6 +12,10 @@ export interface StartRequest {
   readonly name: Name;
   readonly init: unknown;
   readonly owner?: string;
+  /** Waits until the start is over: fails with what it failed of. Needs a worker. */
+  readonly awaited?: true;
+  /** By a supervisor: which start of which child it is. */
+  readonly supervised?: Supervised;
   readonly limits?: Partial<EntityLimits>;
   /** One line for the Temporal Web UI. */
   readonly summary: string;

@@ -1,7 +1,20 @@
-import { Client, Connection, type ConnectionOptions, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WithStartWorkflowOperation,
+  type ConnectionOptions,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DEFAULT_CALL_MS, type EntityInput, type Generation, type Message, type Reply } from '../contracts/entity';
+import {
+  DEFAULT_CALL_MS,
+  readyUpdate,
+  type EntityInput,
+  type Generation,
+  type Message,
+  type Reply,
+} from '../contracts/entity';
 import { PlatformError, refuse } from '../contracts/errors';
 import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
@@ -244,6 +257,7 @@ class SpaceTemporal implements Temporal {
       owner,
       queues: this.queues,
       init,
+      ...(request.supervised === undefined ? {} : { supervised: request.supervised }),
       ...(limits === undefined ? {} : { limits }),
       ...(hasAttributes ? {} : { searchAttributes: false }),
     };
@@ -255,13 +269,17 @@ class SpaceTemporal implements Temporal {
       ...(request.once === true ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } : {}),
       staticSummary: request.summary.slice(0, 190),
       ...(memo === undefined ? {} : { memo }),
+      ...(request.supervised === undefined ? {} : { memo: { supervised: request.supervised } }),
       ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
     };
     const attempt = this.#attempt(id);
     try {
-      const handle = await this.client.workflow.start(request.workflowType, options);
+      const runId =
+        request.awaited === undefined
+          ? (await this.client.workflow.start(request.workflowType, options)).firstExecutionRunId
+          : await this.#startUntilReady(request.workflowType, options);
       attempt?.started();
-      return { workflowId: id, runId: handle.firstExecutionRunId, repeated: false };
+      return { workflowId: id, runId, repeated: false };
     } catch (error) {
       if (hasAttributes && lacksAttributes(error)) {
         this.#hasAttributes = false;
@@ -278,6 +296,21 @@ class SpaceTemporal implements Temporal {
       if (before !== undefined) return { workflowId: id, runId: before, repeated: true };
       throw failure;
     }
+  }
+
+  /** Starts and waits until the start is over, in one call. @throws what the start failed of */
+  async #startUntilReady(workflowType: string, options: WorkflowStartOptions): Promise<string> {
+    const operation = new WithStartWorkflowOperation(workflowType, {
+      ...options,
+      workflowIdConflictPolicy: 'FAIL',
+    });
+    const id = `ready/${globalThis.crypto.randomUUID()}`;
+    const { generation } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
+      args: [{ id, args: {} }],
+      updateId: id,
+      startWorkflowOperation: operation,
+    });
+    return generation.firstRunId;
   }
 
   async close(): Promise<void> {

@@ -56,11 +56,22 @@ export type ExitReason =
   | { readonly kind: 'shutdown'; readonly term?: string }
   | { readonly kind: 'failed'; readonly refusal: Refusal };
 
+/** Which start of which child an entity is: what its supervisor counts its end by, once. */
+export interface Supervised {
+  /** Number of the generation of the supervisor that started it. Another one is not its parent. */
+  readonly supervisor: number;
+  /** Id of the child's specification. */
+  readonly id: string;
+  readonly generation: number;
+}
+
 /** The last act of an entity: a signal to its owner's workflow id. */
 export interface ExitReport {
   readonly child: string;
   readonly generation: Generation;
   readonly reason: ExitReason;
+  /** Of a child that a supervisor has started. */
+  readonly supervised?: Supervised;
 }
 
 /** A message that could not take effect: listed, counted, replayable. */
@@ -127,6 +138,8 @@ export interface EntityInput<Init = unknown, S = unknown> {
   /** Workflow id of the supervisor; by default the space's dynamic supervisor `<space>:supervisor:root`. */
   readonly owner: string;
   readonly queues: { readonly main: string; readonly store: string };
+  /** Set by the supervisor that started it. */
+  readonly supervised?: Supervised;
   readonly init: Init;
   readonly limits?: Partial<EntityLimits>;
   /** False on a server without our search attributes; default true. */
@@ -194,6 +207,11 @@ export const rememberedQuery = defineQuery<Reply | Refusal | null, [string]>('re
 export const stopUpdate = defineUpdate<Reply<{ readonly stopped: true }>, [Message<{ readonly reason?: string }>]>(
   'stop',
 );
+/**
+ * Answers when the start is over: a supervisor's when its children have started. Fails with the reason when the start has
+ * failed. Safe to repeat.
+ */
+export const readyUpdate = defineUpdate<Reply<{ readonly started: boolean }>, [Message<Record<string, never>>]>('ready');
 /** Takes a dead letter back into the mailbox. Safe to repeat: a letter is replayed once. */
 export const replayDeadLetterUpdate = defineUpdate<
   Reply<{ readonly replayed: number }>,

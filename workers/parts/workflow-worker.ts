@@ -1,18 +1,30 @@
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
+import { createSupervisionActivities } from '../../activities/supervise';
 import { taskQueues } from '../../src/contracts/task-queues';
 import { activityIds } from '../../src/observability/activity-ids';
 import { agentPort } from './agent-port';
 import { bundleDefinitions, payloadConverterPath } from './bundle';
 import { loadDefinitions, type Definitions } from './definitions';
 import { polling } from './polling';
+import { supervisionPort } from './supervision-port';
 import type { Part, Role } from './role';
 import type { TemporalConnection } from './temporal';
 import { workerOptions } from './worker-options';
 
 /** The platform's own activities on the main queue; users cannot take their names. */
-const PLATFORM_ACTIVITIES = new Set(['proposeOn', 'subscribeTo', 'startAgent', 'startStudy', 'askVoters', 'announce']);
+const PLATFORM_ACTIVITIES = new Set([
+  'proposeOn',
+  'subscribeTo',
+  'startAgent',
+  'startStudy',
+  'askVoters',
+  'announce',
+  'startChild',
+  'stopChild',
+  'sweepChildren',
+]);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
 export function definitionsOf({ config }: Pick<Role, 'config'>): Definitions {
@@ -45,6 +57,7 @@ export async function startWorkflowWorker(
       ...definitions.activities,
       ...createAgentActivities(agentPort(client, config.queuePrefix)),
       ...createFanOutActivities(),
+      ...createSupervisionActivities(supervisionPort(client, config.queuePrefix)),
     },
   });
   const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);

@@ -39,6 +39,10 @@ export interface Step<S> {
   readonly state: S;
   /** Value of the update's reply: for a command. */
   readonly reply?: unknown;
+  /** The command is answered by a later step, with `answers`: OTP's `noreply`. A renewal waits for it. */
+  readonly deferred?: true;
+  /** Answers to commands that were deferred, by message id. What is not waited for is dropped. */
+  readonly answers?: readonly Answer[];
   readonly events?: readonly NewEvent[];
   /**
    * The events may gather for a second before they leave. For answers to a question that many get at once: if each handed
@@ -51,6 +55,13 @@ export interface Step<S> {
   /** Signals to other workflows, sent once the step is done. A receiver that is not there is no failure. */
   readonly sends?: readonly Send[];
   /** Refuses the message after all: state as before, an update fails with the code, a signal becomes a dead letter. */
+  readonly refusal?: Refusal;
+}
+
+/** What a deferred command is answered with. */
+export interface Answer {
+  readonly messageId: string;
+  readonly reply?: unknown;
   readonly refusal?: Refusal;
 }
 
@@ -130,6 +141,13 @@ export interface EntityDefinition<Init, S> {
   bytesOf?(state: S): number;
   /** Runs once after a renewal, before any message. */
   resume?(state: S, context: Context): Step<S>;
+  /**
+   * Takes an ordered stop into its own hands, for what has something to stop before it ends: messages are taken as before,
+   * and the entity ends when `finished` says so.
+   */
+  stop?(state: S, reason: ExitReason, context: Context): Step<S>;
+  /** When the start is over, for what is not ready with its first state. The entity tells its owner then. */
+  isReady?(state: S): boolean;
   /** Runs on an ordered stop, when all that waited is done. */
   terminate?(state: S, context: Context): Step<S> | Promise<Step<S>>;
   /** One word of status and the Markdown of the current details: what is this, what is it waiting for. */

@@ -16,6 +16,7 @@ import {
   MAILBOX_BYTES,
   exitSignal,
   rememberedQuery,
+  readyUpdate,
   renewSignal,
   replayDeadLetterUpdate,
   startedSignal,
@@ -77,7 +78,7 @@ function crowding<I, S>(shell: Shell<I, S>): Refusal | undefined {
   if (shell.isBusy && shell.definition.during === 'reject') {
     return refuse('mailbox-full', 'a step is running', { retryAfterMs });
   }
-  if (shell.isBusy && shell.isRenewalDue()) {
+  if (shell.owesAnswer && shell.isRenewalDue()) {
     return refuse('mailbox-full', 'the receiver renews itself', { retryAfterMs, details: { renewing: true } });
   }
   return undefined;
@@ -279,6 +280,15 @@ function register<I, S>(shell: Shell<I, S>): void {
       shell.stop({ kind: 'shutdown', ...(reason === undefined ? {} : { term: reason }) });
       if (!shell.isOver) await condition(() => shell.isOver, STOP_WAIT_MS, { summary: 'stop waits for the store' });
       return shell.reply(message, { stopped: true }) as Reply<{ stopped: true }>;
+    },
+    { validator: envelope },
+  );
+  setHandler(
+    readyUpdate,
+    async (message) => {
+      await condition(() => shell.hasStarted || shell.isOver);
+      if (shell.reason?.kind === 'failed') throw toFailure(shell.reason.refusal);
+      return shell.reply(message, { started: shell.hasStarted }) as Reply<{ started: boolean }>;
     },
     { validator: envelope },
   );

@@ -29,7 +29,7 @@ import {
   type RateWindow,
   type RequestMemory,
 } from '../../src/domain/mailbox';
-import type { Context, EntityDefinition, Send, Step, StepWatch } from './decider';
+import type { Answer, Context, EntityDefinition, Send, Step, StepWatch } from './decider';
 import { createMailbox, type Job, type Mailbox } from './mailbox';
 import { createOutbox, type Outbox } from './outbox';
 import { showInTemporal, summaryOf } from './visibility';
@@ -86,6 +86,9 @@ export class Shell<Init, S> {
   outcome: unknown = undefined;
   deadLetters: readonly DeadLetter[];
   readonly pending = new Map<string, Promise<unknown>>();
+  /** Commands that a later step answers. */
+  private readonly deferred = new Map<string, Work<S>>();
+  private hasToldStart: boolean;
   private state: S | undefined;
   private isReady = false;
   private running: Running<S> | undefined;
@@ -114,6 +117,7 @@ export class Shell<Init, S> {
     this.counts = { ...(carried.counts ?? { accepted: 0, repeated: 0, refused: 0, deadLetters: 0, renewals: 0 }) };
     this.deadLetters = carried.deadLetters ?? [];
     this.rate = carried.rate ?? { start: 0, count: 0 };
+    this.hasToldStart = input.snapshot !== undefined && definition.isReady?.(input.snapshot.state) !== false;
     const { outbox = [], sequence = 0 } = carried;
     this.outbox = createOutbox(input, this.generation, { outbox, sequence }, () => {
       this.pump();
@@ -125,6 +129,10 @@ export class Shell<Init, S> {
   }
   get isBusy(): boolean {
     return this.running !== undefined;
+  }
+  /** Somebody waits for an answer: a step runs, or a command is deferred. */
+  get owesAnswer(): boolean {
+    return this.running !== undefined || this.deferred.size > 0;
   }
   get runningJob(): Job | undefined {
     return this.running?.work.job;
@@ -154,7 +162,6 @@ export class Shell<Init, S> {
       done: () => {
         this.isReady = true;
         this.life = 'running';
-        this.tellOwner('childStarted', { child: workflowInfo().workflowId, generation: this.generation });
       },
       refused: (why) => {
         refusal = why;
@@ -164,6 +171,12 @@ export class Shell<Init, S> {
     if (refusal === undefined) this.pump();
     if (!this.isReady) showInTemporal(this.input, this.life, `**${this.input.name}** is starting`);
     return refusal;
+  }
+
+  /** The start is over: what the owner waits for. */
+  get hasStarted(): boolean {
+    const { state, definition } = this;
+    return this.isReady && state !== undefined && (definition.isReady?.(state) ?? true);
   }
 
   private lift(snapshot: Snapshot<S>): S {
@@ -222,6 +235,10 @@ export class Shell<Init, S> {
       job,
       take: (context) => this.takeMessage(job, context),
       done: (step) => {
+        if (step.deferred === true && via === 'command') {
+          this.deferred.set(message.id, this.workOf(job));
+          return;
+        }
         this.counts.accepted += 1;
         const value = step.reply === undefined ? null : step.reply;
         const known = message.fingerprint === undefined ? {} : { fingerprint: message.fingerprint };
@@ -344,9 +361,18 @@ export class Shell<Init, S> {
     const ids = { causationId: work.message.id, ...(correlationId === undefined ? {} : { correlationId }) };
     if (step.events !== undefined) this.outbox.push(step.events, ids, step.gathers);
     work.done(step);
+    for (const answer of step.answers ?? []) this.answer(answer);
     for (const effect of step.effects ?? []) this.perform(effect);
     for (const { name, message } of step.notices ?? []) this.mailbox.put({ via: 'notice', name, message });
     for (const send of step.sends ?? []) void this.send(send);
+  }
+
+  /** Answers a command that was deferred. */
+  private answer({ messageId, reply, refusal }: Answer): void {
+    const work = this.deferred.get(messageId);
+    this.deferred.delete(messageId);
+    if (refusal === undefined) work?.done({ state: this.known(), reply });
+    else work?.refused(refusal);
   }
 
   private announceStart(): void {
@@ -378,6 +404,12 @@ export class Shell<Init, S> {
   /** Ends the entity in order: no new commands, what waits is done, then the last act. */
   stop(reason: ExitReason): void {
     if (this.isEnding) return;
+    const { stop } = this.definition;
+    if (stop !== undefined) {
+      this.urge('stop', (context) => stop(this.known(), reason, context));
+      this.pump();
+      return;
+    }
     this.reason = reason;
     this.isEnding = true;
     this.life = 'draining';
@@ -443,13 +475,24 @@ export class Shell<Init, S> {
     this.pump();
   }
 
-  private tellOwner(signal: string, report: unknown): void {
-    void this.send({ to: this.input.owner, signal, args: [report] });
+  private tellOwner(signal: string, report: object): void {
+    const { owner, supervised } = this.input;
+    const child = { child: workflowInfo().workflowId, generation: this.generation };
+    const more = supervised === undefined ? {} : { supervised };
+    void this.send({ to: owner, signal, args: [{ ...child, ...more, ...report }] });
+  }
+
+  /** A supervisor learns of what it has started itself by the start's answer. */
+  private tellStart(): void {
+    if (this.hasToldStart || !this.hasStarted) return;
+    this.hasToldStart = true;
+    if (this.input.supervised === undefined) this.tellOwner('childStarted', {});
   }
 
   /** After the work: show the state, set the alarm, hand events over, end if it is time. */
   private settleDown(): void {
     if (this.isReady && this.state !== undefined && !this.isOver) {
+      this.tellStart();
       this.arm();
       const finished = this.isEnding ? undefined : this.definition.finished?.(this.state);
       if (finished !== undefined) {
@@ -483,7 +526,7 @@ export class Shell<Init, S> {
       this.reason = reason;
       this.life = reason.kind === 'failed' ? 'failed' : 'stopped';
       this.outbox.push([{ type: 'entity.ended', data: { reason } }], {});
-      this.tellOwner('childExited', { child: workflowInfo().workflowId, generation: this.generation, reason });
+      this.tellOwner('childExited', { reason });
       this.wakeup?.scope.cancel();
       this.outbox.hurry();
     }
@@ -563,6 +606,7 @@ export class Shell<Init, S> {
       this.running === undefined &&
       this.urgent.length === 0 &&
       this.mailbox.commands === 0 &&
+      this.deferred.size === 0 &&
       !this.mustWaitForEffects()
     );
   }

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
+import { createSupervisionActivities } from '../../../activities/supervise';
+import { supervisionPort } from '../../../workers/parts/supervision-port';
 import { createAgents, type Agents } from '../../../src/client/agents';
 import { createStudies } from '../../../src/client/optimisation';
+import { createSupervisors, type Supervisors } from '../../../src/client/supervisors';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
 import type { OutboxBatch, OutboxEvent, StoreActivities } from '../../../src/contracts/envelope';
 import { parseSpace } from '../../../src/contracts/ids';
@@ -12,6 +15,7 @@ import { bundleOf, payloadConverterPath } from './bundle';
 export interface Harness {
   readonly temporal: Temporal;
   readonly agents: Agents;
+  readonly supervisors: Supervisors;
   /** What the store holds of an entity, in order. */
   events(workflowId: string): readonly OutboxEvent[];
   /** While true the store refuses what it is given. */
@@ -78,13 +82,14 @@ export async function startHarness(
       },
     }),
   );
+  const ofSupervisors = createSupervisionActivities(supervisionPort(temporal.client, queuePrefix));
   const codePath = await bundleOf(resolve(__dirname, workflows));
   const mainOptions: WorkerOptions = {
     connection,
     taskQueue: temporal.queues.main,
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
-    activities: { ...ofAgents, ...activities },
+    activities: { ...ofAgents, ...ofSupervisors, ...activities },
     shutdownGraceTime: 100,
     // a test that failed may have left an activity that nobody lets go
     shutdownForceTime: 3_000,
@@ -101,6 +106,7 @@ export async function startHarness(
   return {
     temporal,
     agents,
+    supervisors: createSupervisors(temporal),
     events: (workflowId) => stored.get(workflowId) ?? [],
     setStoreDown: (down) => {
       isDown = down;

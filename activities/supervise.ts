@@ -1,0 +1,239 @@
+import { activityInfo, cancellationSignal, getClient, heartbeat } from '@temporalio/activity';
+import type { Client, WorkflowExecutionStatusName } from '@temporalio/client';
+import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stopUpdate, type Message, type Supervised } from '../src/contracts/entity';
+import { isRefusal } from '../src/contracts/errors';
+import {
+  childGoneSignal,
+  incarnationsQuery,
+  type LiveChild,
+  type StartOrder,
+  type StartOutcome,
+  type StopOrder,
+  type SupervisionActivities,
+} from '../src/contracts/supervision';
+import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
+
+const BEAT_MS = 2_000;
+const AT_ONCE = 20;
+/** A stop that was asked for is looked at again after this long, should the answer be lost. */
+const LOOK_MS = 1_000;
+
+/** What the activities of supervisors need of a space; the composition root plugs the client in. */
+export interface SupervisionPort {
+  /**
+   * Starts a child and waits until its start is over.
+   * @throws PlatformError `already-exists` when the name is taken; whatever the child's start failed of
+   */
+  startChild(order: StartOrder): Promise<void>;
+}
+
+/** What is known of the newest run of a name. */
+interface Found {
+  readonly status: WorkflowExecutionStatusName;
+  readonly supervised?: Supervised;
+}
+
+async function find(client: Client, workflowId: string): Promise<Found | undefined> {
+  try {
+    const { status, memo } = await client.workflow.getHandle(workflowId).describe();
+    const { supervised } = (memo ?? {}) as { readonly supervised?: Supervised };
+    return { status: status.name, ...(supervised === undefined ? {} : { supervised }) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+const isSame = (one: Supervised | undefined, other: Supervised): boolean =>
+  one?.supervisor === other.supervisor && one.id === other.id && one.generation === other.generation;
+
+/** Texts of failures are bounded: the state of the supervisor keeps them. */
+function textOf(error: unknown): string {
+  const text = isRefusal(error)
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  return text.slice(0, MAX_EXIT_TEXT);
+}
+
+/** Why a workflow is over, in OTP's words. */
+async function exitOf(client: Client, workflowId: string, status: WorkflowExecutionStatusName): Promise<ChildExit> {
+  switch (status) {
+    case 'COMPLETED':
+      return reasonOf(await client.workflow.getHandle(workflowId).result());
+    case 'CANCELLED':
+      return { kind: 'shutdown', term: 'cancelled' };
+    case 'TERMINATED':
+      return { kind: 'killed' };
+    case 'TIMED_OUT':
+      return { kind: 'abnormal', text: 'the workflow timed out' };
+    default:
+      return failureOf(client, workflowId);
+  }
+}
+
+/** Entities return the reason with which they were stopped; what finished by itself ended normally. */
+function reasonOf(outcome: unknown): ChildExit {
+  const { reason } = (typeof outcome === 'object' && outcome !== null ? outcome : {}) as {
+    readonly reason?: ChildExit;
+  };
+  return reason?.kind === 'shutdown' ? reason : { kind: 'normal' };
+}
+
+async function failureOf(client: Client, workflowId: string): Promise<ChildExit> {
+  try {
+    return reasonOf(await client.workflow.getHandle(workflowId).result());
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    if (cause instanceof TerminatedFailure) return { kind: 'killed' };
+    if (cause instanceof TimeoutFailure) return { kind: 'abnormal', text: 'the workflow timed out' };
+    return { kind: 'abnormal', text: textOf(cause) };
+  }
+}
+
+/** Beats while it works, so that the loss of the worker is seen. */
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    heartbeat();
+  }, BEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Asks a workflow to stop, waits until it is over, and kills it when its time is up. @returns how it ended */
+async function stop(order: StopOrder): Promise<ChildExit> {
+  const client = getClient();
+  const { workflowId, shutdown } = order;
+  const handle = client.workflow.getHandle(workflowId);
+  const endsAt = shutdown === 'infinity' ? Infinity : Date.parse(order.deadline ?? new Date().toISOString());
+  const id = `stop/${String(order.supervisor)}/${String(order.generation)}`;
+  let isAsked = shutdown === 'brutal_kill';
+  for (;;) {
+    const found = await find(client, workflowId);
+    if (found === undefined || !isSame(found.supervised, order)) return { kind: 'killed' };
+    if (found.status !== 'RUNNING') return exitOf(client, workflowId, found.status);
+    const leftMs = shutdown === 'brutal_kill' ? 0 : endsAt - Date.now();
+    if (leftMs <= 0) {
+      await handle.terminate('its supervisor kills it').catch(ignoreGone);
+      continue;
+    }
+    if (!isAsked) {
+      const asking = client.withDeadline(Date.now() + Math.min(leftMs, LOOK_MS), () =>
+        handle.executeUpdate(stopUpdate, { args: [{ id, args: {} }], updateId: id }),
+      );
+      isAsked = await asking.then(
+        () => true,
+        () => false,
+      );
+    }
+    await ended(client, workflowId, Math.min(leftMs, LOOK_MS));
+    cancellationSignal().throwIfAborted();
+  }
+}
+
+/** Waits until a workflow is over, or for a while. */
+async function ended(client: Client, workflowId: string, ms: number): Promise<void> {
+  const gone = new AbortController();
+  const over = client
+    .withAbortSignal(gone.signal, () => client.workflow.getHandle(workflowId).result())
+    .then(ignore, ignore);
+  await Promise.race([over, pause(ms, undefined, { signal: gone.signal }).catch(ignore)]);
+  gone.abort();
+}
+
+const ignore = (): void => undefined;
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
+
+/** Looks at each child; says which are gone, and why. */
+async function goneOf(
+  client: Client,
+  children: readonly LiveChild[],
+): Promise<readonly (LiveChild & { reason: ChildExit })[]> {
+  const waiting = [...children];
+  const gone: (LiveChild & { reason: ChildExit })[] = [];
+  const look = async (): Promise<void> => {
+    for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
+      const found = await find(client, child.workflowId);
+      if (found === undefined || !isSame(found.supervised, child)) gone.push({ ...child, reason: { kind: 'killed' } });
+      else if (found.status !== 'RUNNING')
+        gone.push({ ...child, reason: await exitOf(client, child.workflowId, found.status) });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, children.length) }, look));
+  return gone;
+}
+
+/**
+ * The activities of supervisors: what a workflow cannot do itself (start by get-or-create, terminate, look at others).
+ *
+ * @param portOf the port of a space
+ */
+export function createSupervisionActivities(
+  portOf: (space: string) => Promise<SupervisionPort>,
+): SupervisionActivities {
+  /** What holds the name of the child: a run of this very start, an orphan of an earlier supervisor, or somebody else. */
+  async function isOurs(order: StartOrder): Promise<'ours' | 'orphan' | 'taken' | 'free'> {
+    const { space, start, supervised } = order;
+    const found = await find(getClient(), `${space}:${start.kind}:${supervised.id}`);
+    if (found?.status !== 'RUNNING') return 'free';
+    if (isSame(found.supervised, supervised)) return 'ours';
+    const isOrphan = found.supervised !== undefined && found.supervised.supervisor < supervised.supervisor;
+    return isOrphan && found.supervised.id === supervised.id ? 'orphan' : 'taken';
+  }
+
+  async function clearOrphan(order: StartOrder): Promise<void> {
+    const { space, start, supervised, shutdown } = order;
+    const workflowId = `${space}:${start.kind}:${supervised.id}`;
+    const found = await find(getClient(), workflowId);
+    if (found?.supervised === undefined) return;
+    const deadline = new Date(Date.now() + (typeof shutdown === 'number' ? shutdown : 0)).toISOString();
+    await stop({ ...found.supervised, workflowId, shutdown, deadline });
+  }
+
+  return {
+    startChild: (order) =>
+      beating(async (): Promise<StartOutcome> => {
+        const { attempt } = activityInfo();
+        if (attempt > 1 && (await isOurs(order)) === 'ours') return { kind: 'started' };
+        const port = await portOf(order.space);
+        for (;;) {
+          try {
+            await port.startChild(order);
+            return { kind: 'started' };
+          } catch (error) {
+            if (!isRefusal(error)) throw error;
+            if (error.code === 'temporal-unavailable' || error.code === 'no-worker' || error.code === 'timeout')
+              throw error;
+            if (error.code !== 'already-exists') return { kind: 'start-failed', reason: textOf(error) };
+            const holder = await isOurs(order);
+            if (holder === 'ours') return { kind: 'started' };
+            if (holder === 'taken') return { kind: 'start-failed', reason: `already_started: ${error.message}` };
+            if (holder === 'orphan') await clearOrphan(order);
+          }
+        }
+      }),
+    stopChild: (order) => beating(async () => ({ reason: await stop(order) })),
+    sweepChildren: ({ supervisor, everyMs }) =>
+      beating(async () => {
+        const client = getClient();
+        const handle = client.workflow.getHandle(supervisor);
+        for (;;) {
+          await pause(everyMs, undefined, { signal: cancellationSignal() });
+          const children = await handle.query(incarnationsQuery);
+          for (const { workflowId: _workflowId, ...child } of await goneOf(client, children)) {
+            const id = `gone/${String(child.supervisor)}/${String(child.generation)}`;
+            const message: Message<typeof child> = { id, args: child, sender: supervisor };
+            await handle.signal(childGoneSignal, message);
+          }
+        }
+      }),
+  };
+}

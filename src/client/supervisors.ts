@@ -1,0 +1,235 @@
+import { statusQuery, stopUpdate, type EntityStatus } from '../contracts/entity';
+import { isPlatformError, PlatformError, refuse, type ErrorCode } from '../contracts/errors';
+import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import {
+  superviseUpdate,
+  supervisorQuery,
+  type SupervisorDefinition,
+  type SupervisorInit,
+  type SupervisorView,
+} from '../contracts/supervision';
+import type {
+  ChildCounts,
+  ChildSpec,
+  ChildSpecInput,
+  ChildView,
+  SupervisorAnswer,
+  SupervisorCommand,
+  SupervisorRefusal,
+  SupervisorSpec,
+} from '../contracts/supervisor';
+import { checkSupervisorSpec } from '../domain/supervisor/specification';
+import { orWhyItEnded } from './starts';
+import type { CallOptions, Temporal } from './temporal';
+
+/** How a supervisor is started when it is not there. */
+export interface SupervisorStartOptions {
+  /** How often children are looked at for deaths that ran no code, in milliseconds: the bound of their detection. Default 5,000. */
+  readonly sweepMs?: number;
+  /** Workflow id of its own supervisor. */
+  readonly owner?: string;
+  readonly requestId?: string;
+}
+
+/** A new child: a specification, or for `simple_one_for_one` an id and arguments that the template is started with. */
+export type NewChild = ChildSpecInput | { readonly id?: string; readonly args?: unknown };
+
+/** What became of a start: the child runs, or its start said `ignore`. */
+export interface StartedChild {
+  readonly id: string;
+  /** Absent when it was ignored. */
+  readonly generation?: number;
+}
+
+/** One supervisor. The handle holds no state. Requests are those of OTP's `supervisor`. */
+export interface SupervisorHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  /** Strategy, children and how they stand, restarts that count now, the last decisions with their reasons. */
+  view(): Promise<SupervisorView>;
+  /** @throws PlatformError `child-already-started`, `child-already-present`, `child-start-failed`, `invalid-supervisor`, `limit-reached` */
+  startChild(child: NewChild, options?: CallOptions): Promise<StartedChild>;
+  /** @throws PlatformError `child-running`, `child-restarting`, `child-not-found`, `child-start-failed` */
+  restartChild(id: string, options?: CallOptions): Promise<StartedChild>;
+  /** Stops it and keeps its specification. @throws PlatformError `child-not-found` */
+  terminateChild(id: string, options?: CallOptions): Promise<void>;
+  /** @throws PlatformError `child-running`, `child-restarting`, `child-not-found` */
+  deleteChild(id: string, options?: CallOptions): Promise<void>;
+  /** Ours: lets a child out of quarantine and starts it. @throws PlatformError `child-not-quarantined`, `child-not-found` */
+  releaseChild(id: string, options?: CallOptions): Promise<StartedChild>;
+  whichChildren(): Promise<readonly ChildView[]>;
+  countChildren(): Promise<ChildCounts>;
+  getChildspec(id: string): Promise<ChildSpec>;
+  /** New specifications without side effects (SUP-11). @throws PlatformError `invalid-supervisor` */
+  change(spec: SupervisorSpec, options?: CallOptions): Promise<void>;
+  status(): Promise<EntityStatus>;
+  /** Stops the children in reverse, each within its time, then the supervisor. Safe to repeat. */
+  stop(reason?: string): Promise<void>;
+}
+
+/** The supervisors of a space. */
+export interface Supervisors {
+  /**
+   * Starts a supervisor and its children, in order. Resolves when all have started.
+   * @throws PlatformError `already-exists`, `invalid-supervisor`, `child-start-failed` (what had started is stopped)
+   */
+  start(
+    name: string,
+    what: SupervisorSpec | SupervisorDefinition | string,
+    options?: SupervisorStartOptions,
+  ): Promise<SupervisorHandle>;
+  /** A supervisor that is there already; nothing is sent. */
+  at(name: string): SupervisorHandle;
+}
+
+const CODES: Readonly<Record<SupervisorRefusal, ErrorCode>> = {
+  already_started: 'child-already-started',
+  already_present: 'child-already-present',
+  running: 'child-running',
+  restarting: 'child-restarting',
+  not_found: 'child-not-found',
+  simple_one_for_one: 'not-for-dynamic-children',
+  failed: 'child-start-failed',
+  invalid: 'invalid-supervisor',
+  quarantined: 'child-quarantined',
+  'not-quarantined': 'child-not-quarantined',
+  'max-children': 'limit-reached',
+  stopped: 'stopped',
+  busy: 'mailbox-full',
+};
+
+function errorOf(answer: Extract<SupervisorAnswer, { kind: 'refused' }>): PlatformError {
+  const { error, message, generation, problem } = answer;
+  const otp = problem === undefined ? error : problem.otp;
+  const more = {
+    ...(generation === undefined ? {} : { generation }),
+    ...(problem === undefined ? {} : { field: problem.field }),
+  };
+  return new PlatformError(refuse(CODES[error], message, { details: { otp, ...more } }));
+}
+
+class Handle implements SupervisorHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  readonly #temporal: Temporal;
+
+  constructor(temporal: Temporal, name: Name) {
+    this.name = name;
+    this.workflowId = workflowId(temporal.space, 'supervisor', name);
+    this.#temporal = temporal;
+  }
+
+  view(): Promise<SupervisorView> {
+    return orWhyItEnded(this.#temporal, this.workflowId, () => this.#temporal.look(this.workflowId, supervisorQuery));
+  }
+
+  startChild(child: NewChild, options?: CallOptions): Promise<StartedChild> {
+    const command: SupervisorCommand =
+      'start' in child ? { kind: 'start_child', spec: child } : { kind: 'start_child', ...child };
+    return this.#start(command, options);
+  }
+
+  restartChild(id: string, options?: CallOptions): Promise<StartedChild> {
+    return this.#start({ kind: 'restart_child', id }, options);
+  }
+
+  releaseChild(id: string, options?: CallOptions): Promise<StartedChild> {
+    return this.#start({ kind: 'release', id }, options);
+  }
+
+  async terminateChild(id: string, options?: CallOptions): Promise<void> {
+    await this.#ask({ kind: 'terminate_child', id }, options);
+  }
+
+  async deleteChild(id: string, options?: CallOptions): Promise<void> {
+    await this.#ask({ kind: 'delete_child', id }, options);
+  }
+
+  async change(spec: SupervisorSpec, options?: CallOptions): Promise<void> {
+    await this.#ask({ kind: 'change', spec }, options);
+  }
+
+  async whichChildren(): Promise<readonly ChildView[]> {
+    const answer = await this.#ask({ kind: 'which_children' });
+    return answer.kind === 'children' ? answer.children : [];
+  }
+
+  async countChildren(): Promise<ChildCounts> {
+    const answer = await this.#ask({ kind: 'count_children' });
+    if (answer.kind === 'counts') return answer.counts;
+    throw new PlatformError(refuse('internal', `count_children was answered with ${answer.kind}`));
+  }
+
+  async getChildspec(id: string): Promise<ChildSpec> {
+    const answer = await this.#ask({ kind: 'get_childspec', id });
+    if (answer.kind === 'childspec') return answer.spec;
+    throw new PlatformError(refuse('internal', `get_childspec was answered with ${answer.kind}`));
+  }
+
+  status(): Promise<EntityStatus> {
+    return orWhyItEnded(this.#temporal, this.workflowId, () => this.#temporal.look(this.workflowId, statusQuery));
+  }
+
+  async stop(reason?: string): Promise<void> {
+    try {
+      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason });
+    } catch (error) {
+      if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
+    }
+  }
+
+  async #start(command: SupervisorCommand, options?: CallOptions): Promise<StartedChild> {
+    const answer = await this.#ask(command, options);
+    if (answer.kind === 'started') return { id: answer.id, generation: answer.generation };
+    if (answer.kind === 'ignored') return { id: answer.id };
+    throw new PlatformError(refuse('internal', `${command.kind} was answered with ${answer.kind}`));
+  }
+
+  async #ask(
+    command: SupervisorCommand,
+    options?: CallOptions,
+  ): Promise<Exclude<SupervisorAnswer, { kind: 'refused' }>> {
+    const call = () => this.#temporal.call(this.workflowId, superviseUpdate, command, options);
+    const { value } = await orWhyItEnded(this.#temporal, this.workflowId, call);
+    if (value.kind === 'refused') throw errorOf(value);
+    return value;
+  }
+}
+
+function nameOf(text: string): Name {
+  const name = parseName('supervisor', text);
+  if (typeof name !== 'string') throw new PlatformError(name);
+  return name;
+}
+
+function initOf(what: SupervisorSpec | SupervisorDefinition | string): SupervisorInit {
+  if (typeof what === 'string') return { definition: what };
+  if ('spec' in what) return { definition: what.name };
+  const checked = checkSupervisorSpec(what);
+  if (checked.ok) return { spec: what };
+  const { field, message, otp } = checked.problem;
+  throw new PlatformError(refuse('invalid-supervisor', message, { details: { field, otp } }));
+}
+
+/** The supervisors of a space: all goes to Temporal. */
+export function createSupervisors(temporal: Temporal): Supervisors {
+  return {
+    start: async (text, what, { sweepMs, owner, requestId } = {}) => {
+      const name = nameOf(text);
+      const init: SupervisorInit = { ...initOf(what), ...(sweepMs === undefined ? {} : { sweepMs }) };
+      await temporal.start({
+        workflowType: 'supervisorWorkflow',
+        kind: 'supervisor',
+        name,
+        init,
+        summary: `supervisor ${name}`,
+        taken: 'fail',
+        awaited: true,
+        ...(owner === undefined ? {} : { owner }),
+        ...(requestId === undefined ? {} : { requestId }),
+      });
+      return new Handle(temporal, name);
+    },
+    at: (name) => new Handle(temporal, nameOf(name)),
+  };
+}

@@ -1,0 +1,104 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Message, Reply, Supervised } from './entity';
+import type {
+  ChildExit,
+  ChildFailure,
+  ChildStart,
+  ChildView,
+  Shutdown,
+  SupervisorAnswer,
+  SupervisorCommand,
+  SupervisorFlags,
+  SupervisorSpec,
+} from './supervisor';
+
+/** How often a supervisor's children are looked at for deaths that ran no code: the bound of their detection. */
+export const SWEEP_MS = 5_000;
+/** The shortest sweep interval. */
+export const MIN_SWEEP_MS = 100;
+/** Decisions that the view of a supervisor tells, the newest last. */
+export const KEPT_DECISIONS = 20;
+
+/** What a supervisor is started with: specifications, or the name of a definition that the worker has. */
+export interface SupervisorInit {
+  readonly definition?: string;
+  readonly spec?: SupervisorSpec;
+  /** MIN_SWEEP_MS or more. Default SWEEP_MS. */
+  readonly sweepMs?: number;
+}
+
+/** A supervisor of a definition file: what a user wrote, checked. */
+export interface SupervisorDefinition {
+  readonly kind: 'supervisor';
+  readonly name: string;
+  readonly spec: SupervisorSpec;
+}
+
+/** A request to a supervisor. What OTP answers with `{error, Reason}` is a value here, too. Safe to repeat. */
+export const superviseUpdate = defineUpdate<Reply<SupervisorAnswer>, [Message<SupervisorCommand>]>('supervise');
+/** Everything a supervisor knows; no history. */
+export const supervisorQuery = defineQuery<SupervisorView>('supervisor');
+/** The children that have a process now: what the sweep compares with the server. */
+export const incarnationsQuery = defineQuery<readonly LiveChild[]>('incarnations');
+/** The sweep found that a child is gone. */
+export const childGoneSignal =
+  defineSignal<[Message<Omit<LiveChild, 'workflowId'> & { readonly reason: ChildExit }>]>('childGone');
+
+/** A child that runs, and where. */
+export interface LiveChild extends Supervised {
+  readonly workflowId: string;
+}
+
+/** A child of a supervisor, as its view tells. */
+export interface SupervisedChild extends ChildView {
+  readonly workflowId: string;
+  readonly start: ChildStart;
+  readonly restart: string;
+}
+
+/** A supervisor as its query shows it. Reading it changes nothing. */
+export interface SupervisorView {
+  readonly definition?: string;
+  readonly phase: 'starting' | 'running' | 'stopping' | 'ended';
+  readonly flags: SupervisorFlags;
+  readonly children: readonly SupervisedChild[];
+  /** Restarts that count now, of `flags.intensity`. */
+  readonly restarts: number;
+  readonly lastFailure?: ChildFailure & { readonly id: string };
+  readonly decisions: readonly { readonly at: string; readonly text: string }[];
+}
+
+/** What `startChild` is to start. */
+export interface StartOrder {
+  readonly space: string;
+  /** Workflow id of the supervisor. */
+  readonly owner: string;
+  readonly supervised: Supervised;
+  readonly start: ChildStart;
+  /** Of a dynamic child of `simple_one_for_one`: it goes before the arguments of the template. */
+  readonly args?: unknown;
+  /** How long an orphan of that name may take to stop before it is killed. */
+  readonly shutdown: Shutdown;
+}
+
+/** How a start went: OTP's `{ok, Pid}`, `ignore`, `{error, Reason}`. */
+export type StartOutcome =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'start-failed'; readonly reason: string };
+
+/** What `stopChild` is to stop. */
+export interface StopOrder extends Supervised {
+  readonly workflowId: string;
+  readonly shutdown: Shutdown;
+  /** ISO-8601: of a `shutdown` in milliseconds. Then it is killed. */
+  readonly deadline?: string;
+}
+
+/** The activities of supervisors. Each may be tried again: a start finds the child that it has started before. */
+export interface SupervisionActivities {
+  startChild(order: StartOrder): Promise<StartOutcome>;
+  stopChild(order: StopOrder): Promise<{ readonly reason: ChildExit }>;
+  /** Looks at the children of a supervisor again and again, tells it of those that are gone, and ends with it. */
+  sweepChildren(order: { readonly supervisor: string; readonly everyMs: number }): Promise<void>;
+}

@@ -1,0 +1,70 @@
+import type { LiveChild, SupervisorView } from '../src/contracts/supervision';
+import type { SupervisorState } from '../src/domain/supervisor/state';
+import { whichChildren } from '../src/domain/supervisor/views';
+import { childId, type State } from './supervisor-step';
+
+/** The children that have a process. */
+export function liveChildren({ rule, space, number: supervisor }: State): readonly LiveChild[] {
+  return rule.children.flatMap(({ spec, process }) =>
+    process.kind === 'running'
+      ? [
+          {
+            supervisor,
+            id: spec.id,
+            generation: process.generation,
+            workflowId: childId(space, spec.start.kind, spec.id),
+          },
+        ]
+      : [],
+  );
+}
+
+/** What the query of a supervisor tells. */
+export function viewOf(state: State): SupervisorView {
+  const { rule, definition, decisions, space } = state;
+  const specs = new Map(rule.children.map(({ spec }) => [spec.id, spec]));
+  const children = whichChildren(rule).flatMap((child) => {
+    const spec = specs.get(child.id);
+    if (spec === undefined) return [];
+    const { start, restart } = spec;
+    return [{ ...child, start, restart, workflowId: childId(space, start.kind, child.id) }];
+  });
+  const failures = children.flatMap(({ id, lastFailure }) =>
+    lastFailure === undefined ? [] : [{ ...lastFailure, id }],
+  );
+  const lastFailure = failures.sort((a, b) => b.at - a.at)[0];
+  return {
+    ...(definition === undefined ? {} : { definition }),
+    phase: rule.phase,
+    flags: rule.flags,
+    children,
+    restarts: restartsNow(rule),
+    ...(lastFailure === undefined ? {} : { lastFailure }),
+    decisions,
+  };
+}
+
+function restartsNow({ restarts, flags }: SupervisorState): number {
+  const now = Math.floor(Date.now() / 1_000);
+  return restarts.filter((at) => at >= now - flags.periodSeconds).length;
+}
+
+/** Status and current details: what it is, what it waits for, how its children stand. */
+export function describe(state: State): { readonly status: string; readonly markdown: string } {
+  const { rule, decisions, definition } = state;
+  const { strategy, intensity, periodSeconds } = rule.flags;
+  const children = whichChildren(rule)
+    .slice(0, 50)
+    .map(({ id, status, lastFailure }) => {
+      const failed =
+        lastFailure === undefined ? '' : `, failed last: ${lastFailure.text.slice(0, 120).replace(/[\r\n]+/g, ' ')}`;
+      return `- ${id}: **${status}**${failed}`;
+    });
+  const said = decisions.slice(-5).map(({ at, text }) => `- ${at} ${text.slice(0, 200)}`);
+  const title = `**Supervisor**${definition === undefined ? '' : ` ${definition}`}, ${strategy}, at most ${String(intensity)} restarts in ${String(periodSeconds)} s`;
+  const waits = rule.work === undefined ? 'Waiting for exits' : 'Starting or stopping children';
+  return {
+    status: rule.phase === 'ended' ? 'stopping' : rule.phase,
+    markdown: [title, '', waits, '', ...children, '', ...said].join('\n'),
+  };
+}
