@@ -19,6 +19,8 @@ const BEAT_MS = 2_000;
 const AT_ONCE = 20;
 /** A stop that was asked for is looked at again after this long, should the answer be lost. */
 const LOOK_MS = 1_000;
+/** What has ended may take this long to hand its last events to a store that is away; then its name is taken from it. */
+const LAST_WORDS_MS = 30_000;
 
 /** What the activities of supervisors need of a space; the composition root plugs the client in. */
 export interface SupervisionPort {
@@ -48,6 +50,11 @@ async function find(client: Client, workflowId: string): Promise<Found | undefin
 
 const isSame = (one: Supervised | undefined, other: Supervised): boolean =>
   one?.supervisor === other.supervisor && one.id === other.id && one.generation === other.generation;
+
+/** An earlier start of the same child, by this supervisor or by one that had its name before. */
+const isEarlier = (one: Supervised | undefined, other: Supervised): boolean =>
+  one?.id === other.id &&
+  (one.supervisor < other.supervisor || (one.supervisor === other.supervisor && one.generation < other.generation));
 
 /** Texts of failures are bounded: the state of the supervisor keeps them. */
 function textOf(error: unknown): string {
@@ -179,23 +186,27 @@ async function goneOf(
 export function createSupervisionActivities(
   portOf: (space: string) => Promise<SupervisionPort>,
 ): SupervisionActivities {
-  /** What holds the name of the child: a run of this very start, an orphan of an earlier supervisor, or somebody else. */
-  async function isOurs(order: StartOrder): Promise<'ours' | 'orphan' | 'taken' | 'free'> {
+  /** What holds the name of the child: a run of this very start, one of an earlier start, or somebody else. */
+  async function isOurs(order: StartOrder): Promise<'ours' | 'earlier' | 'taken' | 'free'> {
     const { space, start, supervised } = order;
     const found = await find(getClient(), `${space}:${start.kind}:${supervised.id}`);
     if (found?.status !== 'RUNNING') return 'free';
     if (isSame(found.supervised, supervised)) return 'ours';
-    const isOrphan = found.supervised !== undefined && found.supervised.supervisor < supervised.supervisor;
-    return isOrphan && found.supervised.id === supervised.id ? 'orphan' : 'taken';
+    return isEarlier(found.supervised, supervised) ? 'earlier' : 'taken';
   }
 
-  async function clearOrphan(order: StartOrder): Promise<void> {
+  /**
+   * Waits for the end of an earlier start. One of the same supervisor has said that it ends and is handing over its last
+   * events; one of an earlier generation of the supervisor is an orphan, and is told to stop.
+   */
+  async function clearEarlier(order: StartOrder): Promise<void> {
     const { space, start, supervised, shutdown } = order;
     const workflowId = `${space}:${start.kind}:${supervised.id}`;
     const found = await find(getClient(), workflowId);
     if (found?.supervised === undefined) return;
-    const deadline = new Date(Date.now() + (typeof shutdown === 'number' ? shutdown : 0)).toISOString();
-    await stop({ ...found.supervised, workflowId, shutdown, deadline });
+    const waitMs = Math.max(LAST_WORDS_MS, typeof shutdown === 'number' ? shutdown : 0);
+    const deadline = new Date(Date.now() + waitMs).toISOString();
+    await stop({ ...found.supervised, workflowId, shutdown: waitMs, deadline });
   }
 
   return {
@@ -216,7 +227,7 @@ export function createSupervisionActivities(
             const holder = await isOurs(order);
             if (holder === 'ours') return { kind: 'started' };
             if (holder === 'taken') return { kind: 'start-failed', reason: `already_started: ${error.message}` };
-            if (holder === 'orphan') await clearOrphan(order);
+            if (holder === 'earlier') await clearEarlier(order);
           }
         }
       }),

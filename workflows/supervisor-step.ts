@@ -103,6 +103,7 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
     effects,
     answers,
     events,
+    gathers: true,
   };
 }
 

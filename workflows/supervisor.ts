@@ -96,7 +96,7 @@ const supervisorDefinition: EntityDefinition<SupervisorInit, State> = {
   notices: { childExited: exited, childGone: gone },
   inspections: { supervisor: viewOf, incarnations: liveChildren },
   effects: { startChild, stopChild, sweep },
-  isReady: ({ isReady, ending }) => isReady || ending !== undefined,
+  isReady: ({ isReady }) => isReady,
   stop: (state, reason, context) => advance(state, { kind: 'stop', reason: exitOf(reason) }, context),
   wakeAt: dueAt,
   wake,
