@@ -2,6 +2,8 @@
 export { refuse } from '../src/contracts/errors';
 export { abstain, defineAgent, no, yes } from './agent-definition';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';
+export { child, defineSupervisor } from './supervisor-door';
+export type { ChildDefinition, ChildOptions, SupervisorOptions } from './supervisor-door';
 export {
   boolean,
   categorical,

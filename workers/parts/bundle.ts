@@ -14,17 +14,18 @@ export const payloadConverterPath = moduleFile('workflows/kernel/payload-convert
  * The entry of the workflow bundle: the platform's workflows, one workflow per agent type, every set registered, and a
  * default that answers for what no definition file has.
  */
-export function entryOf({ agents, sets }: Definitions): string {
-  const files = [...new Set([...agents, ...sets].map(({ file }) => file))];
+export function entryOf({ agents, sets, supervisors }: Definitions): string {
+  const files = [...new Set([...agents, ...sets, ...supervisors].map(({ file }) => file))];
   const get = ({ file, exported }: Definitions['agents'][number]): string =>
     `file${String(files.indexOf(file))}[${JSON.stringify(exported)}]`;
   const from = (path: string): string => `require(${JSON.stringify(path)})`;
   return [
     `const platform = ${from(moduleFile('workflows/index'))};`,
     `const { agentWorkflow } = ${from(moduleFile('workflows/agent'))};`,
-    `const { registerVariables } = ${from(moduleFile('workflows/definitions'))};`,
+    `const { registerVariables, registerSupervisor } = ${from(moduleFile('workflows/definitions'))};`,
     ...files.map((file, at) => `const file${String(at)} = ${from(file)};`),
     ...sets.map((set) => `registerVariables(${get(set)});`),
+    ...supervisors.map((supervisor) => `registerSupervisor(${get(supervisor)});`),
     `for (const name of Object.keys(platform)) exports[name] = platform[name];`,
     `exports.default = platform.unknownWorkflow;`,
     ...agents.map(

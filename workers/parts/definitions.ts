@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path';
 import { register } from 'tsx/cjs/api';
 import { agentWorkflowType } from '../../src/contracts/agent';
 import { PlatformError, refuse } from '../../src/contracts/errors';
+import type { SupervisorDefinition } from '../../src/contracts/supervision';
 import { withDoors } from './doors';
 
 /** A definition that was found: in which file, under which export, of which name. */
@@ -22,6 +23,7 @@ export type Activity = (arg: never) => unknown;
 export interface Definitions {
   readonly agents: readonly Found[];
   readonly sets: readonly Found[];
+  readonly supervisors: readonly Found[];
   readonly evaluators: readonly FoundEvaluator[];
   readonly activities: Readonly<Record<string, Activity>>;
 }
@@ -47,6 +49,8 @@ function load(file: string): Exports {
 class Loading {
   readonly agents: Found[] = [];
   readonly sets: Found[] = [];
+  readonly supervisors: Found[] = [];
+  readonly #children = new Map<string, readonly string[]>();
   readonly evaluators: FoundEvaluator[] = [];
   readonly activities = new Map<string, { readonly file: string; readonly run: Activity }>();
   readonly problems: string[] = [];
@@ -77,7 +81,7 @@ class Loading {
     if (isRequired && found.length === 0) {
       const names = Object.keys(exports).join(', ');
       this.problems.push(
-        `${file}: expected an export made with defineAgent, defineVariables or defineEvaluator; it exports ${names || 'nothing'}`,
+        `${file}: expected an export made with defineAgent, defineVariables, defineSupervisor or defineEvaluator; it exports ${names || 'nothing'}`,
       );
     }
   }
@@ -106,6 +110,12 @@ class Loading {
       case 'variables':
         if (this.#isNew(value)) this.#add(this.sets, one, 'variable sets are named', (each) => each);
         return true;
+      case 'supervisor':
+        if (this.#isNew(value)) {
+          this.#add(this.supervisors, one, 'supervisors are named', (each) => each);
+          this.#children.set(name, supervisorsBelow(value as SupervisorDefinition));
+        }
+        return true;
       case 'evaluator':
         if (this.#isNew(value)) {
           const evaluator = { ...one, definition: value };
@@ -115,6 +125,15 @@ class Loading {
       default:
         return false;
     }
+  }
+
+  /** A supervisor that would be started below itself; OTP's modules would recurse for ever. */
+  findCycles(): void {
+    const below = (name: string, above: readonly string[]): void => {
+      if (above.includes(name)) this.problems.push(`supervisors form a cycle: ${[...above, name].join(' → ')}`);
+      else for (const next of this.#children.get(name) ?? []) below(next, [...above, name]);
+    };
+    for (const name of this.#children.keys()) below(name, []);
   }
 
   /** The same definition under two exports, or exported on by another file, counts once. */
@@ -135,6 +154,11 @@ class Loading {
     const where = (of: Found): string => `${of.exported} of ${of.file}`;
     this.problems.push(`two ${what} ${names}: ${where(before)} and ${where(one)}`);
   }
+}
+
+/** The definitions that a supervisor starts as supervisors. */
+function supervisorsBelow({ spec }: SupervisorDefinition): readonly string[] {
+  return spec.children.filter(({ start }) => start.kind === 'supervisor').map(({ start }) => start.type);
 }
 
 /** A file beside a definition file, such as `my-agents.activities.ts`. */
@@ -162,11 +186,12 @@ export function loadDefinitions(
   for (const file of new Set(files.flatMap((each) => beside(each, 'evaluators')))) loading.take(file, true);
   const all = new Set([...files.flatMap((each) => beside(each, 'activities')), ...activityFiles]);
   for (const file of all) loading.takeActivities(file, reserved);
-  const { agents, sets, evaluators, problems } = loading;
+  loading.findCycles();
+  const { agents, sets, supervisors, evaluators, problems } = loading;
   if (problems.length > 0) {
     const lead = `the definitions in ${files.map((file) => basename(file)).join(', ')} cannot be used`;
     throw new PlatformError(refuse('invalid-definition', `${lead}: ${problems.join('; ')}`, { details: { problems } }));
   }
   const activities = Object.fromEntries([...loading.activities].map(([name, { run }]) => [name, run]));
-  return { agents, sets, evaluators, activities };
+  return { agents, sets, supervisors, evaluators, activities };
 }

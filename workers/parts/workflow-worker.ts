@@ -64,6 +64,7 @@ export async function startWorkflowWorker(
   return polling(worker, log, {
     agents: names(definitions.agents),
     sets: names(definitions.sets),
+    supervisors: names(definitions.supervisors),
     activities: Object.keys(definitions.activities),
   });
 }
