@@ -9,6 +9,13 @@ export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';
 export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';
 export type { ConsumeOptions, Handled, Handler, Subscriptions } from './client/subscriptions';
+export type {
+  NewChild,
+  StartedChild,
+  SupervisorHandle,
+  Supervisors,
+  SupervisorStartOptions,
+} from './client/supervisors';
 export type { CallOptions } from './client/temporal';
 export type {
   CommittedChange,

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Stage } from '../../examples/mail-filter/demo/stage';
+import { connectTemporal } from '../../src/client/temporal';
 import { connect, createHttpReads } from '../../src/index';
 import { configuredServer } from '../temporal/find';
 import { progressOn } from '../temporal/progress';
@@ -202,6 +203,7 @@ export async function setUp(dataDir: string, trials: number, terminal: Terminal)
       ...evaluators,
     ]);
     const address = env.TEMPORAL_ADDRESS;
+    let outside: ReturnType<typeof connectTemporal> | undefined;
     const space = await connect({ space: env.MABEAM_SPACE, address, queuePrefix: prefix, reads: createHttpReads(url) });
     void own?.ended.then(() => {
       cast.fail(new Error('the Temporal server has ended by itself'));
@@ -214,6 +216,10 @@ export async function setUp(dataDir: string, trials: number, terminal: Terminal)
       evaluators: () => cast.evaluators(),
       startEvaluator: async () => (await cast.startEvaluator()).pid,
       kill: (pid) => cast.kill(pid),
+      terminate: async (agent) => {
+        const client = await (outside ??= connectTemporal({ address }));
+        await client.workflow.getHandle(space.agents.at(agent).workflowId).terminate('the demo kills it');
+      },
       mabeam: (...args) => command(env, args),
       chapter: (title) => {
         terminal.chapter(title);

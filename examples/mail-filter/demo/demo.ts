@@ -10,6 +10,7 @@ const FIRST = 1_000;
 const RECENT = 500;
 const LATER = FIRST + RECENT;
 const CARELESS = 0.5;
+const KILLED = 'filter-2';
 
 /** The first mails, with the defaults; then people say what they were, and the filters may learn from them. */
 async function firstMails(stage: Stage, team: Team): Promise<void> {
@@ -25,6 +26,22 @@ async function firstMails(stage: Stage, team: Team): Promise<void> {
   if (verdict.kind !== 'accepted') throw new Error('the filters may not learn');
   const who = await adopted(team, verdict.version);
   stage.say(`${because}: version ${String(verdict.version)}, and ${who} have learnt from them`);
+}
+
+/** One agent is killed, and runs no code when it dies: its supervisor finds that out and starts it anew. */
+async function anAgentDies(stage: Stage, { supervisor }: Team): Promise<void> {
+  stage.chapter('A filter dies');
+  const generation = async (): Promise<number | undefined> =>
+    (await supervisor.view()).children.find(({ id, status }) => id === KILLED && status === 'running')?.generation;
+  const before = await generation();
+  await stage.terminate(KILLED);
+  stage.say(`${KILLED} is terminated in the server: it can tell nobody`);
+  await until(`${KILLED} runs again`, async () => {
+    const now = await generation();
+    return now !== undefined && now !== before ? now : undefined;
+  });
+  const { decisions } = await supervisor.view();
+  for (const { text } of decisions.slice(-3)) stage.say(`mail-team: ${text}`);
 }
 
 /** The same later mails under what was live and what is live. */
@@ -55,9 +72,12 @@ export async function demo(stage: Stage): Promise<boolean> {
   stage.chapter('A team of agents and a live mail filter');
   for (const [what, address] of Object.entries(stage.addresses)) stage.say(`${what.padEnd(14)}${address}`);
   const team = await startTeam(stage);
-  stage.say(`${'agents'.padEnd(14)}trainer, filter-1, filter-2, filter-3, three guards`);
+  stage.say(
+    `${'agents'.padEnd(14)}trainer, filter-1, filter-2, filter-3, three guards, below the supervisor mail-team`,
+  );
 
   await firstMails(stage, team);
+  await anAgentDies(stage, team);
   const { version } = await team.set.read();
 
   stage.chapter(`The trainer searches: ${String(stage.trials)} trials on two worker processes`);

@@ -20,6 +20,8 @@ export interface Stage {
   startEvaluator(): Promise<number>;
   /** SIGKILL; resolves when the process is gone. */
   kill(pid: number): Promise<void>;
+  /** Ends an agent without a word to it, as an operator may do in the Temporal Web UI. */
+  terminate(agent: string): Promise<void>;
   /** What a command of mabeam prints. */
   mabeam(...args: readonly string[]): Promise<string>;
   chapter(title: string): void;

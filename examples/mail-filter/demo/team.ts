@@ -1,6 +1,6 @@
-import type { AgentHandle, VariableSetHandle } from 'mabeam';
-import { mailFilter } from '../agents';
-import type { filter, guardFalsePositives, guardLatency, guardMemory, trainer } from '../agents';
+import type { AgentHandle, SupervisorHandle, VariableSetHandle } from 'mabeam';
+import { mailFilter, mailTeam } from '../agents';
+import type { filter, trainer } from '../agents';
 import type { Batch } from '../filter';
 import type { Quality, Settings } from '../quality';
 import { percent, short, whole, type Bar, type Stage } from './stage';
@@ -12,23 +12,22 @@ type Filter = AgentHandle<ShapeOf<typeof filter>>;
 export interface Team {
   readonly set: VariableSetHandle<Omit<Settings, 'ngram'> & { readonly ngram?: number }>;
   readonly filters: readonly Filter[];
+  readonly supervisor: SupervisorHandle;
   readonly trainer: AgentHandle<ShapeOf<typeof trainer>>;
 }
 
 const FILTERS = ['filter-1', 'filter-2', 'filter-3'];
 const BATCH_MAILS = 50;
 
-/** Finds or starts the variable set, three filters, three guards and the trainer. */
+/** How often the supervisor looks for agents that died without a word. */
+const SWEEP_MS = 500;
+
+/** Finds or starts the variable set, then a supervisor with three filters, three guards and the trainer. */
 export async function startTeam({ space }: Stage): Promise<Team> {
   const set = await space.variables.get(mailFilter);
-  const [filters, found] = await Promise.all([
-    Promise.all(FILTERS.map((name) => space.agents.get<typeof filter>('filter', name))),
-    space.agents.get<typeof trainer>('trainer', 'trainer'),
-    space.agents.get<typeof guardFalsePositives>('guard-false-positives', 'guard-false-positives'),
-    space.agents.get<typeof guardLatency>('guard-latency', 'guard-latency'),
-    space.agents.get<typeof guardMemory>('guard-memory', 'guard-memory'),
-  ]);
-  return { set, filters, trainer: found };
+  const supervisor = await space.supervisors.start('mail-team', mailTeam, { sweepMs: SWEEP_MS });
+  const filters = FILTERS.map((name) => space.agents.at<typeof filter>(name));
+  return { set, filters, supervisor, trainer: space.agents.at<typeof trainer>('trainer') };
 }
 
 /** What became of some mails, told in one line. */
