@@ -190,8 +190,9 @@ export function createSupervisionActivities(
   async function isOurs(order: StartOrder): Promise<'ours' | 'earlier' | 'taken' | 'free'> {
     const { space, start, supervised } = order;
     const found = await find(getClient(), `${space}:${start.kind}:${supervised.id}`);
+    // What has started and ended meanwhile was started all the same: its end is told or found.
+    if (isSame(found?.supervised, supervised)) return 'ours';
     if (found?.status !== 'RUNNING') return 'free';
-    if (isSame(found.supervised, supervised)) return 'ours';
     return isEarlier(found.supervised, supervised) ? 'earlier' : 'taken';
   }
 
