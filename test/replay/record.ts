@@ -14,6 +14,7 @@ import { createBallots } from '../../src/client/ballots';
 import { createStudies } from '../../src/client/optimisation';
 import { createVariableSets } from '../../src/client/variable-sets';
 import { renewSignal, statusQuery } from '../../src/contracts/entity';
+import type { ChildSpecInput } from '../../src/contracts/supervisor';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { agentPort } from '../../workers/parts/agent-port';
 import { testActivities } from '../support/agents/activities';
@@ -101,6 +102,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     (await k1.inspect('seen')).lines.some((line) => line.startsWith('recorded')) ? true : undefined,
   );
   await k2.stop('recorded');
+  const supervisor = await supervise(harness);
   const unknown = `${temporal.space}:agent:unknown`;
   const started = temporal.client.workflow.start('unknownWorkflow', {
     workflowId: unknown,
@@ -113,8 +115,37 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     [set.workflowId, 'variableSetWorkflow'],
     [ballot.workflowId, 'ballotWorkflow'],
     [study.workflowId, 'studyWorkflow'],
+    [supervisor, 'supervisorWorkflow'],
     [unknown, 'unknownWorkflow'],
   ];
+}
+
+/** A supervisor whose child dies before and after a renewal, and that is stopped. @returns its workflow id */
+async function supervise(harness: Harness): Promise<string> {
+  const keeperChild = (id: string): ChildSpecInput => ({ id, start: { kind: 'agent', type: 'keeper' } });
+  const spec = {
+    flags: { strategy: 'one_for_all' as const, intensity: 3, periodSeconds: 60 },
+    children: [keeperChild('s1'), keeperChild('s2')],
+  };
+  const supervisor = await harness.supervisors.start('recorded', spec, { sweepMs: 200 });
+  const died = async (id: string, generation: number): Promise<void> => {
+    await harness.temporal.client.workflow.getHandle(harness.agents.at(id).workflowId).terminate('recorded');
+    await until('the restart', async () => {
+      const { children } = await supervisor.view();
+      return children.every((child) => (child.generation ?? 0) > generation) ? true : undefined;
+    });
+  };
+  await died('s1', 2);
+  await renew(harness, supervisor.workflowId);
+  await died('s2', 4);
+  await supervisor.startChild(keeperChild('s3'));
+  await supervisor.terminateChild('s3');
+  await supervisor.stop('recorded');
+  await until('the end', async () => {
+    const { status } = await harness.temporal.client.workflow.getHandle(supervisor.workflowId).describe();
+    return status.name === 'COMPLETED' ? true : undefined;
+  });
+  return supervisor.workflowId;
 }
 
 async function main(): Promise<void> {
