@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal, getClient, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, getClient, heartbeat, sleep } from '@temporalio/activity';
 import type { Client, WorkflowExecutionStatusName } from '@temporalio/client';
 import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -238,7 +238,7 @@ export function createSupervisionActivities(
         const client = getClient();
         const handle = client.workflow.getHandle(supervisor);
         for (;;) {
-          await pause(everyMs, undefined, { signal: cancellationSignal() });
+          await sleep(everyMs);
           const children = await handle.query(incarnationsQuery);
           for (const { workflowId: _workflowId, ...child } of await goneOf(client, children)) {
             const id = `gone/${String(child.supervisor)}/${String(child.generation)}`;

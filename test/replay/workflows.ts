@@ -4,5 +4,11 @@ import { dial, keeper } from './definitions';
 
 registerVariables(dial);
 
-export { ballotWorkflow, studyWorkflow, supervisorWorkflow, unknownWorkflow, variableSetWorkflow } from '../../workflows/index';
+export {
+  ballotWorkflow,
+  studyWorkflow,
+  supervisorWorkflow,
+  unknownWorkflow,
+  variableSetWorkflow,
+} from '../../workflows/index';
 export const keeperAgentWorkflow = agentWorkflow(keeper);
