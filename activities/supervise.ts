@@ -239,11 +239,15 @@ export function createSupervisionActivities(
         const handle = client.workflow.getHandle(supervisor);
         for (;;) {
           await sleep(everyMs);
-          const children = await handle.query(incarnationsQuery);
-          for (const { workflowId: _workflowId, ...child } of await goneOf(client, children)) {
-            const id = `gone/${String(child.supervisor)}/${String(child.generation)}`;
-            const message: Message<typeof child> = { id, args: child, sender: supervisor };
-            await handle.signal(childGoneSignal, message);
+          try {
+            const children = await handle.query(incarnationsQuery);
+            for (const { workflowId: _workflowId, ...child } of await goneOf(client, children)) {
+              const id = `gone/${String(child.supervisor)}/${String(child.generation)}`;
+              const message: Message<typeof child> = { id, args: child, sender: supervisor };
+              await handle.signal(childGoneSignal, message);
+            }
+          } catch {
+            // A supervisor that is over has this cancelled; what else kept the look from it may pass until the next.
           }
         }
       }),
