@@ -42,8 +42,8 @@ module.exports = {
         '^activities/',
         '^src/(contracts|domain|observability|resilience)/',
         ...npm('@temporalio/(activity|common)', 'pino'),
-        // Neither is a side effect: request ids are hashes, and an outcome names the machine that it came from.
-        '^(node:)?(crypto|os)$',
+        // None is a side effect: request ids are hashes, an outcome names the machine that it came from, signals have listeners.
+        '^(node:)?(crypto|os|events|timers/promises)$',
       ],
       'Activities take what they need as arguments of their factory; workers/ hands it in.',
     ),

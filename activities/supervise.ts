@@ -1,5 +1,4 @@
 import { activityInfo, cancellationSignal, getClient, heartbeat, sleep } from '@temporalio/activity';
-import type { Client, WorkflowExecutionStatusName } from '@temporalio/client';
 import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stopUpdate, type Message, type Supervised } from '../src/contracts/entity';
@@ -31,9 +30,12 @@ export interface SupervisionPort {
   startChild(order: StartOrder): Promise<void>;
 }
 
+type Client = ReturnType<typeof getClient>;
+type StatusName = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>['status']['name'];
+
 /** What is known of the newest run of a name. */
 interface Found {
-  readonly status: WorkflowExecutionStatusName;
+  readonly status: StatusName;
   readonly supervised?: Supervised;
 }
 
@@ -67,7 +69,7 @@ function textOf(error: unknown): string {
 }
 
 /** Why a workflow is over, in OTP's words. */
-async function exitOf(client: Client, workflowId: string, status: WorkflowExecutionStatusName): Promise<ChildExit> {
+async function exitOf(client: Client, workflowId: string, status: StatusName): Promise<ChildExit> {
   switch (status) {
     case 'COMPLETED':
       return reasonOf(await client.workflow.getHandle(workflowId).result());
