@@ -1,6 +1,6 @@
 import type { LiveChild, SupervisorView } from '../src/contracts/supervision';
 import type { SupervisorState } from '../src/domain/supervisor/state';
-import { whichChildren } from '../src/domain/supervisor/views';
+import { countChildren, whichChildren } from '../src/domain/supervisor/views';
 import { childId, type State } from './supervisor-step';
 
 /** The children that have a process. */
@@ -26,8 +26,7 @@ export function viewOf(state: State): SupervisorView {
   const children = whichChildren(rule).flatMap((child) => {
     const spec = specs.get(child.id);
     if (spec === undefined) return [];
-    const { start, restart } = spec;
-    return [{ ...child, start, restart, workflowId: childId(space, start.kind, child.id) }];
+    return [{ ...spec, ...child, workflowId: childId(space, spec.start.kind, child.id) }];
   });
   const failures = children.flatMap(({ id, lastFailure }) =>
     lastFailure === undefined ? [] : [{ ...lastFailure, id }],
@@ -38,6 +37,7 @@ export function viewOf(state: State): SupervisorView {
     phase: rule.phase,
     flags: rule.flags,
     children,
+    counts: countChildren(rule),
     restarts: restartsNow(rule),
     ...(lastFailure === undefined ? {} : { lastFailure }),
     decisions,

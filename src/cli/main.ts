@@ -21,6 +21,8 @@ import { addSetCommands } from './commands/set';
 import { addStoreCommand } from './commands/store';
 import { addStudyCommands } from './commands/study';
 import { addSubscriptionCommands } from './commands/subscription';
+import { addSupervisorCommands } from './commands/supervisor';
+import { addTreeCommand } from './commands/tree';
 import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
@@ -45,6 +47,8 @@ export function buildProgram(deps: CliDeps): Command {
   addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);
   addStudyCommands(program, deps);
+  addSupervisorCommands(program, deps);
+  addTreeCommand(program, deps);
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
   addReadsCommands(program, deps);
@@ -99,6 +103,7 @@ if (require.main === module) {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     isTty: process.stdout.isTTY,
+    size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
     isColoured: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
   }).then((code) => {
     process.exitCode = code;

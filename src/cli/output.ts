@@ -6,6 +6,8 @@ export interface Streams {
   out(text: string): void;
   err(text: string): void;
   readonly isTty: boolean;
+  /** Of the terminal, in characters; absent in a pipe. */
+  size?(): { readonly columns: number; readonly rows: number };
   /** Whether headings and refusals are set off: on a terminal without `NO_COLOR`. */
   readonly isColoured?: boolean;
 }

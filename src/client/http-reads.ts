@@ -103,6 +103,8 @@ export function createHttpReads(base?: string): ReadModels {
       read(at(more.space, `variableSets/${part(set)}/proposals`), { ...page(more), after }),
     trials: ({ study, ...more }) => read(at(more.space, `studies/${part(study)}/trials`), page(more)),
     why: ({ space, set, variable }) => read(at(space, `variableSets/${part(set)}/variables/${part(variable)}:why`)),
+    whyChild: ({ space, supervisor, child }) =>
+      read(at(space, `supervisors/${part(supervisor)}/children/${part(child)}:why`)),
     feed: (request) => {
       const query = request.types === undefined ? '' : `?types=${request.types.map(part).join(',')}`;
       return feed(`${root}${at(request.space, 'events')}${query}`, request);

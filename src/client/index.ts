@@ -104,7 +104,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     registry,
     studies: createStudies(temporal, reads),
     subscriptions: createSubscriptionsClient(name, options.subscriptions),
-    supervisors: createSupervisors(temporal),
+    supervisors: createSupervisors(temporal, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: () => healthOf(temporal, reads, registry),

@@ -18,8 +18,11 @@ import type {
   SupervisorRefusal,
   SupervisorSpec,
 } from '../contracts/supervisor';
+import type { ChildWhy, Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { checkSupervisorSpec } from '../domain/supervisor/specification';
+import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
+import { supervisionTree, type SupervisionTree } from './supervision-tree';
 import type { CallOptions, Temporal } from './temporal';
 
 /** How a supervisor is started when it is not there. */
@@ -62,9 +65,11 @@ export interface SupervisorHandle {
   getChildspec(id: string): Promise<ChildSpec>;
   /** New specifications without side effects (SUP-11). @throws PlatformError `invalid-supervisor` */
   change(spec: SupervisorSpec, options?: CallOptions): Promise<void>;
+  /** Its last decisions on a child, with their reasons, from the read model. @throws PlatformError `child-not-found` */
+  why(child: string): Promise<ChildWhy>;
   status(): Promise<EntityStatus>;
   /** Stops the children in reverse, each within its time, then the supervisor. Safe to repeat. */
-  stop(reason?: string): Promise<void>;
+  stop(reason?: string, options?: CallOptions): Promise<void>;
 }
 
 /** The supervisors of a space. */
@@ -80,6 +85,14 @@ export interface Supervisors {
   ): Promise<SupervisorHandle>;
   /** A supervisor that is there already; nothing is sent. */
   at(name: string): SupervisorHandle;
+  /** From the read model. */
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+  /**
+   * What is below a supervisor, supervisors below it followed. Without a root: all supervisors that have none above them,
+   * by the read model. What is beyond `most` nodes is counted.
+   * @throws PlatformError `supervisor-not-found`; `reads-unavailable` without a root
+   */
+  tree(root?: string, options?: { readonly most?: number }): Promise<SupervisionTree>;
 }
 
 const CODES: Readonly<Record<SupervisorRefusal, ErrorCode>> = {
@@ -112,11 +125,13 @@ class Handle implements SupervisorHandle {
   readonly name: string;
   readonly workflowId: WorkflowId;
   readonly #temporal: Temporal;
+  readonly #reads: ReadModels | undefined;
 
-  constructor(temporal: Temporal, name: Name) {
+  constructor(temporal: Temporal, reads: ReadModels | undefined, name: Name) {
     this.name = name;
     this.workflowId = workflowId(temporal.space, 'supervisor', name);
     this.#temporal = temporal;
+    this.#reads = reads;
   }
 
   view(): Promise<SupervisorView> {
@@ -166,13 +181,17 @@ class Handle implements SupervisorHandle {
     throw new PlatformError(refuse('internal', `get_childspec was answered with ${answer.kind}`));
   }
 
+  async why(child: string): Promise<ChildWhy> {
+    return readerOf(this.#reads).whyChild({ space: this.#temporal.space, supervisor: this.name, child });
+  }
+
   status(): Promise<EntityStatus> {
     return orWhyItEnded(this.#temporal, this.workflowId, () => this.#temporal.look(this.workflowId, statusQuery));
   }
 
-  async stop(reason?: string): Promise<void> {
+  async stop(reason?: string, options?: CallOptions): Promise<void> {
     try {
-      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason });
+      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason }, options);
     } catch (error) {
       if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
     }
@@ -211,8 +230,12 @@ function initOf(what: SupervisorSpec | SupervisorDefinition | string): Superviso
   throw new PlatformError(refuse('invalid-supervisor', message, { details: { field, otp } }));
 }
 
-/** The supervisors of a space: all goes to Temporal. */
-export function createSupervisors(temporal: Temporal): Supervisors {
+/**
+ * The supervisors of a space: requests go to Temporal, lists and reasons come from the read models.
+ *
+ * @param reads the port of the read models; `undefined` answers `reads-unavailable`
+ */
+export function createSupervisors(temporal: Temporal, reads: ReadModels | undefined): Supervisors {
   return {
     start: async (text, what, { sweepMs, owner, requestId } = {}) => {
       const name = nameOf(text);
@@ -228,8 +251,14 @@ export function createSupervisors(temporal: Temporal): Supervisors {
         ...(owner === undefined ? {} : { owner }),
         ...(requestId === undefined ? {} : { requestId }),
       });
-      return new Handle(temporal, name);
+      return new Handle(temporal, reads, name);
     },
-    at: (name) => new Handle(temporal, nameOf(name)),
+    at: (name) => new Handle(temporal, reads, nameOf(name)),
+    list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'supervisor' }),
+    tree: (root, { most } = {}) =>
+      supervisionTree(temporal, reads, {
+        ...(root === undefined ? {} : { root: nameOf(root) }),
+        ...(most === undefined ? {} : { most }),
+      }),
   };
 }

@@ -28,7 +28,7 @@ import { parseSelection, selectBackend } from '../registry/selection';
 import { isGone, isPassing, lacksAttributes, toPlatformError } from './failures';
 import { retrying } from './grpc-retry';
 import { createHttpRegistry } from './http-registry';
-import { memoOf, startedBy, type StartRequest } from './starts';
+import { memoOf, orWhyItEnded, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
 import { recalled } from './recall';
 import { createTemporalRegistry } from './registry-backend';
@@ -305,12 +305,19 @@ class SpaceTemporal implements Temporal {
       workflowIdConflictPolicy: 'FAIL',
     });
     const id = `ready/${globalThis.crypto.randomUUID()}`;
-    const { generation } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
-      args: [{ id, args: {} }],
-      updateId: id,
-      startWorkflowOperation: operation,
-    });
-    return generation.firstRunId;
+    try {
+      const { generation } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
+        args: [{ id, args: {} }],
+        updateId: id,
+        startWorkflowOperation: operation,
+      });
+      return generation.firstRunId;
+    } catch (error) {
+      // What fails in its very first step does not answer the update any more.
+      const failure = toPlatformError(error, options.workflowId);
+      if (failure.code !== 'stopped') throw error;
+      return orWhyItEnded(this, options.workflowId, () => Promise.reject(failure));
+    }
   }
 
   async close(): Promise<void> {

@@ -211,7 +211,9 @@ export const stopUpdate = defineUpdate<Reply<{ readonly stopped: true }>, [Messa
  * Answers when the start is over: a supervisor's when its children have started. Fails with the reason when the start has
  * failed. Safe to repeat.
  */
-export const readyUpdate = defineUpdate<Reply<{ readonly started: boolean }>, [Message<Record<string, never>>]>('ready');
+export const readyUpdate = defineUpdate<Reply<{ readonly started: boolean }>, [Message<Record<string, never>>]>(
+  'ready',
+);
 /** Takes a dead letter back into the mailbox. Safe to repeat: a letter is replayed once. */
 export const replayDeadLetterUpdate = defineUpdate<
   Reply<{ readonly replayed: number }>,

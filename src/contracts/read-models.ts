@@ -2,6 +2,7 @@ import type { Tally } from './coordination/ballot';
 import type { StoredEvent } from './event-store';
 import type { Kind } from './ids';
 import type { Trial } from './optimisation/study';
+import type { SupervisorNote } from './supervisor';
 import type { Value } from './variable';
 import type { Change, Evidence } from './variable-set';
 
@@ -80,6 +81,28 @@ export interface Why {
   readonly behindMs?: number;
 }
 
+/** What a supervisor decided on one of its children. */
+export interface ChildDecision {
+  readonly position: number;
+  readonly at: string;
+  /** Number of the supervisor's own generation: it grows when the supervisor itself is started again. */
+  readonly supervisor: number;
+  /** In one line, such as `restarted b: 2 of 3 in 10 s`. */
+  readonly text: string;
+  readonly note: SupervisorNote;
+  /** Id of the message that caused it. */
+  readonly causedBy?: string;
+}
+
+/** The answer to "what happened to this child, and who decided what?" */
+export interface ChildWhy {
+  readonly supervisor: string;
+  readonly child: string;
+  /** Oldest first, the last KEPT_DECISIONS. */
+  readonly decisions: readonly ChildDecision[];
+  readonly position: number;
+}
+
 /** What the reads rest on, and how old it is. */
 export interface ReadState {
   /** `postgres`, `pglite`, or the address of a facade. */
@@ -103,6 +126,8 @@ export interface ReadModels {
   proposals(request: PageRequest & { readonly set: string; readonly after?: number }): Promise<Page<ProposalRow>>;
   trials(request: PageRequest & { readonly study: string }): Promise<Page<Trial>>;
   why(request: { readonly space: string; readonly set: string; readonly variable: string }): Promise<Why>;
+  /** From the events themselves. @throws PlatformError `supervisor-not-found`, `child-not-found` */
+  whyChild(request: { readonly space: string; readonly supervisor: string; readonly child: string }): Promise<ChildWhy>;
   /** Catch-up from a position, then live, gap-free and resumable. Ends when the signal aborts. */
   feed(request: {
     readonly space: string;

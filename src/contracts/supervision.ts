@@ -1,8 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Message, Reply, Supervised } from './entity';
 import type {
+  ChildCounts,
   ChildExit,
   ChildFailure,
+  ChildSpec,
   ChildStart,
   ChildView,
   Shutdown,
@@ -49,11 +51,9 @@ export interface LiveChild extends Supervised {
   readonly workflowId: string;
 }
 
-/** A child of a supervisor, as its view tells. */
-export interface SupervisedChild extends ChildView {
+/** A child of a supervisor, as its view tells: its specification, how it stands, and where it is. */
+export interface SupervisedChild extends ChildView, ChildSpec {
   readonly workflowId: string;
-  readonly start: ChildStart;
-  readonly restart: string;
 }
 
 /** A supervisor as its query shows it. Reading it changes nothing. */
@@ -62,6 +62,7 @@ export interface SupervisorView {
   readonly phase: 'starting' | 'running' | 'stopping' | 'ended';
   readonly flags: SupervisorFlags;
   readonly children: readonly SupervisedChild[];
+  readonly counts: ChildCounts;
   /** Restarts that count now, of `flags.intensity`. */
   readonly restarts: number;
   readonly lastFailure?: ChildFailure & { readonly id: string };

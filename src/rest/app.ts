@@ -11,7 +11,7 @@ import { platformErrorOf, sendProblem } from './problem';
 import { createRateLimits } from './rate-limit';
 import { noQuery } from './requests/bodies';
 import { parse } from './requests/schema';
-import { isKeyed, type AppDeps, type Context, type Route, type SpaceDoor } from './route';
+import { isKeyed, needsKey, type AppDeps, type Context, type Route, type SpaceDoor } from './route';
 import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
 import { eventRoutes } from './routes/events';
@@ -19,6 +19,7 @@ import { healthRoutes } from './routes/health';
 import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
 import { subscriptionRoutes } from './routes/subscriptions';
+import { supervisorRoutes } from './routes/supervisors';
 import { variableSetRoutes } from './routes/variable-sets';
 
 /** Largest body, in bytes. */
@@ -32,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   ...ballotRoutes,
   ...registryRoutes,
   ...studyRoutes,
+  ...supervisorRoutes,
   ...eventRoutes,
   ...subscriptionRoutes,
 ];
@@ -60,7 +62,8 @@ function contextOf(route: Route, request: Request, response: Response, deps: App
   const params = request.params as Readonly<Record<string, string>>;
   const space = parseSpace(route.path.includes('{space}') ? params['space'] : 'default');
   if (typeof space !== 'string') throw new PlatformError(space);
-  const key = isKeyed(route) ? keyOf(request.get('Idempotency-Key')) : undefined;
+  const header = request.get('Idempotency-Key');
+  const key = needsKey(route) || (isKeyed(route) && header !== undefined) ? keyOf(header) : undefined;
   const requestId = key === undefined ? undefined : messageIdOf(operationOf(route, params), key);
   const { correlationId } = idsOf(response);
   return {

@@ -1,14 +1,14 @@
 import { ERRORS, type ErrorCode } from '../contracts/errors';
-import { PART_RULE } from '../contracts/ids';
+import { KINDS, PART_RULE } from '../contracts/ids';
 import { jsonSchemaOf } from './requests/schema';
-import { isKeyed, type Route } from './route';
+import { isKeyed, needsKey, type Route } from './route';
 import { SCHEMAS } from './schemas';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const EVERYWHERE: readonly ErrorCode[] = ['invalid-request', 'unknown-field', 'internal'];
 const WITH_BODY: readonly ErrorCode[] = ['invalid-json', 'unsupported-media-type', 'message-too-large'];
-const WITH_KEY: readonly ErrorCode[] = ['idempotency-key-missing', 'idempotency-key-reused', 'idempotency-in-progress'];
+const WITH_KEY: readonly ErrorCode[] = ['idempotency-key-reused', 'idempotency-in-progress'];
 const OF_TEMPORAL: readonly ErrorCode[] = [
   'temporal-unavailable',
   'timeout',
@@ -32,11 +32,13 @@ const HEADERS: Readonly<Record<string, Json>> = {
 };
 const PARAMETERS: Readonly<Record<string, Json>> = {
   space: { description: `The space: ${PART_RULE}` },
-  kind: { description: 'What it is: agent, variables, ballot, study' },
+  kind: { description: `What it is: ${KINDS.join(', ')}` },
   name: { description: `The name: ${PART_RULE}; that of a ballot is <set>@<proposal>` },
   set: { description: `The variable set: ${PART_RULE}` },
   study: { description: `The study: ${PART_RULE}` },
   group: { description: `The subscription: ${PART_RULE}` },
+  supervisor: { description: `The supervisor: ${PART_RULE}` },
+  child: { description: `The id of the child: ${PART_RULE}` },
   variable: { description: 'The variable' },
   number: { description: 'The number of the proposal, from 1', schema: { type: 'integer', minimum: 1 } },
 };
@@ -47,6 +49,7 @@ export function codesOf(route: Route): readonly ErrorCode[] {
     ...EVERYWHERE,
     ...(route.path.includes('{space}') ? (['invalid-id', 'rate-limited'] as const) : []),
     ...(route.method === 'post' ? WITH_BODY : []),
+    ...(needsKey(route) ? (['idempotency-key-missing'] as const) : []),
     ...(isKeyed(route) ? WITH_KEY : []),
     ...(route.from === 'temporal' ? OF_TEMPORAL : []),
     ...(route.from === 'reads' || route.from === 'store' ? (['reads-unavailable'] as const) : []),
@@ -75,7 +78,9 @@ function parametersOf(route: Route): readonly Json[] {
   return [
     ...path,
     ...inQuery,
-    ...(isKeyed(route) ? [header('Idempotency-Key', 'New for each logical request, repeated with it', true)] : []),
+    ...(isKeyed(route)
+      ? [header('Idempotency-Key', 'New for each logical request, repeated with it', needsKey(route))]
+      : []),
     ...(route.refuses.includes('precondition-required') ? [header('If-Match', 'The current ETag', true)] : []),
     ...(route.answers[304] === undefined ? [] : [header('If-None-Match', 'The ETag that is known', false)]),
     ...(route.id === 'streamEvents' ? [header('Last-Event-ID', 'The last position that was dealt with', false)] : []),
@@ -99,7 +104,7 @@ function answersOf(route: Route): readonly (readonly [string, Json])[] {
       ...(isKeyed(route) ? ['Idempotency-Replayed'] : []),
       ...(route.path.includes('/variableSets') && route.from === 'temporal' ? ['ETag'] : []),
       ...(route.from === 'reads' ? ['Age'] : []),
-      ...(status === '202' || route.id === 'startAgent' ? ['Location'] : []),
+      ...(status === '202' || ['startAgent', 'startSupervisor', 'startChild'].includes(route.id) ? ['Location'] : []),
     );
     return [
       status,

@@ -5,6 +5,7 @@ import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
 import type { VariableSetHandle } from '../client/variable-sets';
 import type { StudyHandle } from '../client/optimisation';
+import type { SupervisorHandle, Supervisors } from '../client/supervisors';
 import type { ErrorCode } from '../contracts/errors';
 import type { Space } from '../contracts/ids';
 import type { StudyRequest } from '../contracts/optimisation/study';
@@ -30,6 +31,12 @@ export type SetDoor = Pick<
   'read' | 'view' | 'adoption' | 'propose' | 'restore' | 'redefine' | 'proposal'
 >;
 
+/** A supervisor as the routes need it. */
+export type SupervisorDoor = Pick<
+  SupervisorHandle,
+  'view' | 'startChild' | 'restartChild' | 'terminateChild' | 'deleteChild' | 'releaseChild' | 'change' | 'stop'
+>;
+
 type StartOptions = Pick<AgentStartOptions, 'args' | 'requestId' | 'begunMs'>;
 
 /** What the routes need of the client for one space. */
@@ -47,6 +54,11 @@ export interface SpaceDoor {
     /** The request is checked by the study. */
     start(name: string, request: StudyRequest): Promise<Pick<StudyHandle, 'view'>>;
     at(name: string): Pick<StudyHandle, 'view' | 'stop' | 'propose'>;
+  };
+  readonly supervisors: {
+    /** The specification is checked by the rule, which says what OTP would say. */
+    start(...what: Parameters<Supervisors['start']>): Promise<Pick<SupervisorDoor, 'view'>>;
+    at(name: string): SupervisorDoor;
   };
   readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
 }
@@ -117,7 +129,10 @@ export interface Route {
   readonly from: 'temporal' | 'reads' | 'store' | 'itself';
   readonly body?: Schema;
   readonly query?: Schema;
-  /** False for a POST that only reads, or that says in `repeating` why no Idempotency-Key is asked for. */
+  /**
+   * Whether it takes an Idempotency-Key. False for a POST that only reads, or that says in `repeating` why none is asked
+   * for; true for a DELETE that takes one. Default: a POST does.
+   */
   readonly keyed?: boolean;
   /** What becomes of a repetition, of an operation that changes something and takes no key. */
   readonly repeating?: string;
@@ -146,7 +161,12 @@ export function given<K extends string, T>(key: K, value: T | undefined): Partia
   return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
 }
 
-/** Whether an operation asks for an Idempotency-Key. */
+/** Whether an operation changes something and takes an Idempotency-Key. */
 export function isKeyed(of: Pick<Route, 'method' | 'keyed'>): boolean {
-  return of.method === 'post' && of.keyed !== false;
+  return of.keyed ?? of.method === 'post';
+}
+
+/** Whether it cannot do without: a DELETE says by itself what it is about. */
+export function needsKey(of: Pick<Route, 'method' | 'keyed'>): boolean {
+  return of.method === 'post' && isKeyed(of);
 }

@@ -128,6 +128,34 @@ export const replayParked = z.strictObject({
 /** POST of what needs no words. */
 export const nothing = z.strictObject({});
 
+const supervisorSpec = z.strictObject({
+  flags: z.record(z.string(), z.unknown()).exactOptional().meta({ description: 'OTP: sup_flags()' }),
+  children: z.array(z.unknown()).meta({ description: 'OTP: [child_spec()], id and start are mandatory' }),
+});
+/** POST supervisors: the name of a definition or a specification. What both may hold is said by the rule, as OTP does. */
+export const startSupervisor = z
+  .strictObject({
+    name: z.string(),
+    definition: text.exactOptional(),
+    spec: supervisorSpec.exactOptional(),
+    sweepMs: z.int().min(1).exactOptional(),
+  })
+  .refine((body) => (body.definition === undefined) !== (body.spec === undefined), {
+    message: 'expected exactly one of definition and spec',
+  });
+/** POST supervisors/{supervisor}:change. */
+export const changeSupervisor = supervisorSpec;
+/** POST supervisors/{supervisor}/children: a specification; for `simple_one_for_one` an id and arguments, or nothing. */
+export const startChild = z.strictObject({
+  id: z.unknown().optional(),
+  start: z.unknown().optional(),
+  restart: z.unknown().optional(),
+  significant: z.unknown().optional(),
+  shutdown: z.unknown().optional(),
+  type: z.unknown().optional(),
+  args: z.unknown().optional(),
+});
+
 const page = {
   pageSize: z.coerce.number().int().min(1).max(500).exactOptional(),
   pageToken: z.string().max(4_000).exactOptional(),

@@ -5,6 +5,7 @@ import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
 import { studySchemas } from './studies';
 import { subscriptionSchemas } from './subscriptions';
+import { supervisorSchemas } from './supervisors';
 import { variableSetSchemas } from './variable-sets';
 
 const Problem = object(
@@ -33,5 +34,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...readSchemas,
   ...studySchemas,
   ...subscriptionSchemas,
+  ...supervisorSchemas,
   Problem,
 };

@@ -8,6 +8,7 @@ import { listProposals } from './proposals';
 import { listRows } from './rows';
 import { listTrials } from './trials';
 import { whyIs } from './why';
+import { whyChildIs } from './why-child';
 
 const RETRY_MS = 1_000;
 const NO_SUCH_TABLE = '42P01';
@@ -101,6 +102,7 @@ export function createReadModels(database: Database, store: EventStore): ReadMod
     proposals: (request) => reading((work, at) => listProposals(work, at, request)),
     trials: (request) => reading((work, at) => listTrials(work, at, request)),
     why: (request) => reading((work, at) => whyIs(work, at, request)),
+    whyChild: (request) => guarded(() => db.transaction().execute((work) => whyChildIs(work, request))),
     feed: async function* (request) {
       try {
         yield* feedOf(store, request);

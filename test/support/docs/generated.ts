@@ -6,7 +6,7 @@ import { REMEMBERED_REQUESTS } from '../../../src/contracts/entity';
 import { ROUTES } from '../../../src/rest/app';
 import { ANSWERS_KEPT, ANSWERS_KEPT_MS } from '../../../src/rest/idempotency';
 import { codesOf } from '../../../src/rest/openapi';
-import { isKeyed, type Route } from '../../../src/rest/route';
+import { isKeyed, needsKey, type Route } from '../../../src/rest/route';
 import { ROOT } from './pages';
 
 const NOTE = '<!-- Generated: `npm run docs` writes this page, and a test compares it. -->';
@@ -57,6 +57,11 @@ export function cliPage(): string {
   ].join('\n');
 }
 
+function keyOf(route: Route): string {
+  if (needsKey(route)) return 'Needs an `Idempotency-Key`.';
+  return isKeyed(route) ? 'Takes an `Idempotency-Key`.' : (route.repeating ?? 'Changes nothing.');
+}
+
 function routeSection(route: Route): string {
   const answers = Object.entries(route.answers).map(([status, name]) =>
     name === null ? status : `${status} (\`${name}\`)`,
@@ -65,7 +70,7 @@ function routeSection(route: Route): string {
   return [
     `## ${route.method.toUpperCase()} ${route.path}\n`,
     `${route.summary}.\n`,
-    `Answers: ${answers.join(', ')}. ${isKeyed(route) ? 'Needs an `Idempotency-Key`.' : (route.repeating ?? 'Changes nothing.')}\n`,
+    `Answers: ${answers.join(', ')}. ${keyOf(route)}\n`,
     `Problems: ${codes.join(', ')}.\n`,
   ].join('\n');
 }

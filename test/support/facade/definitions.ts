@@ -1,4 +1,5 @@
-import { defineAgent, defineVariables, float, int, person } from '../../../workflows/door';
+import { child, defineAgent, defineSupervisor, defineVariables, float, int, person } from '../../../workflows/door';
+import { child as counting } from '../supervisors/agents';
 
 interface Log {
   readonly lines: readonly string[];
@@ -49,3 +50,11 @@ export const board = defineVariables(
 
 /** Waits for acknowledgements for a moment only. */
 export const lagging = defineVariables('lagging', { speed: int(0, 99) }, { announce: '300ms' });
+
+/** Two agents below a supervisor; one failure takes both down. */
+export const pair = defineSupervisor('pair', {
+  strategy: 'one_for_all',
+  intensity: 2,
+  period: '60s',
+  children: [child('left', counting), child('right', counting, { restart: 'transient' })],
+});

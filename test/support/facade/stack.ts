@@ -4,6 +4,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createFanOutActivities } from '../../../activities/fan-out';
 import { createStoreActivities } from '../../../activities/store';
+import { createSupervisionActivities } from '../../../activities/supervise';
 import { run } from '../../../src/cli/main';
 import { openServer } from '../../../src/client/server';
 import { connect, type Space } from '../../../src/client/index';
@@ -14,6 +15,7 @@ import { taskQueues } from '../../../src/contracts/task-queues';
 import { startFacade, type Facade } from '../../../src/rest/facade';
 import { openStore } from '../../../src/store/open';
 import { agentPort } from '../../../workers/parts/agent-port';
+import { supervisionPort } from '../../../workers/parts/supervision-port';
 import { bundleOf, payloadConverterPath } from '../kernel/bundle';
 import { emptyDatabase } from '../store/template';
 import { httpTo, type Http } from '../rest/http';
@@ -92,12 +94,13 @@ export async function startStack(
   store.project();
   const { hold, letGo, end } = gates();
   const ofAgents = createAgentActivities(agentPort(client, queuePrefix));
+  const ofSupervisors = createSupervisionActivities(supervisionPort(client, queuePrefix));
   const main = await Worker.create({
     connection,
     taskQueue: queues.main,
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
-    activities: { ...ofAgents, ...createFanOutActivities(), hold },
+    activities: { ...ofAgents, ...ofSupervisors, ...createFanOutActivities(), hold },
     shutdownGraceTime: 100,
   });
   const ofStore = await Worker.create({
@@ -146,7 +149,7 @@ export async function startStack(
       },
       get: (path, headers) => httpTo(facade.url).get(at(path), headers),
       post: (path, body, headers) => httpTo(facade.url).post(at(path), body, headers),
-      remove: (path) => httpTo(facade.url).remove(at(path)),
+      remove: (path, headers) => httpTo(facade.url).remove(at(path), headers),
     },
     cli,
     letGo,

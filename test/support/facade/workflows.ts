@@ -1,15 +1,20 @@
 import { agentWorkflow } from '../../../workflows/agent';
-import { registerVariables } from '../../../workflows/definitions';
+import { registerSupervisor, registerVariables } from '../../../workflows/definitions';
 import { counter } from '../agents/agents';
 import { thinking, trainer } from '../sets/definitions';
-import { board, clerk, lagging, late } from './definitions';
+import { child, stillborn } from '../supervisors/agents';
+import { board, clerk, lagging, late, pair } from './definitions';
 
 for (const definition of [board, lagging, thinking, trainer]) registerVariables(definition);
+registerSupervisor(pair);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
 export { studyWorkflow } from '../../../workflows/optimisation/study';
+export { supervisorWorkflow } from '../../../workflows/supervisor';
 export { variableSetWorkflow } from '../../../workflows/variable-set';
 export { unknownWorkflow as default } from '../../../workflows/kernel/unknown';
 export const counterAgentWorkflow = agentWorkflow(counter);
 export const clerkAgentWorkflow = agentWorkflow(clerk);
+export const childAgentWorkflow = agentWorkflow(child);
+export const stillbornAgentWorkflow = agentWorkflow(stillborn);
 export const lateAgentWorkflow = agentWorkflow(late);

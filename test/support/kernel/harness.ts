@@ -106,7 +106,7 @@ export async function startHarness(
   return {
     temporal,
     agents,
-    supervisors: createSupervisors(temporal),
+    supervisors: createSupervisors(temporal, undefined),
     events: (workflowId) => stored.get(workflowId) ?? [],
     setStoreDown: (down) => {
       isDown = down;

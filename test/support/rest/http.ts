@@ -15,7 +15,8 @@ export interface Http {
   readonly base: string;
   get(path: string, headers?: Record<string, string>): Promise<Got>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Got>;
-  remove(path: string): Promise<Got>;
+  /** Without a key unless the headers bring one. */
+  remove(path: string, headers?: Record<string, string>): Promise<Got>;
 }
 
 async function got(response: Response): Promise<Got> {
@@ -40,7 +41,7 @@ export function httpTo(base: string): Http {
           body: typeof body === 'string' ? body : JSON.stringify(body),
         }),
       ),
-    remove: async (path) => got(await fetch(`${base}${path}`, { method: 'DELETE' })),
+    remove: async (path, headers = {}) => got(await fetch(`${base}${path}`, { method: 'DELETE', headers })),
   };
 }
 

@@ -3,7 +3,7 @@ import type { StoredEvent } from '../../../src/contracts/event-store';
 import type { LookupReply, Registration } from '../../../src/contracts/registry';
 import type { ReadModels, Row } from '../../../src/contracts/read-models';
 import type { Verdict } from '../../../src/contracts/variable-set';
-import type { AgentDoor, AppDeps, SetDoor, SpaceDoor } from '../../../src/rest/route';
+import type { AgentDoor, AppDeps, SetDoor, SpaceDoor, SupervisorDoor } from '../../../src/rest/route';
 
 export const fail = (code: ErrorCode, message = 'expected this; got that'): never => {
   throw new PlatformError(refuse(code, message));
@@ -75,6 +75,23 @@ export function scriptedDeps(script: Script): AppDeps {
     redefine: proposing,
     proposal: async () => script.outcome(),
   } as unknown as SetDoor;
+  const started = async () => script.outcome() as never;
+  const supervisorDoor: SupervisorDoor = {
+    view: started,
+    startChild: async (child, how) => {
+      script.told.push({ message: 'start_child', arg: child, id: how?.requestId });
+      return started();
+    },
+    restartChild: started,
+    releaseChild: started,
+    terminateChild: async () => void script.outcome(),
+    deleteChild: async (id, how) => {
+      script.told.push({ message: 'delete_child', arg: id, id: how?.requestId });
+      script.outcome();
+    },
+    change: async () => void script.outcome(),
+    stop: async () => void script.outcome(),
+  };
   const lookedUp = (consistency: 'cached' | 'strong'): LookupReply => ({
     ...(script.outcome() === 'nobody'
       ? {}
@@ -95,6 +112,7 @@ export function scriptedDeps(script: Script): AppDeps {
         propose: async () => proposing(),
       }),
     },
+    supervisors: { start: async () => ({ view: async () => script.outcome() as never }), at: () => supervisorDoor },
     ballots: {
       get: () => ({
         view: async () => script.outcome() as never,
@@ -112,6 +130,7 @@ export function scriptedDeps(script: Script): AppDeps {
     }),
     proposals: async () => ({ items: [], position: 1 }),
     trials: async () => ({ items: [], position: 1 }),
+    whyChild: async ({ child }) => fail('child-not-found', `no ${child}`),
     why: async ({ variable }) => fail('unknown-variable', `no ${variable}`),
     feed: async function* ({ after }) {
       for (let at = after + 1; at <= 3; at++) yield stored(at);

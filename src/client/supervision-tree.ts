@@ -1,0 +1,209 @@
+import { statusQuery } from '../contracts/entity';
+import { isPlatformError } from '../contracts/errors';
+import { workflowId, type Name } from '../contracts/ids';
+import type { ReadModels, Row } from '../contracts/read-models';
+import { supervisorQuery, type SupervisedChild, type SupervisorView } from '../contracts/supervision';
+import type { ChildFailure, ChildStatus, RestartType, Strategy } from '../contracts/supervisor';
+import { toPlatformError } from './failures';
+import { readerOf } from './reader';
+import type { Temporal } from './temporal';
+
+/** Nodes that a tree shows unless it is told otherwise. */
+export const SHOWN_NODES = 200;
+const AT_ONCE = 8;
+/** A node that does not say within this time how long its mailbox is, is shown without. */
+const LOOK_MS = 3_000;
+const PAGE = 500;
+/** Pages of the read model that are looked through for supervisors without one above them. */
+const PAGES = 20;
+
+/** One node: a supervisor, or a child of one. */
+export interface TreeNode {
+  readonly name: string;
+  readonly kind: string;
+  readonly workflowId: string;
+  /** Of a child: as its supervisor knows it; of a supervisor that runs: its phase; `unknown` when it does not answer. */
+  readonly state: ChildStatus | SupervisorView['phase'] | 'unknown';
+  /** Of a child. */
+  readonly restart?: RestartType;
+  readonly generation?: number;
+  /** The last failure that its supervisor has seen. */
+  readonly lastFailure?: ChildFailure;
+  /** Of a child that runs: messages that wait. */
+  readonly mailbox?: number;
+  /** Of a supervisor. */
+  readonly strategy?: Strategy;
+  /** Restarts that count now, of `intensity` in `periodSeconds`. */
+  readonly restarts?: number;
+  readonly intensity?: number;
+  readonly periodSeconds?: number;
+  readonly children?: readonly TreeNode[];
+  /** Children that are not shown, by their state. */
+  readonly hidden?: Partial<Record<ChildStatus, number>>;
+  /** Why it does not answer: a code of the error table. */
+  readonly problem?: string;
+}
+
+/** What is below one supervisor, or below all that have none above them. */
+export interface SupervisionTree {
+  readonly roots: readonly TreeNode[];
+  /** Nodes in it, and nodes that are only counted. */
+  readonly shown: number;
+  readonly hidden: number;
+}
+
+/** A node while the tree is read. */
+interface Growing extends Omit<TreeNode, 'children'> {
+  children?: Growing[];
+}
+
+/** Acts on each, a few at once. */
+async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const work = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
+}
+
+const hasEnded = ({ status }: Row): boolean => status === 'stopped' || status === 'failed';
+
+/** Supervisors that run and have none above them that runs. */
+async function rootsOf(temporal: Temporal, reads: ReadModels | undefined): Promise<readonly Name[]> {
+  const rows: Row[] = [];
+  let token: string | undefined;
+  for (let pages = 0; pages < PAGES && (pages === 0 || token !== undefined); pages++) {
+    const more = token === undefined ? {} : { pageToken: token };
+    const request = { space: temporal.space, kind: 'supervisor' as const, pageSize: PAGE, ...more };
+    const page = await readerOf(reads).list(request);
+    rows.push(...page.items.filter((row) => !hasEnded(row)));
+    token = page.nextPageToken;
+  }
+  const known = new Set(rows.map(({ name }) => workflowId(temporal.space, 'supervisor', name as Name) as string));
+  return rows.filter(({ owner }) => !known.has(owner)).map(({ name }) => name as Name);
+}
+
+/** A query would be answered by what has ended, too, as if it were still there. */
+async function isOpen({ client }: Temporal, id: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(id).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    throw toPlatformError(error, id);
+  }
+}
+
+class Reading {
+  readonly #temporal: Temporal;
+  readonly #seen = new Set<string>();
+  #left: number;
+  shown = 0;
+  hidden = 0;
+
+  constructor(temporal: Temporal, most: number) {
+    this.#temporal = temporal;
+    this.#left = most;
+  }
+
+  /** Takes what there is still room for. */
+  take<T>(items: readonly T[]): readonly T[] {
+    const taken = items.slice(0, this.#left);
+    this.#left -= taken.length;
+    this.shown += taken.length;
+    this.hidden += items.length - taken.length;
+    return taken;
+  }
+
+  /** Level by level, so that every supervisor has its line before any has all of its children. */
+  async grow(roots: Growing[]): Promise<void> {
+    const shown: Growing[] = [];
+    for (let level = roots; level.length > 0;) {
+      shown.push(...level);
+      const supervisors = level.filter((node) => node.kind === 'supervisor' && node.state === 'running');
+      const views = new Map<Growing, SupervisorView>();
+      await each(supervisors, async (node) => {
+        const view = await this.#view(node);
+        if (view !== undefined) views.set(node, view);
+      });
+      level = supervisors.flatMap((node) => this.#below(node, views.get(node)));
+    }
+    await this.#mailboxes(shown.filter(({ kind, state }) => kind !== 'supervisor' && state === 'running'));
+  }
+
+  /** A supervisor that does not answer is shown as such; the others are not held up by it. */
+  async #view(node: Growing): Promise<SupervisorView | undefined> {
+    if (this.#seen.has(node.workflowId)) return undefined;
+    this.#seen.add(node.workflowId);
+    try {
+      return await this.#temporal.look(node.workflowId, supervisorQuery);
+    } catch (error) {
+      if (!isPlatformError(error) || error.code === 'temporal-unavailable') throw error;
+      Object.assign(node, { state: 'unknown', problem: error.code });
+      return undefined;
+    }
+  }
+
+  #below(node: Growing, view: SupervisorView | undefined): readonly Growing[] {
+    if (view === undefined) return [];
+    const { strategy, intensity, periodSeconds } = view.flags;
+    const children = this.take(view.children).map(nodeOf);
+    const hidden: Partial<Record<ChildStatus, number>> = {};
+    for (const { status } of view.children.slice(children.length)) hidden[status] = (hidden[status] ?? 0) + 1;
+    const cut = children.length < view.children.length ? { hidden } : {};
+    const state = view.phase;
+    Object.assign(node, { state, strategy, restarts: view.restarts, intensity, periodSeconds, children, ...cut });
+    return children;
+  }
+
+  /** When as many as are asked at once do not answer, nobody polls their queue: the others are not asked. */
+  async #mailboxes(nodes: readonly Growing[]): Promise<void> {
+    const { client } = this.#temporal;
+    let silent = 0;
+    await each(nodes, async (node) => {
+      if (silent >= AT_ONCE) return;
+      try {
+        const { mailbox } = await client.withDeadline(Date.now() + LOOK_MS, () =>
+          client.workflow.getHandle(node.workflowId).query(statusQuery),
+        );
+        Object.assign(node, { mailbox });
+      } catch {
+        silent += 1;
+      }
+    });
+  }
+}
+
+function nodeOf(child: SupervisedChild): Growing {
+  const { id, start, workflowId: at, status, restart, generation, lastFailure } = child;
+  return {
+    name: id,
+    kind: start.kind,
+    workflowId: at,
+    state: status,
+    restart,
+    ...(generation === undefined ? {} : { generation }),
+    ...(lastFailure === undefined ? {} : { lastFailure }),
+  };
+}
+
+/**
+ * Reads the tree below a supervisor, or below all that have none above them. Only queries: no history.
+ *
+ * @throws PlatformError `supervisor-not-found` for a root that is not there, `reads-unavailable` without a root and a store
+ */
+export async function supervisionTree(
+  temporal: Temporal,
+  reads: ReadModels | undefined,
+  { root, most = SHOWN_NODES }: { readonly root?: Name; readonly most?: number },
+): Promise<SupervisionTree> {
+  const at = (name: Name): string => workflowId(temporal.space, 'supervisor', name);
+  const reading = new Reading(temporal, most);
+  const names = root === undefined ? await rootsOf(temporal, reads) : [root];
+  const roots = reading
+    .take(names)
+    .map((name): Growing => ({ name, kind: 'supervisor', workflowId: at(name), state: 'running' }));
+  const [only] = roots;
+  if (root !== undefined && only !== undefined && !(await isOpen(temporal, only.workflowId)))
+    Object.assign(only, { state: 'ended' });
+  await reading.grow(roots);
+  return { roots, shown: reading.shown, hidden: reading.hidden };
+}
