@@ -16,6 +16,7 @@ export type {
   Supervisors,
   SupervisorStartOptions,
 } from './client/supervisors';
+export type { SupervisionTree, TreeNode } from './client/supervision-tree';
 export type { CallOptions } from './client/temporal';
 export type {
   CommittedChange,
@@ -29,6 +30,6 @@ export { isPlatformError, PlatformError } from './contracts/errors';
 export type { ErrorCode, Refusal } from './contracts/errors';
 export type { StoredEvent } from './contracts/event-store';
 export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
-export type { ReadModels, Why } from './contracts/read-models';
+export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';
 export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';
 export type { Verdict } from './contracts/variable-set';

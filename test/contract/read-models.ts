@@ -105,6 +105,36 @@ export function readModelsConformance(open: () => Database): void {
     await expect(noSet).rejects.toMatchObject({ code: 'variable-set-not-found' });
   });
 
+  test('why of a child: the last 20 decisions on it, in order, over the lives of its supervisor, and of no other', async () => {
+    const store = createEventStore(database);
+    const decided = (id: string, at: number, more = {}): readonly [string, Readonly<Record<string, unknown>>] => [
+      'supervisor.decided',
+      { text: `${id} ${String(at)}`, note: { kind: 'child-started', id, generation: at, ...more } },
+    ];
+    const life = (name: string, generation: number) => teller(store, { space, kind: 'supervisor', name, generation });
+    await life('shop', 1)(decided('web', 1), decided('old', 1), ['entity.ended', {}]);
+    const second = life('shop', 2);
+    for (let at = 1; at <= 230; at += 10)
+      await second(...Array.from({ length: 10 }, (_, n) => decided(n === 0 ? 'web' : 'db', at + n)));
+    await second(decided('db', 231, { kind: 'restarting', group: ['web', 'db'] }));
+    await life('shop2', 1)(decided('web', 9));
+    await life('shop', 3)(['supervisor.decided', { reference: 'temporal:x', bytes: 9 }]);
+    const { decisions, position } = await reads.whyChild({ space, supervisor: 'shop', child: 'web' });
+    const first = Array.from({ length: 19 }, (_, n) => `web ${String(41 + 10 * n)}`);
+    expect(decisions.map(({ text }) => text)).toEqual([...first, 'db 231']);
+    expect(new Set(decisions.map(({ supervisor }) => supervisor))).toEqual(new Set([2]));
+    expect(decisions.at(-1)).toMatchObject({ note: { kind: 'restarting' }, at: expect.stringMatching(/Z$/) as string });
+    expect(position).toBe((await reads.state()).head);
+    const only = await reads.whyChild({ space, supervisor: 'shop2', child: 'web' });
+    expect(only.decisions).toHaveLength(1);
+    const old = await reads.whyChild({ space, supervisor: 'shop', child: 'old' });
+    expect(old.decisions).toMatchObject([{ text: 'old 1', supervisor: 1 }]);
+    const nobody = reads.whyChild({ space, supervisor: 'shop', child: 'cache' });
+    await expect(nobody).rejects.toMatchObject({ code: 'child-not-found' });
+    const nowhere = reads.whyChild({ space, supervisor: 'sho', child: 'web' });
+    await expect(nowhere).rejects.toMatchObject({ code: 'supervisor-not-found' });
+  });
+
   test('EVT-6 rows and checkpoint change together, wherever the projection dies', async () => {
     const before = await content();
     const { position } = await reads.state();

@@ -27,7 +27,6 @@ const specification = {
 
 /** What routes answer about supervisors; OTP's words where OTP has one. */
 export const supervisorSchemas: Readonly<Record<string, JsonSchema>> = {
-  ChildSpec: object(specification),
   SupervisedChild: object(
     { ...specification, status: oneOf('running', 'none', 'restarting', 'quarantined'), workflowId: text },
     { generation: count(1), lastFailure: object(failure) },

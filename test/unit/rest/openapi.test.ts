@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { ERRORS } from '../../../src/contracts/errors';
 import { ROUTES } from '../../../src/rest/app';
 import { codesOf } from '../../../src/rest/openapi';
-import { isKeyed } from '../../../src/rest/route';
+import { isKeyed, needsKey } from '../../../src/rest/route';
 import { SCHEMAS } from '../../../src/rest/schemas';
 import { misfits, openApi } from '../../support/rest/document';
 
@@ -35,6 +35,8 @@ test('every route is in the document once, with its parameters, its body and a s
       (operation?.parameters ?? []).filter((each) => each.in === where).map((each) => each.name);
     expect(named('path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
     expect(named('header').includes('Idempotency-Key')).toBe(isKeyed(route));
+    const key = operation?.parameters.find((each) => each.name === 'Idempotency-Key');
+    expect(key?.required ?? false).toBe(needsKey(route));
     expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
     expect(operation?.summary.length).toBeGreaterThan(3);
   }

@@ -15,6 +15,8 @@ beforeEach(() => void Object.assign(script, freshScript()));
 
 const tally = '/v1/spaces/demo/agents/tally';
 const proposals = '/v1/spaces/demo/variableSets/mail/proposals';
+const supervisors = '/v1/spaces/demo/supervisors';
+const children = `${supervisors}/shop/children`;
 
 describe('bad input has its own code and touches nothing', () => {
   test.each<[string, number, string, unknown, Record<string, string>]>([
@@ -27,6 +29,13 @@ describe('bad input has its own code and touches nothing', () => {
     ['unsupported-media-type', 415, `${tally}:tell`, '{"message":"add"}', { 'Content-Type': 'text/plain' }],
     ['idempotency-key-missing', 400, `${tally}:tell`, { message: 'add' }, { 'Idempotency-Key': '' }],
     ['message-too-large', 413, `${tally}:tell`, { message: 'add', arg: 'x'.repeat(1024 * 1024) }, {}],
+    ['unknown-field', 400, children, { id: 'web', strat: 1 }, {}],
+    ['unknown-field', 400, `${children}/web:restart`, { force: true }, {}],
+    ['unknown-field', 400, supervisors, { name: 'shop', spec: { children: [], extra: 1 } }, {}],
+    ['invalid-request', 400, supervisors, { name: 'shop' }, {}],
+    ['invalid-request', 400, supervisors, { name: 'shop', definition: 'd', spec: { children: [] } }, {}],
+    ['invalid-request', 400, `${supervisors}/shop:change`, { children: 'none' }, {}],
+    ['idempotency-key-missing', 400, children, { id: 'web' }, { 'Idempotency-Key': '' }],
     ['not-found', 404, `${tally}:dance`, {}, {}],
     ['precondition-required', 428, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, {}],
     ['precondition-required', 428, '/v1/spaces/demo/variableSets/mail:redefine', { hash: 'h' }, { 'If-Match': '*' }],
@@ -55,6 +64,17 @@ describe('bad input has its own code and touches nothing', () => {
     ['unknown-variable', 422, proposals, { basedOn: 7, changes: { nope: 1 } }],
     ['not-a-voter', 409, '/v1/spaces/demo/ballots/mail@3:vote', { voter: 'x', choice: 'yes' }],
     ['already-voted', 409, '/v1/spaces/demo/ballots/mail@3:vote', { voter: 'x', choice: 'yes' }],
+    ['invalid-supervisor', 422, supervisors, { name: 'shop', spec: { children: [{}] } }],
+    ['child-start-failed', 502, supervisors, { name: 'shop', definition: 'shop' }],
+    ['child-already-started', 409, children, { id: 'web' }],
+    ['limit-reached', 429, children, { id: 'web' }],
+    ['child-quarantined', 409, `${children}/web:restart`, {}],
+    ['child-not-quarantined', 409, `${children}/web:release`, {}],
+    ['child-restarting', 409, `${children}/web:restart`, {}],
+    ['not-for-dynamic-children', 409, `${children}/web:restart`, {}],
+    ['child-not-found', 404, `${children}/web:terminate`, {}],
+    ['supervisor-not-found', 404, `${supervisors}/shop:stop`, {}],
+    ['invalid-supervisor', 422, `${supervisors}/shop:change`, { children: [] }],
     ['ballot-closed', 409, '/v1/spaces/demo/ballots/mail@3:vote', { voter: 'x', choice: 'yes' }],
   ])('%s of the receiver is %i', async (code, status, path, body) => {
     script.outcome = () => fail(code);
@@ -92,6 +112,26 @@ test('a key repeated with the same body is answered as the first time and told o
   expect(script.told[0]?.id).toBe(first.body['messageId']);
   await http.post('/v1/spaces/demo/agents/other:tell', { message: 'add', arg: 1 }, key);
   expect(script.told[1]?.id).not.toBe(script.told[0]?.id);
+});
+
+test('a DELETE needs no key; one that brings a key is done once and answered as the first time', async () => {
+  const key = { 'Idempotency-Key': 'forget' };
+  const first = await http.remove(`${children}/web`, key);
+  const again = await http.remove(`${children}/web`, key);
+  expect([first.status, again.status, again.headers.get('Idempotency-Replayed')]).toEqual([204, 204, 'true']);
+  expect(await http.remove(`${children}/web`)).toMatchObject({ status: 204 });
+  expect(script.told).toMatchObject([{ id: expect.stringMatching(/^rest-/) as string }, { id: undefined }]);
+  expect((await http.remove(`${children}/web?force=1`)).body).toMatchObject({ code: 'unknown-field' });
+});
+
+test('a child with a field of a specification is one, even without start; else it is one of simple_one_for_one', async () => {
+  script.outcome = () => ({ id: 'web', generation: 1 });
+  for (const body of [{ id: 'web', args: 5 }, {}, { id: 'web', restart: 'always' }]) await http.post(children, body);
+  expect(script.told.map(({ arg }) => arg)).toStrictEqual([
+    { id: 'web', args: 5 },
+    {},
+    { id: 'web', restart: 'always', start: undefined },
+  ]);
 });
 
 test('a request that was refused leaves its key free', async () => {
