@@ -9,38 +9,41 @@ const stateText = (state: string): string => (state === 'none' ? 'not running' :
 
 /** A text of an agent in one line that can do nothing to a terminal. */
 function oneLine(text: string, most = FAILURE): string {
-  // eslint-disable-next-line no-control-regex -- those are what it takes out
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
-function failureText({ at, text }: ChildFailure): string {
-  return `failed ${instant(at)} "${oneLine(text)}"`;
+const DAY_MS = 86_400_000;
+
+/** The time of the last day, the date of what is older; both UTC. */
+function failureText({ at, text }: ChildFailure, now: number): string {
+  const iso = new Date(at).toISOString();
+  return `failed ${now - at < DAY_MS ? `${iso.slice(11, 19)}Z` : iso.slice(0, 10)} "${oneLine(text)}"`;
 }
 
 const budget = (restarts = 0, intensity = 0, seconds = 0): string =>
   `${String(restarts)} of ${String(intensity)} in ${String(seconds)} s`;
 
 /** What stands behind the name of a node. */
-function facts(node: TreeNode): readonly [string, string, string, string] {
+function facts(node: TreeNode, now: number): readonly [string, string, string, string] {
   const { strategy, restart, state, restarts, intensity, periodSeconds, mailbox, lastFailure, problem } = node;
   const counted = strategy === undefined ? '' : budget(restarts, intensity, periodSeconds);
   const waiting = mailbox === undefined ? '' : `mailbox ${String(mailbox)}`;
-  const failed = lastFailure === undefined ? '' : failureText(lastFailure);
+  const failed = lastFailure === undefined ? '' : failureText(lastFailure, now);
   return [strategy ?? restart ?? '', stateText(state), counted + waiting, problem ?? failed];
 }
 
 type Line = readonly [name: string, ...facts: readonly string[]];
 
-function linesOf(node: TreeNode, first: string, next: string): readonly Line[] {
+function linesOf(node: TreeNode, now: number, first = '', next = ''): readonly Line[] {
   const { children = [], hidden = {} } = node;
   const left = Object.entries(hidden);
   const last = children.length - (left.length === 0 ? 1 : 0);
   const sum = left.reduce((total, [, count]) => total + count, 0);
   const more = left.map(([state, count]) => `${String(count)} ${stateText(state)}`).join(', ');
-  const own: readonly Line[] = [[`${first}${node.name}`, ...facts(node)]];
+  const own: readonly Line[] = [[`${first}${node.name}`, ...facts(node, now)]];
   const below = children.flatMap((child, at) =>
-    at === last ? linesOf(child, `${next}└─ `, `${next}   `) : linesOf(child, `${next}├─ `, `${next}│  `),
+    at === last ? linesOf(child, now, `${next}└─ `, `${next}   `) : linesOf(child, now, `${next}├─ `, `${next}│  `),
   );
   return [...own, ...below, ...(sum === 0 ? [] : [[`${next}└─ … ${String(sum)} more: ${more}`] as const])];
 }
@@ -58,14 +61,14 @@ function aligned(lines: readonly Line[]): readonly string[] {
 }
 
 /** The tree as lines: name, strategy or restart type, state, restarts in the window or mailbox, last failure. */
-export function treeLines({ roots, hidden }: SupervisionTree): readonly string[] {
+export function treeLines({ roots, hidden }: SupervisionTree, now: number): readonly string[] {
   if (roots.length === 0) return ['no supervisor runs in this space'];
-  const lines = aligned(roots.flatMap((root) => linesOf(root, '', '')));
+  const lines = aligned(roots.flatMap((root) => linesOf(root, now)));
   return hidden === 0 ? lines : [...lines, `${String(hidden)} more ${hidden === 1 ? 'is' : 'are'} not shown`];
 }
 
 /** A supervisor, its children, and what it decided last. */
-export function supervisorText(name: string, view: SupervisorView): string {
+export function supervisorText(name: string, view: SupervisorView, now: number): string {
   const { flags, phase, children, counts, decisions, definition, restarts } = view;
   const of = definition === undefined || definition === name ? '' : ` (${definition})`;
   const head = `${name}${of}  ${flags.strategy}  ${phase}  restarts ${budget(restarts, flags.intensity, flags.periodSeconds)}`;
@@ -73,7 +76,13 @@ export function supervisorText(name: string, view: SupervisorView): string {
   const lines = children.map((child): Line => {
     const { id, restart, status, generation, lastFailure } = child;
     const number = generation === undefined ? '' : `generation ${String(generation)}`;
-    return [`  ${id}`, restart, stateText(status), number, lastFailure === undefined ? '' : failureText(lastFailure)];
+    return [
+      `  ${id}`,
+      restart,
+      stateText(status),
+      number,
+      lastFailure === undefined ? '' : failureText(lastFailure, now),
+    ];
   });
   const said = decisions.slice(-5).map(({ at, text }) => `  ${instant(at)}  ${oneLine(text)}`);
   return `${[head, `children: ${total}`, ...aligned(lines), 'decided last:', ...said].join('\n')}\n`;

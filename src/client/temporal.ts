@@ -290,6 +290,8 @@ class SpaceTemporal implements Temporal {
         const { runId } = await this.client.workflow.getHandle(id).describe();
         return { workflowId: id, runId, repeated: true };
       }
+      // What fails in its very first step does not answer any more.
+      if (failure.code === 'stopped') return orWhyItEnded(this, id, () => Promise.reject(failure));
       // The same start may have won the name a moment ago.
       const before =
         failure.code === 'already-exists' && memo !== undefined ? await startedBy(this.client, id, memo) : undefined;
@@ -305,19 +307,12 @@ class SpaceTemporal implements Temporal {
       workflowIdConflictPolicy: 'FAIL',
     });
     const id = `ready/${globalThis.crypto.randomUUID()}`;
-    try {
-      const { generation } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
-        args: [{ id, args: {} }],
-        updateId: id,
-        startWorkflowOperation: operation,
-      });
-      return generation.firstRunId;
-    } catch (error) {
-      // What fails in its very first step does not answer the update any more.
-      const failure = toPlatformError(error, options.workflowId);
-      if (failure.code !== 'stopped') throw error;
-      return orWhyItEnded(this, options.workflowId, () => Promise.reject(failure));
-    }
+    const { generation } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
+      args: [{ id, args: {} }],
+      updateId: id,
+      startWorkflowOperation: operation,
+    });
+    return generation.firstRunId;
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,7 @@ const json = async (line: string): Promise<Record<string, unknown>> =>
   JSON.parse((await stack.cli(`-o json ${line}`)).out) as Record<string, unknown>;
 const agent = (id: string, more = {}) => ({ id, start: { kind: 'agent', type: 'child' }, ...more });
 /** Times differ from run to run. */
-const plain = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'T');
+const plain = (text: string): string => text.replace(/(\d{4}-\d\d-\d\dT)?[\d:.]{8,}Z/g, 'T');
 const generations = async (): Promise<Record<string, unknown>> => {
   const { items } = (await stack.rest.get('/supervisors/shop/children')).body as {
     items: readonly { readonly id: string; readonly status: string; readonly generation?: number }[];

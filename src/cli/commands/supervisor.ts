@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { NewChild, StartedChild, SupervisorHandle } from '../../client/supervisors';
+import type { StartedChild, SupervisorHandle } from '../../client/supervisors';
 import type { SupervisorSpec } from '../../contracts/supervisor';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
@@ -39,7 +39,7 @@ function addStart(supervisor: Command, deps: CliDeps): void {
         const what = spec === undefined ? (definition ?? name) : (spec as SupervisorSpec);
         const more = { requestId: how.requestId, ...(sweepMs === undefined ? {} : { sweepMs }) };
         const view = await (await space.supervisors.start(name, what, more)).view();
-        printOne(deps, options.output, { name, ...view }, () => supervisorText(name, view));
+        printOne(deps, options.output, { name, ...view }, () => supervisorText(name, view, deps.now()));
         return 0;
       }),
     );
@@ -52,7 +52,7 @@ function addLooks(supervisor: Command, deps: CliDeps): void {
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const view = await space.supervisors.at(name).view();
-        printOne(deps, options.output, { name, ...view }, () => supervisorText(name, view));
+        printOne(deps, options.output, { name, ...view }, () => supervisorText(name, view, deps.now()));
         return 0;
       }),
     );
@@ -125,7 +125,7 @@ function addChildren(supervisor: Command, deps: CliDeps): void {
         const { spec, id, args } = flags;
         const more = { ...(id === undefined ? {} : { id }), ...(args === undefined ? {} : { args: jsonOf(args) }) };
         const child = spec === undefined ? more : { start: undefined, ...(spec as object), ...more };
-        const started = await space.supervisors.at(name).startChild(child as NewChild, how);
+        const started = await space.supervisors.at(name).startChild(child, how);
         printOne(deps, options.output, started, () => startedText(started));
         return 0;
       }),

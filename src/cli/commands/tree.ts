@@ -15,13 +15,15 @@ interface TreeFlags {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+const isJson = ({ output }: Common): boolean => output === 'json' || output === 'jsonl';
+
 /** One tree in the form asked for; of a series, one line each. */
 function printTree(deps: CliDeps, { output }: Common, tree: SupervisionTree, isSeries: boolean): void {
   if (output === 'json') deps.out(`${JSON.stringify(tree, null, isSeries ? undefined : 2)}\n`);
   else if (output === 'jsonl') deps.out(tree.roots.map((root) => `${JSON.stringify(root)}\n`).join(''));
   else
     deps.out(
-      treeLines(tree)
+      treeLines(tree, deps.now())
         .map((line) => `${line}\n`)
         .join(''),
     );
@@ -46,32 +48,41 @@ function redraw(deps: CliDeps, lines: readonly string[], before: number): number
   return shown.length;
 }
 
-/** Reads again and again. What passes is shown and waited for; ends with what does not. */
-async function watch(
-  deps: CliDeps,
-  options: Common,
-  everyMs: number,
-  read: () => Promise<SupervisionTree>,
-): Promise<never> {
-  const isDrawn = deps.isTty && (options.output === undefined || options.output === 'table');
-  let drawn = 0;
-  let last: readonly string[] = [];
-  let said = '';
+/** What a watch has shown. */
+/** @param trouble why there is no newer tree */
+type Shown = (tree: SupervisionTree | undefined, trouble?: string) => void;
+
+/** On a terminal: draws over itself. */
+function drawn(deps: CliDeps): Shown {
+  let height = 0;
+  let lines: readonly string[] = [];
+  return (tree, trouble) => {
+    if (tree !== undefined) lines = treeLines(tree, deps.now());
+    height = redraw(deps, trouble === undefined ? lines : [...lines, trouble], height);
+  };
+}
+
+/** In a pipe or as JSON: prints what has changed. */
+function printed(deps: CliDeps, options: Common): Shown {
+  let before: string | undefined;
+  return (tree, trouble) => {
+    if (trouble !== undefined) deps.err(`${trouble}\n`);
+    const text = JSON.stringify(tree?.roots);
+    if (tree === undefined || text === before) return;
+    if (before !== undefined && !isJson(options)) deps.out('\n');
+    printTree(deps, options, tree, true);
+    before = text;
+  };
+}
+
+/** Reads again and again. What passes is told and waited for; ends with what does not. */
+async function watch(show: Shown, everyMs: number, read: () => Promise<SupervisionTree>): Promise<never> {
   for (;;) {
     try {
-      const tree = await read();
-      last = treeLines(tree);
-      if (isDrawn) drawn = redraw(deps, last, drawn);
-      else if (said !== JSON.stringify(tree.roots)) {
-        if (said !== '' && options.output === undefined) deps.out('\n');
-        printTree(deps, options, tree, true);
-        said = JSON.stringify(tree.roots);
-      }
+      show(await read());
     } catch (error) {
       if (!isPlatformError(error) || !ERRORS[error.code].retryable) throw error;
-      const text = `${error.code}: ${error.message}`;
-      if (isDrawn) drawn = redraw(deps, [...last, text], drawn);
-      else deps.err(`${text}\n`);
+      show(undefined, `${error.code}: ${error.message}`);
     }
     await pause(everyMs);
   }
@@ -88,7 +99,8 @@ export function addTreeCommand(program: Command, deps: CliDeps): void {
     .action((name: string | undefined, flags: TreeFlags, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const read = (): Promise<SupervisionTree> => space.supervisors.tree(name, { most: flags.most });
-        if (flags.watch === true) return watch(deps, options, flags.everyMs, read);
+        const show = deps.isTty && !isJson(options) ? drawn(deps) : printed(deps, options);
+        if (flags.watch === true) return watch(show, flags.everyMs, read);
         printTree(deps, options, await read(), false);
         return 0;
       }),

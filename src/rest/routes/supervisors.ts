@@ -39,7 +39,8 @@ const OF_SPECIFICATION = ['start', 'restart', 'significant', 'shutdown', 'type']
 function childOf(body: Readonly<Record<string, unknown>>): NewChild {
   const came = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
   const isSpec = OF_SPECIFICATION.some((name) => name in came);
-  return (isSpec ? { start: undefined, ...came } : came) as NewChild;
+  const child: object = isSpec ? { start: undefined, ...came } : came;
+  return child;
 }
 
 /** Requests about one child. */

@@ -36,17 +36,21 @@ test('the tree has one line for each node: strategy or restart type, state, rest
   const parked = leaf('b', { state: 'quarantined', lastFailure: failure });
   const lines = treeLines(
     tree(top([leaf('a', { mailbox: 12 }), inner, parked, lost], { hidden: { running: 4, none: 1 } })),
+    at + 1_000,
   );
   expect(lines.map((line) => line.replace(/x+…"$/, 'x…"'))).toEqual([
     'shop        rest_for_one  running      1 of 3 in 10 s',
     '├─ a        permanent     running      mailbox 12',
     '├─ inner    rest_for_one  starting     1 of 3 in 10 s',
     '│  └─ deep  permanent     restarting   mailbox 0',
-    '├─ b        permanent     quarantined  mailbox 0       failed 2026-11-25T12:00:00Z "agent-failed:  [2J boom x…"',
+    '├─ b        permanent     quarantined  mailbox 0       failed 12:00:00Z "agent-failed:  [2J boom x…"',
     '├─ far      permanent     unknown      mailbox 0       no-worker',
     '└─ … 5 more: 4 running, 1 not running',
   ]);
-  expect(treeLines(tree())).toEqual(['no supervisor runs in this space']);
+  expect(treeLines(tree(parked), at + 86_400_000)[0]).toMatch(
+    /^b {2}permanent {2}quarantined {2}mailbox 0 {2}failed 2026-11-25 "/,
+  );
+  expect(treeLines(tree(), at)).toEqual(['no supervisor runs in this space']);
 });
 
 test('a supervisor shows its budget, its children and its last five decisions; why shows them all', () => {
@@ -63,7 +67,7 @@ test('a supervisor shows its budget, its children and its last five decisions; w
   const decisions = [1, 2, 3, 4, 5, 6].map((n) => ({ at: '2026-11-25T12:00:00.000Z', text: `started ${String(n)}` }));
   const counts = { specs: 1, active: 0, supervisors: 0, workers: 1 };
   const view = { phase: 'running' as const, flags: DEFAULT_FLAGS, children: [child], counts, restarts: 0, decisions };
-  expect(supervisorText('shop', { ...view, definition: 'market' }).split('\n')).toEqual([
+  expect(supervisorText('shop', { ...view, definition: 'market' }, at).split('\n')).toEqual([
     'shop (market)  one_for_one  running  restarts 0 of 1 in 5 s',
     'children: 0 of 1 run',
     '  web  transient  not running',
