@@ -1,9 +1,9 @@
 /**
- * What must be there before `npm test` and `npm run demo`, on a fresh clone: `node tools/prepare.mjs [--dist] [--postgres]`.
+ * What must be there before `npm test` and `npm run demo`, on a fresh clone: `node tools/prepare.mjs [--dist] [--postgres] [--no-temporal]`.
  *
  * Plain Node without packages, because it is what installs them. Checks the Node version, runs `npm ci` when the packages
  * are missing or are not those of the lock file, compiles with `--dist` when the sources are newer, and finds or builds a
- * Temporal server. Safe to repeat; costs about a second when everything is there.
+ * Temporal server unless `--no-temporal`. Safe to repeat; costs about a second when everything is there.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -85,8 +85,9 @@ checkNode();
 install();
 if (process.argv.includes('--dist')) compile();
 const more = process.argv.includes('--postgres') ? ['--postgres'] : [];
-run('finding a Temporal server', process.execPath, [
-  at('node_modules', 'tsx', 'dist', 'cli.mjs'),
-  at('tools', 'temporal', 'prepare.ts'),
-  ...more,
-]);
+if (!process.argv.includes('--no-temporal'))
+  run('finding a Temporal server', process.execPath, [
+    at('node_modules', 'tsx', 'dist', 'cli.mjs'),
+    at('tools', 'temporal', 'prepare.ts'),
+    ...more,
+  ]);

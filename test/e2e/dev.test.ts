@@ -37,7 +37,7 @@ async function space(): Promise<Space> {
   return one;
 }
 async function dev(): Promise<Program> {
-  const program = mabeam(['dev', './my-agents.ts'], folder, env());
+  const program = await mabeam(['dev', './my-agents.ts'], folder, env());
   await program.says('Ctrl-C');
   return program;
 }
@@ -107,7 +107,7 @@ describe('mabeam dev', () => {
   }, 60_000);
 
   test('a second one on the same directory says who has it', async () => {
-    const second = mabeam(['dev', './my-agents.ts'], folder, env());
+    const second = await mabeam(['dev', './my-agents.ts'], folder, env());
     expect(await second.ended).not.toBe(0);
     const [line] = second.log().filter((each) => each['level'] === 'error');
     expect(line?.['msg']).toMatch(/the data directory .*store is in use by process \d+/);
@@ -149,7 +149,7 @@ test('definitions that contradict each other are refused before anything starts,
     './missing.ts',
   ];
   // Nobody listens at this address: a process that got as far as connecting would wait there.
-  const program = mabeam(['worker', ...files, '--address', '127.0.0.1:9'], folder, env());
+  const program = await mabeam(['worker', ...files, '--address', '127.0.0.1:9'], folder, env());
   expect(await program.ended).toBe(2);
   const [line] = program.log().filter((each) => each['level'] === 'error');
   expect(line).toMatchObject({ code: 'invalid-definition' });

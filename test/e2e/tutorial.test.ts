@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { compiled } from '../support/processes/compiled';
 import { pages, ROOT, snippetsOf } from '../support/docs/pages';
 
 const run = promisify(execFile);
@@ -31,6 +32,7 @@ async function project(): Promise<string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mabeam-tutorial-')));
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
+  await compiled();
   const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
   });

@@ -1,10 +1,7 @@
 import { configuredServer } from '../../tools/temporal/find';
 import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
 import { markRun } from './leaks';
-import { thisRun } from './run-server';
-
-/** A run that lived for less than a second is otherwise continued only after the rest of it: tests renew in a row. */
-const RENEWED_AT_ONCE = { 'history.workflowIdReuseMinimalInterval': '1ms' };
+import { RENEWED_AT_ONCE, thisRun } from './run-server';
 
 async function start(): Promise<RunningTemporal | undefined> {
   const configured = configuredServer();

@@ -1,15 +1,15 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { connect, type Space } from '../../../src/client/index';
 import { openStore, type Store } from '../../../src/store/open';
 import { startTemporal, type RunningTemporal } from '../../../tools/temporal/start';
 import { until } from '../kernel/harness';
+import { RENEWED_AT_ONCE } from '../run-server';
 import { startPostgresServer, type PostgresServer } from '../postgres-server';
+import { compiled } from '../processes/compiled';
 import { environment, marked, start, type Program } from '../processes/program';
 
-const repository = resolve(__dirname, '../../..');
-const tsx = ['--import', resolve(repository, 'node_modules/tsx/dist/loader.mjs')];
 const RECOVERY_MS = 60_000;
 
 /** The roles; each is an entry point of `workers`. */
@@ -51,8 +51,16 @@ const lines = (file: string): readonly string[] =>
 export async function startDeployment(name: string): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'mabeam-chaos-'));
   const mark = `${name}-${String(process.pid)}`;
-  const temporalOf = { dbFilename: join(folder, 'temporal.db'), uiPort: false as const };
-  const [firstTemporal, database] = await Promise.all([startTemporal(temporalOf), startPostgresServer()]);
+  const temporalOf = {
+    dbFilename: join(folder, 'temporal.db'),
+    uiPort: false as const,
+    dynamicConfig: RENEWED_AT_ONCE,
+  };
+  const [firstTemporal, database, dist] = await Promise.all([
+    startTemporal(temporalOf),
+    startPostgresServer(),
+    compiled(),
+  ]);
   let temporal = firstTemporal;
   const { address } = temporal;
   const databaseUrl = await database.database('mabeam');
@@ -79,7 +87,7 @@ export async function startDeployment(name: string): Promise<Deployment> {
     store,
     databaseUrl,
     spawn: async (role, of) => {
-      const program = start(process.execPath, [...tsx, join(repository, `workers/${role}.ts`)], folder, env);
+      const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, env);
       programs.set(of, program);
       await program.says('polls mabeam');
     },

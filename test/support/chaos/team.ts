@@ -1,4 +1,4 @@
-import { defineAgent, defineVariables, float, int, majority, yes } from '../../../workflows/door';
+import { defineAgent, defineVariables, float, int, majority, yes } from 'mabeam/workflows';
 
 /** The definitions that the processes of the fault tests run. Beside it: activities and an evaluator. */
 

@@ -2,12 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { until } from '../kernel/harness';
+import { compiled } from './compiled';
 
-const repository = resolve(__dirname, '../../..');
-/** Runs TypeScript from any working directory. */
-const tsx = ['--import', resolve(repository, 'node_modules/tsx/dist/loader.mjs')];
 const START_MS = 120_000;
 const MARK = 'MABEAM_TEST_MARK';
 
@@ -72,9 +70,9 @@ export function start(command: string, args: readonly string[], cwd: string, env
   };
 }
 
-/** Starts `mabeam` from source. */
-export function mabeam(args: readonly string[], cwd: string, env: Record<string, string>): Program {
-  return start(process.execPath, [...tsx, resolve(repository, 'src/cli/main.ts'), ...args], cwd, env);
+/** Starts `mabeam`, compiled. */
+export async function mabeam(args: readonly string[], cwd: string, env: Record<string, string>): Promise<Program> {
+  return start(process.execPath, [join(await compiled(), 'src/cli/main.js'), ...args], cwd, env);
 }
 
 /** Ids of the processes that carry a mark in their environment: whatever a program has started. Linux only. */
