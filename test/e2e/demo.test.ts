@@ -68,7 +68,7 @@ afterAll(() => {
 });
 
 test('the demo tunes the filter over the death of a worker, and nothing is lost, repeated or left', async () => {
-  const demo = runDemo('--trials', '24');
+  const demo = runDemo('--trials', '12');
   const code = await demo.ended;
   const output = demo.output();
   expect({ code, output }).toMatchObject({ code: 0 });
@@ -83,7 +83,7 @@ test('the demo tunes the filter over the death of a worker, and nothing is lost,
 }, 240_000);
 
 test('Ctrl-C ends the demo with 130, and all of its processes', async () => {
-  const demo = runDemo('--trials', '24');
+  const demo = runDemo('--trials', '12');
   await demo.printed('The first 1,000 mails');
   demo.child.kill('SIGINT');
   expect(await demo.ended).toBe(130);

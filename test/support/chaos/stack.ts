@@ -5,7 +5,6 @@ import { connect, type Space } from '../../../src/client/index';
 import { openStore, type Store } from '../../../src/store/open';
 import { startTemporal, type RunningTemporal } from '../../../tools/temporal/start';
 import { until } from '../kernel/harness';
-import { RENEWED_AT_ONCE } from '../run-server';
 import { startPostgresServer, type PostgresServer } from '../postgres-server';
 import { compiled } from '../processes/compiled';
 import { environment, marked, start, type Program } from '../processes/program';
