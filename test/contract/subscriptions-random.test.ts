@@ -6,6 +6,7 @@ import { createSubscriptions } from '../../src/store/subscriptions';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server';
 import { batchOf, counted } from '../support/store/batches';
 import { runOut } from '../support/store/leases';
+import { emptyDatabase } from '../support/store/template';
 
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -165,7 +166,7 @@ const unless =
   };
 
 describe.each([
-  ['PGlite', () => Promise.resolve(openDatabase({})), 10],
+  ['PGlite', async () => openDatabase({ template: await emptyDatabase() }), 10],
   ['Postgres', async () => openDatabase({ url: await postgres.database('random') }), 12],
 ])('on %s', (_name, open, numRuns) => {
   let database: Database;

@@ -4,12 +4,13 @@ import { openStore, type Store } from '../../src/store/open';
 import { serve, type Http } from '../support/rest/http';
 import { freshScript, scriptedDeps } from '../support/rest/script';
 import { subscriptionsConformance } from './subscriptions';
+import { emptyDatabase } from '../support/store/template';
 
 let store: Store;
 let http: Http & { close(): void };
 let door: SubscriptionStore;
 beforeAll(async () => {
-  store = openStore({ log: { info: () => undefined, error: () => undefined } });
+  store = openStore({ template: await emptyDatabase(), log: { info: () => undefined, error: () => undefined } });
   await store.migrate();
   http = await serve({ ...scriptedDeps(freshScript()), subscriptions: store.subscriptions });
   door = createHttpSubscriptions(http.base);

@@ -3,6 +3,7 @@ import { createSubscriptions } from '../../src/store/subscriptions';
 import type { SubscriptionStore } from '../../src/contracts/subscription';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server';
 import { subscriptionsConformance } from './subscriptions';
+import { emptyDatabase } from '../support/store/template';
 
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 describe.each([
-  ['PGlite', () => Promise.resolve(openDatabase({}))],
+  ['PGlite', async () => openDatabase({ template: await emptyDatabase() })],
   ['Postgres', async () => openDatabase({ url: await postgres.database('conformance') })],
 ])('persistent subscriptions on %s', (_name, open) => {
   let database: Database;

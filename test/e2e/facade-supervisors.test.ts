@@ -138,7 +138,10 @@ test('a definition is started from the command line; a stop ends supervisor and 
     return (body['items'] as readonly object[]).length === 3 ? true : undefined;
   });
   expect((await stack.cli('tree')).out).toBe('no supervisor runs in this space\n');
-  expect((await stack.cli('tree shop')).out).toMatch(/^shop +ended\n$/);
+  // Its last event is in the store a moment before it ends.
+  await until('the end of its tree', async () =>
+    /^shop +ended\n$/.test((await stack.cli('tree shop')).out) ? true : undefined,
+  );
   expect((await stack.cli('tree nothing')).code).toBe(3);
   expect((await stack.rest.post('/supervisors/shop/children', agent('w'))).body).toMatchObject({ code: 'stopped' });
 });

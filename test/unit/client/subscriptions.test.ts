@@ -7,11 +7,12 @@ import { serve } from '../../support/rest/http';
 import { freshScript, scriptedDeps } from '../../support/rest/script';
 import { batchOf, counted } from '../../support/store/batches';
 import { runOut } from '../../support/store/leases';
+import { emptyDatabase } from '../../support/store/template';
 
 let store: Store;
 let http: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
-  store = openStore({ log: { info: () => undefined, error: () => undefined } });
+  store = openStore({ template: await emptyDatabase(), log: { info: () => undefined, error: () => undefined } });
   await store.migrate();
   http = await serve({ ...scriptedDeps(freshScript()), subscriptions: store.subscriptions });
 });

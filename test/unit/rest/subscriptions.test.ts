@@ -3,13 +3,14 @@ import { misfits } from '../../support/rest/document';
 import { serve, type Http } from '../../support/rest/http';
 import { freshScript, scriptedDeps } from '../../support/rest/script';
 import { batchOf, counted } from '../../support/store/batches';
+import { emptyDatabase } from '../../support/store/template';
 
 let store: Store;
 let http: Http & { close(): void };
 let space: string;
 let spaces = 0;
 beforeAll(async () => {
-  store = openStore({ log: { info: () => undefined, error: () => undefined } });
+  store = openStore({ template: await emptyDatabase(), log: { info: () => undefined, error: () => undefined } });
   await store.migrate();
   http = await serve({ ...scriptedDeps(freshScript()), subscriptions: store.subscriptions, maxStreams: 1 });
 });
