@@ -53,7 +53,6 @@ export async function startDeployment(name: string): Promise<Deployment> {
   const temporalOf = {
     dbFilename: join(folder, 'temporal.db'),
     uiPort: false as const,
-    dynamicConfig: RENEWED_AT_ONCE,
   };
   const [firstTemporal, database, dist] = await Promise.all([
     startTemporal(temporalOf),
