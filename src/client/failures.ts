@@ -106,7 +106,8 @@ export function lacksAttributes(error: unknown): boolean {
 }
 
 function notFound(workflowId: string, details: string, cause: unknown): PlatformError {
-  if (/already completed/i.test(details)) {
+  // The second: it ended while the message was on its way, and took no notice of it.
+  if (/already completed|aborted by closing workflow/i.test(details)) {
     return new PlatformError(refuse('stopped', `${workflowId} has ended`), cause);
   }
   const kind = kindOf(workflowId);

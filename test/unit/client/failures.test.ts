@@ -1,0 +1,12 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { toPlatformError } from '../../../src/client/failures';
+
+const id = 'test:study:digits';
+const codeFor = (details: string): string => toPlatformError(new WorkflowNotFoundError(details, id, undefined), id).code;
+
+test('a receiver that has ended is told from one that never was', () => {
+  expect(codeFor('workflow execution already completed')).toBe('stopped');
+  // it ended while the update was on its way
+  expect(codeFor('workflow update was aborted by closing workflow')).toBe('stopped');
+  expect(codeFor('workflow not found for ID: test:study:digits')).toBe('study-not-found');
+});
