@@ -2,7 +2,8 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { toPlatformError } from '../../../src/client/failures';
 
 const id = 'test:study:digits';
-const codeFor = (details: string): string => toPlatformError(new WorkflowNotFoundError(details, id, undefined), id).code;
+const codeFor = (details: string): string =>
+  toPlatformError(new WorkflowNotFoundError(details, id, undefined), id).code;
 
 test('a receiver that has ended is told from one that never was', () => {
   expect(codeFor('workflow execution already completed')).toBe('stopped');
