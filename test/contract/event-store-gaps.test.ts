@@ -16,6 +16,7 @@ afterAll(() => postgres.close());
 
 const SEED = 20_261_124;
 const SPACE = 'gaps';
+const TRIES = 15;
 
 async function opened(name: string, connections: number): Promise<Database> {
   const database = openDatabase({ url: await postgres.database(name), connections });
@@ -84,13 +85,18 @@ test('EVT-3 readers that start anywhere see every committed event once, whatever
 });
 
 test('EVT-3 the same readers find losses when the lock is left out: the test can see what it is for', async () => {
-  const database = await opened('unlocked', 16);
-  try {
-    const { missed } = await run(database, pausing(withoutLock(database), numbers(SEED + 1), 0.15), 24);
-    expect(missed.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
-  } finally {
-    await database.close();
+  // a reader has to come between two commits for it: it is let try
+  let found = 0;
+  for (let attempt = 1; found === 0 && attempt <= TRIES; attempt += 1) {
+    const database = await opened(`unlocked-${String(attempt)}`, 16);
+    try {
+      const { missed } = await run(database, pausing(withoutLock(database), numbers(SEED + attempt), 0.15), 24);
+      found = missed.reduce((a, b) => a + b, 0);
+    } finally {
+      await database.close();
+    }
   }
+  expect(found).toBeGreaterThan(0);
 });
 
 test('the database crashes while events flow: every event is there once and in order, and reads say so and recover', async () => {

@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 const SEED = 20_261_124;
+const TRIES = 15;
 const REF: GroupRef = { space: 'crowd', group: 'group' };
 
 async function opened(name: string): Promise<Database> {
@@ -62,12 +63,12 @@ async function committed({ db }: Database): Promise<readonly number[]> {
   return (await db.selectFrom('events').select('position').orderBy('position').execute()).map((row) => row.position);
 }
 
-async function race(name: string, disturb: (database: Database) => Database) {
+async function race(name: string, disturb: (database: Database) => Database, seed = SEED) {
   const database = await opened(name);
   try {
     const door = createSubscriptions(database);
     await door.create(REF);
-    const had = await consume(door, append(pausing(disturb(database), numbers(SEED), 0.15), 40));
+    const had = await consume(door, append(pausing(disturb(database), numbers(seed), 0.15), 40));
     return { had: [...had].sort((a, b) => a - b), all: await committed(database), info: await door.info(REF) };
   } finally {
     await database.close();
@@ -82,8 +83,13 @@ test('EVT-3 EVT-4 no event is skipped for a group, whatever appenders pause and 
 });
 
 test('EVT-3 EVT-4 the same group misses events when appends take no lock: the test can see what it is for', async () => {
-  const { had, all } = await race('unlocked', withoutLock);
-  expect(had.length).toBeLessThan(all.length);
+  // a consumer has to come between two commits for it: it is let try
+  let missed = 0;
+  for (let attempt = 1; missed === 0 && attempt <= TRIES; attempt += 1) {
+    const { had, all } = await race(`unlocked-${String(attempt)}`, withoutLock, SEED + attempt);
+    missed = all.length - had.length;
+  }
+  expect(missed).toBeGreaterThan(0);
 });
 
 test('EVT-4 leases run out by the clock of the database, whatever that of a consumer says', async () => {
