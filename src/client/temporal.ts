@@ -34,6 +34,8 @@ import { recalled } from './recall';
 import { createTemporalRegistry } from './registry-backend';
 
 const CONNECT_MS = 10_000;
+/** A query that waits for a task of a busy workflow may be left behind when that renews itself: it is asked again. */
+const LOOK_MS = 5_000;
 /** Longest pause between two attempts to reach a server that is away; by default they grow to two minutes. */
 const RECONNECT_MS = 2_000;
 const RETRY_MS = 20;
@@ -231,11 +233,16 @@ class SpaceTemporal implements Temporal {
   }
 
   async look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R> {
-    try {
-      const handle = this.client.workflow.getHandle(id);
-      return await this.client.withDeadline(Date.now() + DEFAULT_CALL_MS, () => handle.query(query, ...args));
-    } catch (error) {
-      throw toPlatformError(error, id);
+    const deadline = Date.now() + DEFAULT_CALL_MS;
+    const handle = this.client.workflow.getHandle(id);
+    for (;;) {
+      const until = Math.min(deadline, Date.now() + LOOK_MS);
+      try {
+        return await this.client.withDeadline(until, () => handle.query(query, ...args));
+      } catch (error) {
+        const failure = toPlatformError(error, id);
+        if (failure.code !== 'timeout' || Date.now() >= deadline) throw failure;
+      }
     }
   }
 
