@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../tools/temporal/free-ports';
 import { engineVersion, project, type Container, type Project } from './engine';
 import { Facade, until } from './facade';
 import { audit, auditVersions, startWriter } from './traffic';
@@ -19,14 +19,6 @@ function say(line: string): void {
   const seconds = ((Date.now() - began) / 1000).toFixed(0).padStart(4);
   lines.push(`${seconds} s  ${line}`);
   process.stdout.write(`${seconds} s  ${line}\n`);
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }
 
 const isWell = ({ service, state, health }: Container): boolean =>
@@ -111,7 +103,7 @@ async function main(): Promise<number> {
     process.stderr.write('no Docker engine answers: start one, or set DOCKER_HOST\n');
     return 2;
   }
-  const [api, temporal, ui] = [await freePort(), await freePort(), await freePort()];
+  const [api = '', temporal = '', ui = ''] = (await freePorts(3)).map(String);
   const stack = project(`mabeam-test-${String(process.pid)}`, {
     MABEAM_PORT: api,
     TEMPORAL_PORT: temporal,

@@ -5,7 +5,8 @@ import { connect, type Space } from '../../src/client/index';
 import { createHttpReads } from '../../src/client/http-reads';
 import type { counter } from '../support/processes/my-agents';
 import { until } from '../support/kernel/harness';
-import { environment, freePorts, mabeam, marked, type Program } from '../support/processes/program';
+import { freePorts } from '../../tools/temporal/free-ports';
+import { environment, mabeam, marked, type Program } from '../support/processes/program';
 
 const MARK = `dev-${String(process.pid)}`;
 const AGENTS = `import { defineAgent } from 'mabeam/workflows';
@@ -49,7 +50,7 @@ async function interrupt(program: Program): Promise<number> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mabeam-dev-'));
-  ports = await freePorts(2);
+  ports = await freePorts(2, 1_000);
   writeFileSync(join(folder, 'my-agents.ts'), AGENTS);
   writeFileSync(join(folder, 'my-agents.activities.ts'), ACTIVITIES);
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack, type Stack } from '../support/facade/stack';
 import { until } from '../support/kernel/harness';
-import { freePort, startTemporal, type RunningTemporal } from '../../tools/temporal/start';
+import { freePorts } from '../../tools/temporal/free-ports';
+import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
 
 const SLOW_MS = 180_000;
 let dataDir: string;
@@ -12,7 +13,7 @@ let stack: Stack;
 let start: () => Promise<RunningTemporal>;
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'mabeam-degraded-'));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   start = () => startTemporal({ port, uiPort: false, dbFilename: join(dataDir, 'temporal.db') });
   server = await start();
   stack = await startStack('degraded', server.address);

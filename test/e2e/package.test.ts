@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../support/kernel/harness';
 import { compiled } from '../support/processes/compiled';
-import { environment, freePorts, marked, start, type Program } from '../support/processes/program';
+import { freePorts } from '../../tools/temporal/free-ports';
+import { environment, marked, start, type Program } from '../support/processes/program';
 
 const run = promisify(execFile);
 const repository = resolve(__dirname, '../..');
@@ -77,7 +78,7 @@ test('an agent and a client of at most ten lines are enough', () => {
 });
 
 test('in an empty project with the packed mabeam, they work', async () => {
-  const [port = 0] = await freePorts(1);
+  const [port = 0] = await freePorts(1, 1_000);
   const env = environment(MARK, {
     TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
     MABEAM_PORT: String(port),

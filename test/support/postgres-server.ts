@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
+import { freePorts } from '../../tools/temporal/free-ports';
 
 const STOP_MS = 20_000;
 
@@ -54,20 +54,12 @@ async function gone(pid: number): Promise<void> {
   throw new Error(`Postgres ${String(pid)} did not end`);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
-
 /** Starts it on a directory of its own; without fsync, for the machine itself does not crash in tests. */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const data = await mkdtemp(path.join(tmpdir(), 'mabeam-postgres-'));
   await chmod(data, 0o755); // run by root, Postgres becomes a user of its own, who must get through
   const databaseDir = path.join(data, 'files');
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const postgresFlags = ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'];
   const options = { databaseDir, port, user: 'mabeam', password: 'mabeam', postgresFlags, initdbFlags: ['--no-sync'] };
   const address = (name: string): string => `postgres://mabeam:mabeam@127.0.0.1:${String(port)}/${name}`;

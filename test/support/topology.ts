@@ -1,11 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '../../tools/temporal/free-ports';
 import { findTemporalProgram } from '../../tools/temporal/find';
 import { progressOn } from '../../tools/temporal/progress';
 import { buildTemporalServer } from '../../tools/temporal-server/build';
@@ -14,7 +13,6 @@ import { spawnPostgres, stopProcess } from './postgres-server';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '../..');
-const FIRST_PORT = 20_000;
 
 /** The services of docker-compose.yml as processes of this machine. */
 export interface Topology {
@@ -24,23 +22,6 @@ export interface Topology {
   /** Runs one of the one-shot scripts as its service does; resolves with what it printed. @throws when it fails */
   runOnce(service: string): Promise<string>;
   close(): Promise<void>;
-}
-
-/** Free ports below 32,768: the server keeps its membership ports in two signed bytes. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  for (let port = FIRST_PORT + (process.pid % 90) * 100; ports.length < count && port < 32_768; port += 1) {
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ]);
-    if (isFree) {
-      ports.push(port);
-      await once(server.close(), 'close');
-    }
-  }
-  return ports;
 }
 
 /** Names of the ports of one Temporal server: its four services, their membership, HTTP. */

@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
+import { freePorts } from './free-ports';
 import { findTemporalProgram } from './find';
 import { progressOn, type Progress } from './progress';
 
@@ -14,6 +13,7 @@ const CONNECT_MS = 1_000;
 const PAUSE_MS = 50;
 const STOP_MS = 10_000;
 const HOST = '127.0.0.1';
+const MAX_LAST_LINE = 500;
 /** The server listens on its port and, for the Web UI, on this many above it. */
 const UI_ABOVE = 1_000;
 
@@ -87,16 +87,6 @@ export function serverArguments(options: StartOptions & { readonly port: number 
   ];
 }
 
-/** A port on which nobody listens at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  await once(server.close(), 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
-}
-
 function spawnServer(program: string, args: readonly string[], log: string | undefined): ChildProcess {
   const file = log === undefined ? undefined : openSync(log, 'a');
   const stdio: StdioOptions = file === undefined ? 'ignore' : ['ignore', file, file];
@@ -152,13 +142,20 @@ async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<v
   clearTimeout(timer);
 }
 
+/** What a server said last. */
+async function lastLine(log: string): Promise<string> {
+  const lines = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n');
+  return lines.at(-1) === '' ? '' : `: ${(lines.at(-1) ?? '').slice(0, MAX_LAST_LINE)}`;
+}
+
 /** The options with everything decided. */
 async function settled(
   options: StartOptions,
 ): Promise<StartOptions & { program: string; port: number; uiPort: number | false }> {
   const program = options.program ?? (await findTemporalProgram(options.progress ?? progressOn())).path;
-  const port = options.port ?? (await freePort());
-  const uiPort = options.uiPort ?? (options.port === undefined ? await freePort() : port + UI_ABOVE);
+  const [free = 0] = options.port === undefined ? await freePorts(1, UI_ABOVE) : [];
+  const port = options.port ?? free;
+  const uiPort = options.uiPort ?? port + UI_ABOVE;
   return { ...options, program, port, uiPort };
 }
 
@@ -194,7 +191,7 @@ export async function startTemporal(options: StartOptions = {}): Promise<Running
     await answers(address, namespace, () => isOver);
   } catch (error) {
     await stopProcess(child, ended);
-    const where = log === undefined ? '' : `; see ${log}`;
+    const where = log === undefined ? '' : `; see ${log}${await lastLine(log)}`;
     const why = isOver ? 'the Temporal server ended at once' : `the Temporal server did not answer at ${address}`;
     throw new Error(`${why}: ${program}${where}`, { cause: error });
   }

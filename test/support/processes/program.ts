@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../kernel/harness';
 import { compiled } from './compiled';
@@ -87,22 +86,4 @@ export function marked(mark: string): readonly string[] {
         return false; // it has ended since, or is not ours
       }
     });
-}
-
-/** Ports of loopback that are free at the moment; of each the one 1000 above is free, too. */
-export async function freePorts(count: number): Promise<number[]> {
-  const isFree = async (port: number): Promise<boolean> => {
-    const server = createServer().listen(port, '127.0.0.1');
-    const free = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ]);
-    server.close();
-    return free;
-  };
-  const found: number[] = [];
-  for (let port = 21_000 + (process.pid % 400) * 20; found.length < count; port += 1) {
-    if ((await isFree(port)) && (await isFree(port + 1_000))) found.push(port);
-  }
-  return found;
 }
