@@ -6,9 +6,9 @@ import type { Message, Reply } from '../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
 import { choicesOf, settled } from '../src/domain/coordination/tally';
+import { beating } from './beating';
 
 const AT_ONCE = 200;
-const HEARTBEAT_MS = 2_000;
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 2_000;
 
@@ -133,18 +133,6 @@ async function askAll<R>(
   cancelled.throwIfAborted();
 }
 
-/** Beats with what is known so far until the work is done, so that another attempt resumes from it. */
-async function beating<T>(known: () => T, work: () => Promise<void>): Promise<void> {
-  const timer = setInterval(() => {
-    heartbeat(known());
-  }, HEARTBEAT_MS);
-  try {
-    await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
 /** The deadline tells apart what has the same name in a set that was stopped and started anew. */
 const idOf = (what: string, deadline: string): string => `${what}/${Date.parse(deadline).toString(36)}`;
 
@@ -195,8 +183,8 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
         return isEnough();
       };
       await beating(
-        () => ({ casts, lost }),
         () => askAll(open, deadline, ask, take),
+        () => ({ casts, lost }),
       );
       return { casts, lost };
     },
@@ -225,8 +213,8 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
         return false;
       };
       await beating(
-        () => ({ acknowledged }),
         () => askAll(open, deadline, tell, take),
+        () => ({ acknowledged }),
       );
       return { acknowledged, laggards: agents.filter((agent) => (acknowledged[agent] ?? 0) < version) };
     },

@@ -1,5 +1,11 @@
-import { activityInfo, cancellationSignal, getClient, heartbeat, sleep } from '@temporalio/activity';
-import { TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { activityInfo, cancellationSignal, getClient, sleep } from '@temporalio/activity';
+import {
+  CancelledFailure,
+  TemporalFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stopUpdate, type Message, type Supervised } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
@@ -13,8 +19,8 @@ import {
   type SupervisionActivities,
 } from '../src/contracts/supervision';
 import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
+import { beating } from './beating';
 
-const BEAT_MS = 2_000;
 const AT_ONCE = 20;
 /** A stop that was asked for is looked at again after this long, should the answer be lost. */
 const LOOK_MS = 1_000;
@@ -35,15 +41,16 @@ type StatusName = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>
 
 /** What is known of the newest run of a name. */
 interface Found {
+  readonly runId: string;
   readonly status: StatusName;
   readonly supervised?: Supervised;
 }
 
 async function find(client: Client, workflowId: string): Promise<Found | undefined> {
   try {
-    const { status, memo } = await client.workflow.getHandle(workflowId).describe();
+    const { status, memo, runId } = await client.workflow.getHandle(workflowId).describe();
     const { supervised } = (memo ?? {}) as { readonly supervised?: Supervised };
-    return { status: status.name, ...(supervised === undefined ? {} : { supervised }) };
+    return { runId, status: status.name, ...(supervised === undefined ? {} : { supervised }) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -68,50 +75,20 @@ function textOf(error: unknown): string {
   return text.slice(0, MAX_EXIT_TEXT);
 }
 
-/** Why a workflow is over, in OTP's words. */
-async function exitOf(client: Client, workflowId: string, status: StatusName): Promise<ChildExit> {
-  switch (status) {
-    case 'COMPLETED':
-      return reasonOf(await client.workflow.getHandle(workflowId).result());
-    case 'CANCELLED':
-      return { kind: 'shutdown', term: 'cancelled' };
-    case 'TERMINATED':
-      return { kind: 'killed' };
-    case 'TIMED_OUT':
-      return { kind: 'abnormal', text: 'the workflow timed out' };
-    default:
-      return failureOf(client, workflowId);
-  }
-}
-
-/** Entities return the reason with which they were stopped; what finished by itself ended normally. */
-function reasonOf(outcome: unknown): ChildExit {
-  const { reason } = (typeof outcome === 'object' && outcome !== null ? outcome : {}) as {
-    readonly reason?: ChildExit;
-  };
-  return reason?.kind === 'shutdown' ? reason : { kind: 'normal' };
-}
-
-async function failureOf(client: Client, workflowId: string): Promise<ChildExit> {
+/** Why a workflow is over, in OTP's words. Entities return the reason they were stopped with; the others ended normally. */
+async function exitOf(client: Client, workflowId: string, runId: string): Promise<ChildExit> {
   try {
-    return reasonOf(await client.workflow.getHandle(workflowId).result());
+    const outcome: unknown = await client.workflow.getHandle(workflowId, runId).result();
+    const { reason } = (outcome ?? {}) as { readonly reason?: ChildExit };
+    return reason?.kind === 'shutdown' ? reason : { kind: 'normal' };
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const cause = error instanceof Error ? error.cause : undefined;
+    // What is no failure of the workflow is one of the connection: it tells nothing of the child.
+    if (!(cause instanceof TemporalFailure)) throw error;
+    if (cause instanceof CancelledFailure) return { kind: 'shutdown', term: 'cancelled' };
     if (cause instanceof TerminatedFailure) return { kind: 'killed' };
     if (cause instanceof TimeoutFailure) return { kind: 'abnormal', text: 'the workflow timed out' };
     return { kind: 'abnormal', text: textOf(cause) };
-  }
-}
-
-/** Beats while it works, so that the loss of the worker is seen. */
-async function beating<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    heartbeat();
-  }, BEAT_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
   }
 }
 
@@ -126,7 +103,7 @@ async function stop(order: StopOrder): Promise<ChildExit> {
   for (;;) {
     const found = await find(client, workflowId);
     if (found === undefined || !isSame(found.supervised, order)) return { kind: 'killed' };
-    if (found.status !== 'RUNNING') return exitOf(client, workflowId, found.status);
+    if (found.status !== 'RUNNING') return exitOf(client, workflowId, found.runId);
     const leftMs = shutdown === 'brutal_kill' ? 0 : endsAt - Date.now();
     if (leftMs <= 0) {
       await handle.terminate('its supervisor kills it').catch(ignoreGone);
@@ -173,7 +150,7 @@ async function goneOf(
       const found = await find(client, child.workflowId);
       if (found === undefined || !isSame(found.supervised, child)) gone.push({ ...child, reason: { kind: 'killed' } });
       else if (found.status !== 'RUNNING')
-        gone.push({ ...child, reason: await exitOf(client, child.workflowId, found.status) });
+        gone.push({ ...child, reason: await exitOf(client, child.workflowId, found.runId) });
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, children.length) }, look));
@@ -189,9 +166,9 @@ export function createSupervisionActivities(
   portOf: (space: string) => Promise<SupervisionPort>,
 ): SupervisionActivities {
   /** What holds the name of the child: a run of this very start, one of an earlier start, or somebody else. */
-  async function isOurs(order: StartOrder): Promise<'ours' | 'earlier' | 'taken' | 'free'> {
-    const { space, start, supervised } = order;
-    const found = await find(getClient(), `${space}:${start.kind}:${supervised.id}`);
+  async function holderOf(order: StartOrder): Promise<'ours' | 'earlier' | 'taken' | 'free'> {
+    const { workflowId, supervised } = order;
+    const found = await find(getClient(), workflowId);
     // What has started and ended meanwhile was started all the same: its end is told or found.
     if (isSame(found?.supervised, supervised)) return 'ours';
     if (found?.status !== 'RUNNING') return 'free';
@@ -203,8 +180,7 @@ export function createSupervisionActivities(
    * events; one of an earlier generation of the supervisor is an orphan, and is told to stop.
    */
   async function clearEarlier(order: StartOrder): Promise<void> {
-    const { space, start, supervised, shutdown } = order;
-    const workflowId = `${space}:${start.kind}:${supervised.id}`;
+    const { workflowId, shutdown } = order;
     const found = await find(getClient(), workflowId);
     if (found?.supervised === undefined) return;
     const waitMs = Math.max(LAST_WORDS_MS, typeof shutdown === 'number' ? shutdown : 0);
@@ -216,7 +192,7 @@ export function createSupervisionActivities(
     startChild: (order) =>
       beating(async (): Promise<StartOutcome> => {
         const { attempt } = activityInfo();
-        if (attempt > 1 && (await isOurs(order)) === 'ours') return { kind: 'started' };
+        if (attempt > 1 && (await holderOf(order)) === 'ours') return { kind: 'started' };
         const port = await portOf(order.space);
         for (;;) {
           try {
@@ -227,7 +203,7 @@ export function createSupervisionActivities(
             if (error.code === 'temporal-unavailable' || error.code === 'no-worker' || error.code === 'timeout')
               throw error;
             if (error.code !== 'already-exists') return { kind: 'start-failed', reason: textOf(error) };
-            const holder = await isOurs(order);
+            const holder = await holderOf(order);
             if (holder === 'ours') return { kind: 'started' };
             if (holder === 'taken') return { kind: 'start-failed', reason: `already_started: ${error.message}` };
             if (holder === 'earlier') await clearEarlier(order);

@@ -1,6 +1,7 @@
 import type { Effect, ExitReason } from '../src/contracts/entity';
 import type { NewEvent } from '../src/contracts/envelope';
 import { refuse } from '../src/contracts/errors';
+import { workflowId, type Kind, type Name, type Space } from '../src/contracts/ids';
 import { KEPT_DECISIONS, type StartOrder, type StopOrder, type SupervisorView } from '../src/contracts/supervision';
 import type { ChildExit } from '../src/contracts/supervisor';
 import { decideSupervisor, type Decision } from '../src/domain/supervisor/decide';
@@ -40,37 +41,41 @@ function endingOf(effect: Extract<SupervisorEffect, { kind: 'exit' | 'failed-to-
   return { kind: 'failed', refusal: refuse('supervisor-failed', text) };
 }
 
-/** Where a child of a supervisor is to be found. */
-export const childId = (space: string, kind: string, id: string): string => `${space}:${kind}:${id}`;
+/** Where a child of a supervisor is to be found. The border has parsed space and id, and the start refuses other kinds. */
+export const childId = (space: string, kind: string, id: string): string =>
+  workflowId(space as Space, kind as Kind, id as Name);
 
 /** The effect of the shell that carries out an effect of the rule; what only answers or tells is none. */
-function performed(effect: SupervisorEffect, state: SupervisorState, context: Context): Effect | undefined {
+function performed(effect: SupervisorEffect, kindOf: (id: string) => string, context: Context): Effect | undefined {
   if (effect.kind !== 'start-child' && effect.kind !== 'stop-child') return undefined;
   const { id, generation } = effect;
+  const { space, workflowId: owner } = context;
   const supervised = { supervisor: context.generation.number, id, generation };
   if (effect.kind === 'start-child') {
     const { spec, args } = effect;
     const { start, shutdown } = spec;
     const more = args === undefined ? {} : { args };
-    const data: StartOrder = { space: context.space, owner: context.workflowId, supervised, start, shutdown, ...more };
+    const at = childId(space, start.kind, id);
+    const data: StartOrder = { space, workflowId: at, owner, supervised, start, shutdown, ...more };
     return { kind: 'startChild', id: `start-${String(generation)}`, data };
   }
-  const kind = kindOf(state, id);
   const { shutdown } = effect;
   const data: StopOrder = {
     ...supervised,
-    workflowId: childId(context.space, kind, id),
+    workflowId: childId(space, kindOf(id), id),
     shutdown,
     ...(typeof shutdown === 'number' ? { deadline: new Date(context.now + shutdown).toISOString() } : {}),
   };
   return { kind: 'stopChild', id: `stop-${String(generation)}`, data };
 }
 
-function kindOf(state: SupervisorState, id: string): string {
-  const { work, template } = state;
-  const beginning = work?.purpose.kind === 'start-child' ? work.purpose.child : undefined;
-  const child = state.children.find(({ spec }) => spec.id === id) ?? beginning;
-  return (child?.spec ?? template)?.start.kind ?? 'agent';
+/** What kind of thing a child is, by id. It may be dropped in the very decision that stops it, or not be listed yet. */
+function kindsOf(before: SupervisorState, after: SupervisorState): (id: string) => string {
+  const { work, template, children } = after;
+  const beginning = work?.purpose.kind === 'start-child' ? [work.purpose.child] : [];
+  const known = [...beginning, ...before.children, ...children];
+  const kinds = new Map(known.map(({ spec }) => [spec.id, spec.start.kind]));
+  return (id) => kinds.get(id) ?? template?.start.kind ?? 'agent';
 }
 
 /** Turns a decision of the rule into a step. The stop of a child that the rule has dropped already is looked up before. */
@@ -80,9 +85,9 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
   const events: NewEvent[] = [];
   const decisions = [...state.decisions];
   let { isReady, ending } = state;
+  const kindOf = kindsOf(before, decided.state);
   for (const effect of decided.effects) {
-    const known = before.children.length === 0 ? decided.state : merged(before, decided.state);
-    const shell = performed(effect, known, context);
+    const shell = performed(effect, kindOf, context);
     if (shell !== undefined) effects.push(shell);
     else if (effect.kind === 'answer') answers.push({ messageId: effect.request, reply: effect.answer });
     else if (effect.kind === 'ready') isReady = true;
@@ -105,11 +110,6 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
     events,
     gathers: true,
   };
-}
-
-/** A child may be dropped in the very decision that stops it. */
-function merged(before: SupervisorState, after: SupervisorState): SupervisorState {
-  return { ...after, children: [...after.children, ...before.children] };
 }
 
 /** Gives the rule an event. */

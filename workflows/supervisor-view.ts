@@ -22,11 +22,10 @@ export function liveChildren({ rule, space, number: supervisor }: State): readon
 /** What the query of a supervisor tells. */
 export function viewOf(state: State): SupervisorView {
   const { rule, definition, decisions, space } = state;
-  const specs = new Map(rule.children.map(({ spec }) => [spec.id, spec]));
-  const children = whichChildren(rule).flatMap((child) => {
-    const spec = specs.get(child.id);
-    if (spec === undefined) return [];
-    return [{ ...spec, ...child, workflowId: childId(space, spec.start.kind, child.id) }];
+  const seen = whichChildren(rule);
+  const children = rule.children.flatMap(({ spec }, at) => {
+    const child = seen[at];
+    return child === undefined ? [] : [{ ...spec, ...child, workflowId: childId(space, spec.start.kind, spec.id) }];
   });
   const failures = children.flatMap(({ id, lastFailure }) =>
     lastFailure === undefined ? [] : [{ ...lastFailure, id }],

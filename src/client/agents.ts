@@ -13,14 +13,14 @@ import {
   deadLettersQuery,
   replayDeadLetterUpdate,
   statusQuery,
-  stopUpdate,
   type DeadLetter,
   type EntityLimits,
   type EntityStatus,
 } from '../contracts/entity';
-import { ERRORS, isPlatformError, PlatformError } from '../contracts/errors';
-import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { ERRORS, isPlatformError } from '../contracts/errors';
+import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
@@ -86,12 +86,6 @@ export interface Agents {
   list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
 }
 
-function nameOf(text: string): Name {
-  const name = parseName('agent', text);
-  if (typeof name !== 'string') throw new PlatformError(name);
-  return name;
-}
-
 function callOf(name: string, args: readonly unknown[]): Call {
   return args.length === 0 || args[0] === undefined ? { name } : { name, arg: args[0] };
 }
@@ -142,11 +136,7 @@ class Handle implements AgentHandle {
   }
 
   async stop(reason?: string): Promise<void> {
-    try {
-      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason }, this.#how);
-    } catch (error) {
-      if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
-    }
+    await stopInOrder(this.#temporal, this.workflowId, reason, this.#how);
   }
 }
 
@@ -172,7 +162,7 @@ async function begun(handle: AgentHandle, ms: number): Promise<void> {
  */
 export function createAgents(temporal: Temporal, reads: ReadModels | undefined): Agents {
   const start = async (type: string, text: string, options: AgentStartOptions, taken: 'use' | 'fail') => {
-    const name = nameOf(text);
+    const name = nameOf('agent', text);
     const { args, owner, limits, requestId, begunMs = 0 } = options;
     const init: AgentInit = { type, ...(args === undefined ? {} : { args }) };
     const { repeated } = await temporal.start({
@@ -194,7 +184,7 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
     get: async (type: string, name: string, options: AgentStartOptions = {}) => await start(type, name, options, 'use'),
     start: async (type: string, name: string, options: AgentStartOptions = {}) =>
       await start(type, name, options, 'fail'),
-    at: (name: string) => new Handle(temporal, nameOf(name), {}),
+    at: (name: string) => new Handle(temporal, nameOf('agent', name), {}),
     list: (options = {}) => {
       return readerOf(reads).list({ ...options, space: temporal.space, kind: 'agent' });
     },

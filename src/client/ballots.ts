@@ -8,8 +8,9 @@ import {
 } from '../contracts/coordination/ballot';
 import { deadLettersQuery, replayDeadLetterUpdate, type DeadLetter } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
-import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { nameOf } from './handles';
 import { readerOf } from './reader';
 import type { CallOptions, Temporal } from './temporal';
 
@@ -99,11 +100,7 @@ function handleOf(temporal: Temporal, name: Name): BallotHandle {
  */
 export function createBallots(temporal: Temporal, reads: ReadModels | undefined): Ballots {
   return {
-    get: (text) => {
-      const name = parseName('ballot', text);
-      if (typeof name !== 'string') throw new PlatformError(name);
-      return handleOf(temporal, name);
-    },
+    get: (text) => handleOf(temporal, nameOf('ballot', text)),
     list: async (options = {}) => {
       return readerOf(reads).list({ ...options, space: temporal.space, kind: 'ballot' });
     },

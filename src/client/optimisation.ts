@@ -1,6 +1,6 @@
 import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
-import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import {
   stopStudyUpdate,
   studyQuery,
@@ -16,6 +16,7 @@ import {
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
+import { nameOf } from './handles';
 import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
@@ -80,12 +81,6 @@ export interface Studies {
   /** A study that is there already; nothing is sent. */
   at(name: string): StudyHandle;
   list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
-}
-
-function nameOf(text: string): Name {
-  const name = parseName('study', text);
-  if (typeof name !== 'string') throw new PlatformError(name);
-  return name;
 }
 
 class Handle implements StudyHandle {
@@ -214,7 +209,7 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
   };
   return {
     start: async (text, options, how = {}) => {
-      const handle = new Handle(temporal, reads, nameOf(text));
+      const handle = new Handle(temporal, reads, nameOf('study', text));
       const { over, ...rest } = options;
       const set = typeof over === 'object' ? over.name : over;
       const request: StudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }) };
@@ -240,7 +235,7 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
       const clash = `there is a study ${handle.name} with another ${differs.join(', ')}; choose another name`;
       throw new PlatformError(refuse('already-exists', clash, { details: { differs } }));
     },
-    at: (name) => new Handle(temporal, reads, nameOf(name)),
+    at: (name) => new Handle(temporal, reads, nameOf('study', name)),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'study' }),
   };
 }

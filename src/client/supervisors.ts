@@ -1,6 +1,6 @@
-import { statusQuery, stopUpdate, type EntityStatus } from '../contracts/entity';
-import { isPlatformError, PlatformError, refuse, type ErrorCode } from '../contracts/errors';
-import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { statusQuery, type EntityStatus } from '../contracts/entity';
+import { PlatformError, refuse, type ErrorCode } from '../contracts/errors';
+import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import {
   superviseUpdate,
   supervisorQuery,
@@ -20,6 +20,7 @@ import type {
 } from '../contracts/supervisor';
 import type { ChildWhy, Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { checkSupervisorSpec } from '../domain/supervisor/specification';
+import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import { supervisionTree, type SupervisionTree } from './supervision-tree';
@@ -190,11 +191,7 @@ class Handle implements SupervisorHandle {
   }
 
   async stop(reason?: string, options?: CallOptions): Promise<void> {
-    try {
-      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason }, options);
-    } catch (error) {
-      if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
-    }
+    await stopInOrder(this.#temporal, this.workflowId, reason, options);
   }
 
   async #start(command: SupervisorCommand, options?: CallOptions): Promise<StartedChild> {
@@ -215,12 +212,6 @@ class Handle implements SupervisorHandle {
   }
 }
 
-function nameOf(text: string): Name {
-  const name = parseName('supervisor', text);
-  if (typeof name !== 'string') throw new PlatformError(name);
-  return name;
-}
-
 function initOf(what: SupervisorSpec | SupervisorDefinition | string): SupervisorInit {
   if (typeof what === 'string') return { definition: what };
   if ('spec' in what) return { definition: what.name };
@@ -238,7 +229,7 @@ function initOf(what: SupervisorSpec | SupervisorDefinition | string): Superviso
 export function createSupervisors(temporal: Temporal, reads: ReadModels | undefined): Supervisors {
   return {
     start: async (text, what, { sweepMs, owner, requestId } = {}) => {
-      const name = nameOf(text);
+      const name = nameOf('supervisor', text);
       const init: SupervisorInit = { ...initOf(what), ...(sweepMs === undefined ? {} : { sweepMs }) };
       await temporal.start({
         workflowType: 'supervisorWorkflow',
@@ -253,11 +244,11 @@ export function createSupervisors(temporal: Temporal, reads: ReadModels | undefi
       });
       return new Handle(temporal, reads, name);
     },
-    at: (name) => new Handle(temporal, reads, nameOf(name)),
+    at: (name) => new Handle(temporal, reads, nameOf('supervisor', name)),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'supervisor' }),
     tree: (root, { most } = {}) =>
       supervisionTree(temporal, reads, {
-        ...(root === undefined ? {} : { root: nameOf(root) }),
+        ...(root === undefined ? {} : { root: nameOf('supervisor', root) }),
         ...(most === undefined ? {} : { most }),
       }),
   };

@@ -253,6 +253,8 @@ class SpaceTemporal implements Temporal {
     const hasAttributes = this.#hasAttributes;
     checkArguments(init);
     const memo = await memoOf(request);
+    const { supervised } = request;
+    const notes = supervised === undefined ? memo : { ...memo, supervised };
     if (memo !== undefined) {
       const before = await startedBy(this.client, id, memo);
       if (before !== undefined) return { workflowId: id, runId: before, repeated: true };
@@ -264,7 +266,7 @@ class SpaceTemporal implements Temporal {
       owner,
       queues: this.queues,
       init,
-      ...(request.supervised === undefined ? {} : { supervised: request.supervised }),
+      ...(supervised === undefined ? {} : { supervised }),
       ...(limits === undefined ? {} : { limits }),
       ...(hasAttributes ? {} : { searchAttributes: false }),
     };
@@ -275,8 +277,7 @@ class SpaceTemporal implements Temporal {
       workflowIdConflictPolicy: request.taken === 'use' ? 'USE_EXISTING' : 'FAIL',
       ...(request.once === true ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } : {}),
       staticSummary: request.summary.slice(0, 190),
-      ...(memo === undefined ? {} : { memo }),
-      ...(request.supervised === undefined ? {} : { memo: { supervised: request.supervised } }),
+      ...(notes === undefined ? {} : { memo: notes }),
       ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
     };
     const attempt = this.#attempt(id);

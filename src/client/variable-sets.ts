@@ -1,6 +1,6 @@
-import { statusQuery, stopUpdate, type EntityLimits, type EntityStatus } from '../contracts/entity';
-import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
-import { parseName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
+import { PlatformError, refuse } from '../contracts/errors';
+import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../contracts/read-models';
 import type { Values } from '../contracts/variable';
 import {
@@ -20,6 +20,7 @@ import {
   type VariableSetDefinition,
   type Verdict,
 } from '../contracts/variable-set';
+import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
@@ -130,12 +131,6 @@ export interface SetStartOptions {
   readonly limits?: Partial<EntityLimits>;
   /** Used once per logical start: a repetition answers as the first time. */
   readonly requestId?: string;
-}
-
-function nameOf(text: string): Name {
-  const name = parseName('variables', text);
-  if (typeof name !== 'string') throw new PlatformError(name);
-  return name;
 }
 
 function pause(ms: number): Promise<void> {
@@ -283,11 +278,7 @@ class SetHandle implements VariableSetHandle {
   }
 
   async stop(reason?: string): Promise<void> {
-    try {
-      await this.#temporal.call(this.workflowId, stopUpdate, reason === undefined ? {} : { reason });
-    } catch (error) {
-      if (!(isPlatformError(error) && error.code === 'stopped')) throw error;
-    }
+    await stopInOrder(this.#temporal, this.workflowId, reason);
   }
 }
 
@@ -308,7 +299,7 @@ function said(options: ProposeOptions): Omit<Proposal, 'changes'> {
  */
 export function createVariableSets(temporal: Temporal, reads: ReadModels | undefined): VariableSets {
   const start = async (text: string, hash: string | undefined, options: SetStartOptions): Promise<SetHandle> => {
-    const name = nameOf(text);
+    const name = nameOf('variables', text);
     const handle = new SetHandle(temporal, reads, name);
     await temporal.start({
       workflowType: 'variableSetWorkflow',
@@ -331,14 +322,15 @@ export function createVariableSets(temporal: Temporal, reads: ReadModels | undef
     options: SetStartOptions = {},
   ): Promise<unknown> => {
     if (typeof which !== 'string') return start(which.name, which.hash, options);
-    const handle = new SetHandle(temporal, reads, nameOf(which));
+    const handle = new SetHandle(temporal, reads, nameOf('variables', which));
     await handle.status();
     return handle;
   };
   return {
     get: get as VariableSets['get'],
     start: (name, options = {}) => start(name, undefined, options),
-    at: <V>(name: string) => new SetHandle(temporal, reads, nameOf(name)) as unknown as VariableSetHandle<V>,
+    at: <V>(name: string) =>
+      new SetHandle(temporal, reads, nameOf('variables', name)) as unknown as VariableSetHandle<V>,
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'variables' }),
   };
 }

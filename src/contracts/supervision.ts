@@ -72,6 +72,8 @@ export interface SupervisorView {
 /** What `startChild` is to start. */
 export interface StartOrder {
   readonly space: string;
+  /** Of the child. */
+  readonly workflowId: string;
   /** Workflow id of the supervisor. */
   readonly owner: string;
   readonly supervised: Supervised;

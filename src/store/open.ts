@@ -7,7 +7,7 @@ import { openDatabase, type Database, type DatabaseOptions } from './database';
 import type { Upcasters } from './envelope';
 import { createEventStore } from './event-store';
 import { startProjection, type Projection, type ProjectionLog } from './read-models/projection';
-import { createReadModels, readFailure, readState } from './read-models/reads';
+import { createReadModels, guarding, readState } from './read-models/reads';
 import { rebuildReadModels } from './read-models/rebuild';
 import { createReadModelRegistry } from './registry-backend';
 import { trimEvents } from './retention';
@@ -86,13 +86,7 @@ export function openStore(
   const database = openDatabase(options);
   const events = createEventStore(database, upcasters);
   const projections: Projection[] = [];
-  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw readFailure(database.kind, error);
-    }
-  };
+  const guarded = guarding(database.kind);
   return {
     database,
     events,

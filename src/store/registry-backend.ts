@@ -5,7 +5,7 @@ import type { RegistryBackend } from '../registry/backend';
 import type { Database } from './database';
 import { createEventStore } from './event-store';
 import { liveEdition } from './read-models/projection';
-import { readFailure } from './read-models/reads';
+import { guarding } from './read-models/reads';
 import type { RowRecord } from './tables';
 
 /** States of life that a registry knows; words of their own that kinds have (a ballot's `open`) are `running`. */
@@ -41,13 +41,7 @@ const told = ({ generation }: Registration): string => `${String(generation.numb
 export function createReadModelRegistry(database: Database): RegistryBackend {
   const { db, kind: source } = database;
   const store = createEventStore(database);
-  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw readFailure(source, error);
-    }
-  };
+  const guarded = guarding(source);
   const rows = (edition: number, space: string, kind: Kind) =>
     db
       .selectFrom('rm_rows')

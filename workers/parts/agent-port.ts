@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { AgentPort } from '../../activities/agents';
 import { createAgents } from '../../src/client/agents';
+import { nameOf } from '../../src/client/handles';
 import { createStudies } from '../../src/client/optimisation';
-import { openTemporal, type CallOptions, type Temporal } from '../../src/client/temporal';
+import type { CallOptions, Temporal } from '../../src/client/temporal';
 import type { Message } from '../../src/contracts/entity';
-import { PlatformError } from '../../src/contracts/errors';
-import { parseName, parseSpace, workflowId, type WorkflowId } from '../../src/contracts/ids';
+import { workflowId, type WorkflowId } from '../../src/contracts/ids';
 import { proposeUpdate, subscribeUpdate, type Proposal } from '../../src/contracts/variable-set';
+import { spacesOf } from './spaces';
 
 /** The id, the sender and the correlation of the agent's message go on with the call. */
 function carried(message: Message): CallOptions {
@@ -20,21 +21,13 @@ function carried(message: Message): CallOptions {
 }
 
 function setId(temporal: Temporal, set: string): WorkflowId {
-  const name = parseName('variables', set);
-  if (typeof name !== 'string') throw new PlatformError(name);
-  return workflowId(temporal.space, 'variables', name);
+  return workflowId(temporal.space, 'variables', nameOf('variables', set));
 }
 
-/** The port through which activities of agents reach a space, over the worker's own client; a space is opened once. */
+/** The port through which activities of agents reach a space, over the worker's own client. */
 export function agentPort(client: Client, queuePrefix: string): (space: string) => Promise<AgentPort> {
-  const opened = new Map<string, Promise<Temporal>>();
-  return async (text) => {
-    const space = parseSpace(text);
-    if (typeof space !== 'string') throw new PlatformError(space);
-    const opening = opened.get(space) ?? openTemporal(space, { client, queuePrefix });
-    opened.set(space, opening);
-    return portOf(await opening);
-  };
+  const spaceOf = spacesOf(client, queuePrefix);
+  return async (space) => portOf(await spaceOf(space));
 }
 
 function portOf(temporal: Temporal): AgentPort {

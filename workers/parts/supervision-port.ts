@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { SupervisionPort } from '../../activities/supervise';
+import { nameOf } from '../../src/client/handles';
 import type { StartRequest } from '../../src/client/starts';
-import { openTemporal, type Temporal } from '../../src/client/temporal';
 import { agentWorkflowType } from '../../src/contracts/agent';
 import { PlatformError, refuse } from '../../src/contracts/errors';
-import { parseName, parseSpace, show, type Kind } from '../../src/contracts/ids';
+import { show, type Kind } from '../../src/contracts/ids';
 import type { StartOrder } from '../../src/contracts/supervision';
+import { spacesOf } from './spaces';
 
 /** What can be a child, and how it is started: workflow type and input, from what its specification says. */
 type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init'>;
@@ -37,31 +38,17 @@ function startable({ start, args }: StartOrder): Startable {
 
 /** The port through which the activities of supervisors reach a space, over the worker's own client. */
 export function supervisionPort(client: Client, queuePrefix: string): (space: string) => Promise<SupervisionPort> {
-  const opened = new Map<string, Promise<Temporal>>();
-  return async (text) => {
-    const space = parseSpace(text);
-    if (typeof space !== 'string') throw new PlatformError(space);
-    const opening = opened.get(space) ?? openTemporal(space, { client, queuePrefix });
-    opened.set(space, opening);
-    const temporal = await opening;
+  const spaceOf = spacesOf(client, queuePrefix);
+  return async (space) => {
+    const temporal = await spaceOf(space);
     return {
       startChild: async (order) => {
         const { kind, workflowType, init } = startable(order);
         const { owner, supervised } = order;
-        const name = parseName(kind, supervised.id);
-        if (typeof name !== 'string') throw new PlatformError(name);
+        const name = nameOf(kind, supervised.id);
         const summary = `${kind} ${name}, child of ${owner}`;
-        await temporal.start({
-          kind,
-          workflowType,
-          init,
-          name,
-          owner,
-          supervised,
-          summary,
-          taken: 'fail',
-          awaited: true,
-        });
+        const asked = { kind, workflowType, init, name, owner, supervised, summary };
+        await temporal.start({ ...asked, taken: 'fail', awaited: true });
       },
     };
   };

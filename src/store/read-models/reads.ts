@@ -33,12 +33,23 @@ async function placeOf(work: Work | Database['db']): Promise<Place> {
 }
 
 /** The database's absence is not a defect: it passes. @returns what is to be thrown */
-export function readFailure(source: string, error: unknown): unknown {
+function readFailure(source: string, error: unknown): unknown {
   if (isPlatformError(error)) return error;
   const isEarly = codeOfFailure(error) === NO_SUCH_TABLE;
   if (!isEarly && !isUnavailable(error)) return error;
   const text = isEarly ? `the ${source} database is not migrated yet` : `the ${source} database does not answer`;
   return new PlatformError(refuse('reads-unavailable', text, { retryAfterMs: RETRY_MS }), error);
+}
+
+/** Acts; fails as whoever reads is to be told. @param source the kind of the database, for the message */
+export function guarding(source: string): <T>(act: () => Promise<T>) => Promise<T> {
+  return async (act) => {
+    try {
+      return await act();
+    } catch (error) {
+      throw readFailure(source, error);
+    }
+  };
 }
 
 /** How the reads stand. @throws when the database does not answer */
@@ -79,13 +90,7 @@ export async function readState(database: Database): Promise<ReadState & { reado
  */
 export function createReadModels(database: Database, store: EventStore): ReadModels {
   const { db, kind } = database;
-  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw readFailure(kind, error);
-    }
-  };
+  const guarded = guarding(kind);
   const reading = <T extends object>(read: (work: Work, at: Place) => Promise<T>): Promise<T> =>
     guarded(() =>
       db

@@ -13,7 +13,7 @@ import {
 } from '../../contracts/subscription';
 import type { Database, Work } from '../database';
 import type { Upcasters } from '../envelope';
-import { readFailure } from '../read-models/reads';
+import { guarding } from '../read-models/reads';
 import { holdRetention } from '../retention';
 import { Bell } from '../wake';
 import { acknowledge, checkNack, checkReceipts, refuseMessages } from './answer';
@@ -209,13 +209,7 @@ async function resume(database: Database, ref: GroupRef): Promise<GroupInfo> {
  * @param upcasters lift stored events to today's versions when they are handed out (ENV-4)
  */
 export function createSubscriptions(database: Database, upcasters: Upcasters = {}): SubscriptionStore {
-  const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw readFailure(database.kind, error);
-    }
-  };
+  const guarded = guarding(database.kind);
   return {
     create: (request) => guarded(() => create(database, request)),
     info: (request) => guarded(() => inGroup(database, request, infoOf)),
