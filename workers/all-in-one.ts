@@ -7,6 +7,7 @@ import { startFacadeOf } from './parts/facade';
 import { findOrStartTemporal } from './parts/own-temporal';
 import { startProcess } from './parts/processes';
 import { startRegistrySweep } from './parts/registry-sweep';
+import { startRootSupervisors } from './parts/root-supervisors';
 import { runRole } from './parts/role';
 import { migrateStore, openStoreOf, startStoreWorker } from './parts/store';
 import { openConnection } from './parts/temporal';
@@ -23,6 +24,7 @@ void runRole('dev', async (role) => {
   const temporal = role.add(await openConnection(role, server.address));
   role.add(await startStoreWorker(role, temporal, store));
   role.add(startRegistrySweep(role, temporal, store));
+  role.add(startRootSupervisors(role, temporal, store));
   role.add(await startWorkflowWorker(role, temporal, definitions, bundle));
   const facade = role.add(await startFacadeOf(role, store.store, server.address));
   if (definitions.evaluators.length > 0) {

@@ -4,6 +4,7 @@
  */
 import { startFacadeOf } from './parts/facade';
 import { startRegistrySweep } from './parts/registry-sweep';
+import { startRootSupervisors } from './parts/root-supervisors';
 import { runRole } from './parts/role';
 import { migrateStore, openStoreOf, startStoreWorker } from './parts/store';
 import { openConnection } from './parts/temporal';
@@ -14,5 +15,6 @@ void runRole('store', async (role) => {
   const temporal = role.add(await openConnection(role));
   role.add(await startStoreWorker(role, temporal, part));
   role.add(startRegistrySweep(role, temporal, part));
+  role.add(startRootSupervisors(role, temporal, part));
   if (part.store.database.kind === 'pglite') role.add(await startFacadeOf(role, part.store));
 });

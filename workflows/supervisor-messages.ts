@@ -1,4 +1,4 @@
-import type { ExitReport, Supervised } from '../src/contracts/entity';
+import type { ExitReport, StartReport, Supervised } from '../src/contracts/entity';
 import { refuse } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { LiveChild } from '../src/contracts/supervision';
@@ -53,6 +53,17 @@ export function parseReport(args: unknown): Parsed<ExitReport> {
     isRecord(args['reason']) &&
     (args['supervised'] === undefined || isSupervised(args['supervised']));
   return isReport ? { ok: true, args: args as unknown as ExitReport } : no('the report of an exit', args);
+}
+
+/** The first act of what names this supervisor as its owner. The shell has looked at child and generation number. */
+export function parseStarted(args: unknown): Parsed<StartReport> {
+  const isStart =
+    isRecord(args) &&
+    typeof args['child'] === 'string' &&
+    isRecord(args['generation']) &&
+    typeof args['generation']['firstRunId'] === 'string' &&
+    (args['start'] === undefined || (isRecord(args['start']) && isRecord(args['start']['init'])));
+  return isStart ? { ok: true, args: args as unknown as StartReport } : no('the report of a start', args);
 }
 
 /** What the sweep found. */

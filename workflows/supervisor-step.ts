@@ -17,10 +17,18 @@ export interface State {
   readonly rule: SupervisorState;
   readonly definition?: string;
   readonly sweepMs: number;
+  /** It takes in what is of this kind and names it as its owner. */
+  readonly adopts?: Kind;
+  /** First runs of those that were taken in, by child. What the supervisor has started itself is known by its generation. */
+  readonly adopted?: Readonly<Record<string, string>>;
   readonly isReady: boolean;
   readonly ending?: ExitReason;
   readonly decisions: SupervisorView['decisions'];
 }
+
+const OWN = 'own/';
+/** A request that the supervisor makes to its own rule: nobody waits for the answer. */
+export const ownRequest = (what: string): string => `${OWN}${what}`;
 
 /** OTP's reason of an exit that a child has reported. */
 export function exitOf(reason: ExitReason): ChildExit {
@@ -46,7 +54,11 @@ export const childId = (space: string, kind: string, id: string): string =>
   workflowId(space as Space, kind as Kind, id as Name);
 
 /** The effect of the shell that carries out an effect of the rule; what only answers or tells is none. */
-function performed(effect: SupervisorEffect, kindOf: (id: string) => string, context: Context): Effect | undefined {
+function performed(
+  effect: SupervisorEffect,
+  { kindOf, adopted }: { readonly kindOf: (id: string) => string; readonly adopted: State['adopted'] },
+  context: Context,
+): Effect | undefined {
   if (effect.kind !== 'start-child' && effect.kind !== 'stop-child') return undefined;
   const { id, generation } = effect;
   const { space, workflowId: owner } = context;
@@ -60,8 +72,10 @@ function performed(effect: SupervisorEffect, kindOf: (id: string) => string, con
     return { kind: 'startChild', id: `start-${String(generation)}`, data };
   }
   const { shutdown } = effect;
+  const firstRunId = adopted?.[id];
   const data: StopOrder = {
     ...supervised,
+    ...(firstRunId === undefined ? {} : { firstRunId }),
     workflowId: childId(space, kindOf(id), id),
     shutdown,
     ...(typeof shutdown === 'number' ? { deadline: new Date(context.now + shutdown).toISOString() } : {}),
@@ -84,12 +98,14 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
   const answers: Answer[] = [];
   const events: NewEvent[] = [];
   const decisions = [...state.decisions];
-  let { isReady, ending } = state;
+  let { isReady, ending, adopted } = state;
   const kindOf = kindsOf(before, decided.state);
   for (const effect of decided.effects) {
-    const shell = performed(effect, kindOf, context);
+    const shell = performed(effect, { kindOf, adopted }, context);
     if (shell !== undefined) effects.push(shell);
-    else if (effect.kind === 'answer') answers.push({ messageId: effect.request, reply: effect.answer });
+    if (effect.kind === 'start-child') adopted = without(adopted, effect.id);
+    else if (effect.kind === 'answer' && !effect.request.startsWith(OWN))
+      answers.push({ messageId: effect.request, reply: effect.answer });
     else if (effect.kind === 'ready') isReady = true;
     else if (effect.kind === 'note') {
       const text = noteText(effect.note);
@@ -104,6 +120,7 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
       isReady,
       decisions: decisions.slice(-KEPT_DECISIONS),
       ...(ending === undefined ? {} : { ending }),
+      ...(adopted === undefined ? {} : { adopted }),
     },
     effects,
     answers,
@@ -112,7 +129,38 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
   };
 }
 
+function without(adopted: State['adopted'], id: string): State['adopted'] {
+  if (adopted?.[id] === undefined) return adopted;
+  const { [id]: _gone, ...others } = adopted;
+  return others;
+}
+
+/** What was taken in and has ended for good is forgotten, as the dynamic children of `simple_one_for_one` are. */
+function tidied({ state, effects }: Decision, now: number): Decision {
+  if (state.work !== undefined || state.phase !== 'running') return { state, effects };
+  const over = state.children.filter(({ process }) => process.kind === 'none');
+  return over.reduce<Decision>(
+    (before, { spec: { id } }) => {
+      const command = { kind: 'delete_child' as const, id };
+      const after = decideSupervisor(before.state, { kind: 'command', request: ownRequest(id), command }, now);
+      return { state: after.state, effects: [...before.effects, ...after.effects] };
+    },
+    { state, effects },
+  );
+}
+
 /** Gives the rule an event. */
 export function advance(state: State, event: SupervisorEvent, context: Context): Step<State> {
-  return toStep(state, state.rule, decideSupervisor(state.rule, event, context.now), context);
+  const decided = decideSupervisor(state.rule, event, context.now);
+  const step = toStep(state, state.rule, state.adopts === undefined ? decided : tidied(decided, context.now), context);
+  return step.state.adopted === undefined ? step : { ...step, state: { ...step.state, adopted: known(step.state) } };
+}
+
+/** Those of the taken in that are children still, or are about to be. */
+function known({ adopted = {}, rule }: State): Readonly<Record<string, string>> {
+  const ids = new Set(rule.children.map(({ spec }) => spec.id));
+  for (const waiting of rule.queue)
+    if (waiting.kind === 'command' && waiting.command.kind === 'adopt' && 'spec' in waiting.command)
+      ids.add(waiting.command.spec.id);
+  return Object.fromEntries(Object.entries(adopted).filter(([id]) => ids.has(id)));
 }

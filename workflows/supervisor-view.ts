@@ -1,22 +1,23 @@
-import type { LiveChild, SupervisorView } from '../src/contracts/supervision';
+import type { Incarnations, LiveChild, SupervisorView } from '../src/contracts/supervision';
 import type { SupervisorState } from '../src/domain/supervisor/state';
 import { countChildren, whichChildren } from '../src/domain/supervisor/views';
 import { childId, type State } from './supervisor-step';
 
 /** The children that have a process. */
-export function liveChildren({ rule, space, number: supervisor }: State): readonly LiveChild[] {
-  return rule.children.flatMap(({ spec, process }) =>
-    process.kind === 'running'
-      ? [
-          {
-            supervisor,
-            id: spec.id,
-            generation: process.generation,
-            workflowId: childId(space, spec.start.kind, spec.id),
-          },
-        ]
-      : [],
-  );
+export function liveChildren({ rule, space, number: supervisor, adopted }: State): readonly LiveChild[] {
+  return rule.children.flatMap(({ spec, process }) => {
+    if (process.kind !== 'running') return [];
+    const { id, start } = spec;
+    const firstRunId = adopted?.[id];
+    const more = firstRunId === undefined ? {} : { firstRunId };
+    return [{ supervisor, id, generation: process.generation, workflowId: childId(space, start.kind, id), ...more }];
+  });
+}
+
+/** What the sweep asks. */
+export function incarnationsOf(state: State): Incarnations {
+  const { number: supervisor, adopts } = state;
+  return { supervisor, ...(adopts === undefined ? {} : { adopts }), children: liveChildren(state) };
 }
 
 /** What the query of a supervisor tells. */

@@ -6,16 +6,17 @@ import { startSupervisor } from '../src/domain/supervisor/decide';
 import { supervisorNamed } from './definitions';
 import type { Context, EntityDefinition, Handler, Step } from './kernel/decider';
 import { runEntity } from './kernel/entity';
+import { adoptedOne, started } from './supervisor-adoption';
 import { startChild, stopChild, sweep } from './supervisor-effects';
 import { parseCommand, parseGone, parseReport } from './supervisor-messages';
 import { advance, exitOf, toStep, type State } from './supervisor-step';
-import { describe, liveChildren, viewOf } from './supervisor-view';
+import { describe, incarnationsOf, viewOf } from './supervisor-view';
 
 const SUPERVISOR_LIMITS = { stateBytes: 1_800_000, messageBytes: 100_000 };
 
 function create(init: SupervisorInit, context: Context): Step<State> {
   const no = (refusal: Refusal): Step<State> => ({ state: {} as State, refusal });
-  const { definition, sweepMs = SWEEP_MS } = init;
+  const { definition, sweepMs = SWEEP_MS, adopts } = init;
   if (!Number.isFinite(sweepMs) || sweepMs < MIN_SWEEP_MS)
     return no(refuse('invalid-supervisor', `sweepMs is at least ${String(MIN_SWEEP_MS)}; got ${String(sweepMs)}`));
   const spec: SupervisorSpec | undefined = definition === undefined ? init.spec : supervisorNamed(definition)?.spec;
@@ -26,21 +27,22 @@ function create(init: SupervisorInit, context: Context): Step<State> {
         : `no definition file of this worker has the supervisor "${definition}"`;
     return no(refuse(definition === undefined ? 'invalid-supervisor' : 'unknown-definition', text));
   }
-  const started = startSupervisor(spec, { now: context.now, firstGeneration: 1 });
-  if (!started.ok) {
-    const { field, message, otp } = started.problem;
+  const begun = startSupervisor(spec, { now: context.now, firstGeneration: 1 });
+  if (!begun.ok) {
+    const { field, message, otp } = begun.problem;
     return no(refuse('invalid-supervisor', message, { details: { field, otp } }));
   }
   const state: State = {
     space: context.space,
     number: context.generation.number,
-    rule: started.value.state,
+    rule: begun.value.state,
     ...(definition === undefined ? {} : { definition }),
     sweepMs,
+    ...(adopts === undefined ? {} : { adopts }),
     isReady: false,
     decisions: [],
   };
-  const step = toStep(state, started.value.state, started.value, context);
+  const step = toStep(state, begun.value.state, begun.value, context);
   const sweep: Effect = { kind: 'sweep', id: 'sweep', data: { supervisor: context.workflowId, everyMs: sweepMs } };
   return { ...step, effects: [...(step.effects ?? []), sweep] };
 }
@@ -57,8 +59,10 @@ const exited: Handler<State, ExitReport> = {
   parse: parseReport,
   decide: (state, report, context) => {
     const { supervised, reason } = report;
-    if (supervised?.supervisor !== context.generation.number) return { state };
-    const { id, generation } = supervised;
+    // What was taken in may have been started by an earlier generation.
+    const one = supervised?.supervisor === context.generation.number ? supervised : adoptedOne(state, report);
+    if (one === undefined) return { state };
+    const { id, generation } = one;
     return advance(state, { kind: 'exited', id, generation, reason: exitOf(reason) }, context);
   },
 };
@@ -93,8 +97,8 @@ const supervisorDefinition: EntityDefinition<SupervisorInit, State> = {
   upcast: {},
   create,
   commands: { supervise: supervising },
-  notices: { childExited: exited, childGone: gone },
-  inspections: { supervisor: viewOf, incarnations: liveChildren },
+  notices: { childStarted: started, childExited: exited, childGone: gone },
+  inspections: { supervisor: viewOf, incarnations: incarnationsOf },
   effects: { startChild, stopChild, sweep },
   isReady: ({ isReady }) => isReady,
   stop: (state, reason, context) => advance(state, { kind: 'stop', reason: exitOf(reason) }, context),

@@ -1,6 +1,7 @@
 import { statusQuery, type EntityStatus } from '../contracts/entity';
 import { PlatformError, refuse, type ErrorCode } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { isReserved, ROOT, ROOT_OWNER, rootInit } from '../contracts/root-supervisor';
 import {
   superviseUpdate,
   supervisorQuery,
@@ -75,6 +76,13 @@ export interface SupervisorHandle {
 
 /** The supervisors of a space. */
 export interface Supervisors {
+  /**
+   * Starts the root supervisor of the space unless it runs: below it is what users start without naming an owner, each kind
+   * under a supervisor of its own. The processes that own the store do so for every space that they know. Safe to repeat.
+   *
+   * @param options.sweepMs of it and of those below it; `unlessStopped`: one that was stopped in order stays so
+   */
+  root(options?: { readonly sweepMs?: number; readonly unlessStopped?: boolean }): Promise<SupervisorHandle>;
   /**
    * Starts a supervisor and its children, in order. Resolves when all have started.
    * @throws PlatformError `already-exists`, `invalid-supervisor`, `child-start-failed` (what had started is stopped)
@@ -228,8 +236,25 @@ function initOf(what: SupervisorSpec | SupervisorDefinition | string): Superviso
  */
 export function createSupervisors(temporal: Temporal, reads: ReadModels | undefined): Supervisors {
   return {
+    root: async ({ sweepMs, unlessStopped = false } = {}) => {
+      await temporal.start({
+        workflowType: 'supervisorWorkflow',
+        kind: 'supervisor',
+        name: ROOT,
+        init: rootInit(sweepMs),
+        owner: ROOT_OWNER,
+        summary: `root supervisor of ${temporal.space}`,
+        taken: 'use',
+        once: unlessStopped,
+      });
+      return new Handle(temporal, reads, ROOT);
+    },
     start: async (text, what, { sweepMs, owner, requestId } = {}) => {
       const name = nameOf('supervisor', text);
+      if (isReserved(name))
+        throw new PlatformError(
+          refuse('invalid-id', `"${ROOT}" and names that begin with "${ROOT}." are the space's own; got "${name}"`),
+        );
       const init: SupervisorInit = { ...initOf(what), ...(sweepMs === undefined ? {} : { sweepMs }) };
       await temporal.start({
         workflowType: 'supervisorWorkflow',

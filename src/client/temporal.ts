@@ -18,7 +18,7 @@ import {
 import { PlatformError, refuse } from '../contracts/errors';
 import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
-import { defaultOwner } from '../contracts/supervisor';
+import { defaultOwner } from '../contracts/root-supervisor';
 import { taskQueues, type TaskQueues } from '../contracts/task-queues';
 import type { RegistryBackend } from '../registry/backend';
 import { createMemoryRegistry } from '../registry/backends/memory';
@@ -249,7 +249,7 @@ class SpaceTemporal implements Temporal {
   async start(request: StartRequest): Promise<Started> {
     const { kind, name, init, limits } = request;
     const id = workflowId(this.space, kind, name);
-    const owner = request.owner ?? defaultOwner(this.space);
+    const owner = request.owner ?? defaultOwner(this.space, kind);
     const hasAttributes = this.#hasAttributes;
     checkArguments(init);
     const memo = await memoOf(request);

@@ -74,6 +74,14 @@ export interface ExitReport {
   readonly supervised?: Supervised;
 }
 
+/** The first act of an entity that no supervisor has started: a signal to its owner's workflow id. */
+export interface StartReport {
+  readonly child: string;
+  readonly generation: Generation;
+  /** What it was started with. Absent when that is longer than MAX_START_BYTES: then nobody can start it again. */
+  readonly start?: { readonly init: unknown; readonly limits?: Partial<EntityLimits> };
+}
+
 /** A message that could not take effect: listed, counted, replayable. */
 export interface DeadLetter {
   readonly number: number;
@@ -135,7 +143,7 @@ export interface EntityInput<Init = unknown, S = unknown> {
   readonly space: Space;
   readonly kind: Kind;
   readonly name: Name;
-  /** Workflow id of the supervisor; by default the space's dynamic supervisor `<space>:supervisor:root`. */
+  /** Workflow id of the supervisor; by default the space's own for that kind, such as `<space>:supervisor:root.agents`. */
   readonly owner: string;
   readonly queues: { readonly main: string; readonly store: string };
   /** Set by the supervisor that started it. */
@@ -224,5 +232,6 @@ export const renewSignal = defineSignal('renew');
 /** How an entity tells its owner that it has ended. */
 export const exitSignal = defineSignal<[ExitReport]>('childExited');
 /** The child's first act: its owner takes it in. */
-export const startedSignal =
-  defineSignal<[{ readonly child: string; readonly generation: Generation }]>('childStarted');
+export const startedSignal = defineSignal<[StartReport]>('childStarted');
+/** The same again, for an owner that was not there when the child told it. */
+export const originQuery = defineQuery<StartReport>('origin');

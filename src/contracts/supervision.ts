@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Message, Reply, Supervised } from './entity';
+import type { Kind } from './ids';
 import type {
   ChildCounts,
   ChildExit,
@@ -27,6 +28,8 @@ export interface SupervisorInit {
   readonly spec?: SupervisorSpec;
   /** MIN_SWEEP_MS or more. Default SWEEP_MS. */
   readonly sweepMs?: number;
+  /** Takes in those of this kind that name it as their owner, and forgets them when they have ended for good. */
+  readonly adopts?: Kind;
 }
 
 /** A supervisor of a definition file: what a user wrote, checked. */
@@ -41,7 +44,7 @@ export const superviseUpdate = defineUpdate<Reply<SupervisorAnswer>, [Message<Su
 /** Everything a supervisor knows; no history. */
 export const supervisorQuery = defineQuery<SupervisorView>('supervisor');
 /** The children that have a process now: what the sweep compares with the server. */
-export const incarnationsQuery = defineQuery<readonly LiveChild[]>('incarnations');
+export const incarnationsQuery = defineQuery<Incarnations>('incarnations');
 /** The sweep found that a child is gone. */
 export const childGoneSignal =
   defineSignal<[Message<Omit<LiveChild, 'workflowId'> & { readonly reason: ChildExit }>]>('childGone');
@@ -49,6 +52,17 @@ export const childGoneSignal =
 /** A child that runs, and where. */
 export interface LiveChild extends Supervised {
   readonly workflowId: string;
+  /** Of one that was taken in: the first run of its chain, for it carries no `supervised` of its own. */
+  readonly firstRunId?: string;
+}
+
+/** What the sweep compares with the server. */
+export interface Incarnations {
+  /** Number of the supervisor's own generation. */
+  readonly supervisor: number;
+  /** It takes in those of this kind that name it as their owner. */
+  readonly adopts?: Kind;
+  readonly children: readonly LiveChild[];
 }
 
 /** A child of a supervisor, as its view tells: its specification, how it stands, and where it is. */
@@ -91,8 +105,7 @@ export type StartOutcome =
   | { readonly kind: 'start-failed'; readonly reason: string };
 
 /** What `stopChild` is to stop. */
-export interface StopOrder extends Supervised {
-  readonly workflowId: string;
+export interface StopOrder extends LiveChild {
   readonly shutdown: Shutdown;
   /** ISO-8601: of a `shutdown` in milliseconds. Then it is killed. */
   readonly deadline?: string;
@@ -102,6 +115,9 @@ export interface StopOrder extends Supervised {
 export interface SupervisionActivities {
   startChild(order: StartOrder): Promise<StartOutcome>;
   stopChild(order: StopOrder): Promise<{ readonly reason: ChildExit }>;
-  /** Looks at the children of a supervisor again and again, tells it of those that are gone, and ends with it. */
+  /**
+   * Looks at the children of a supervisor again and again: tells it of those that are gone and, when it takes in others, of
+   * those that it does not know; stops orphans, the children of an earlier generation of it. Ends with it.
+   */
   sweepChildren(order: { readonly supervisor: string; readonly everyMs: number }): Promise<void>;
 }

@@ -1,14 +1,7 @@
-import type { Space } from './ids';
-
 /*
  * The vocabulary of supervision. What OTP names keeps OTP's spelling (`one_for_one`, `brutal_kill`, `already_started`),
  * so that its documentation can be read side by side; what is ours is kebab-case. Everything is plain JSON.
  */
-
-/** The default owner of what users start: the space's dynamic supervisor (the supervisor itself is not part of the spine). */
-export function defaultOwner(space: Space): string {
-  return `${space}:supervisor:root`;
-}
 
 /** Child specifications of one supervisor, dynamic children included; a supervisor above that is to be partitioned. */
 export const MAX_CHILDREN = 1_000;

@@ -207,7 +207,7 @@ export function entityConformance(name: string, factory: () => Promise<EntitySub
       await renew(id);
       const after = await status(id);
       expect(before.life).toBe('running');
-      expect(before.owner).toMatch(/:supervisor:root$/);
+      expect(before.owner).toMatch(/:supervisor:root\.[a-z]+$/);
       expect(after.generation).toEqual(before.generation);
     });
   });

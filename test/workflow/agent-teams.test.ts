@@ -186,7 +186,7 @@ test('a state of an older schema is lifted when its agent begins a new run', asy
     space,
     kind: 'agent',
     name,
-    owner: `${space}:supervisor:root`,
+    owner: `${space}:supervisor:root.agents`,
     queues,
     init: { type: 'aged' },
     // what an agent of the first schema has handed to its next run

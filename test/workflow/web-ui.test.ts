@@ -106,7 +106,7 @@ test.each(queries)('%s: the query answers', async (_question, query = '') => {
   const ours = query
     .replaceAll('prod', stack.space.name)
     .replaceAll('mail-filter@', 'board@')
-    .replaceAll(':agent:trainer', ':supervisor:root')
+    .replaceAll(':agent:trainer', ':supervisor:root.agents')
     .replace(/'2026-\d\d-\d\dT[^']+'/, `'${new Date(Date.now() + 60_000).toISOString()}'`);
   const here = `${ours.includes('MabeamSpace') || !ours.includes('Mabeam') ? '' : `MabeamSpace = '${stack.space.name}' AND `}${ours}`;
   // Nothing has failed or drains here, and no agent is called like the owner: these need only be understood.

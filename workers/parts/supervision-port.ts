@@ -9,10 +9,10 @@ import type { StartOrder } from '../../src/contracts/supervision';
 import { spacesOf } from './spaces';
 
 /** What can be a child, and how it is started: workflow type and input, from what its specification says. */
-type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init'>;
+type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init' | 'limits'>;
 
 function startable({ start, args }: StartOrder): Startable {
-  const options = (start.options ?? {}) as { readonly args?: unknown };
+  const options = (start.options ?? {}) as { readonly args?: unknown } & Pick<StartRequest, 'limits'>;
   const given = args ?? options.args;
   switch (start.kind as Kind) {
     case 'agent':
@@ -20,6 +20,7 @@ function startable({ start, args }: StartOrder): Startable {
         kind: 'agent',
         workflowType: agentWorkflowType(start.type),
         init: { type: start.type, ...(given === undefined ? {} : { args: given }) },
+        ...(options.limits === undefined ? {} : { limits: options.limits }),
       };
     case 'variables':
       return { kind: 'variables', workflowType: 'variableSetWorkflow', init: { definition: start.type } };
@@ -43,11 +44,11 @@ export function supervisionPort(client: Client, queuePrefix: string): (space: st
     const temporal = await spaceOf(space);
     return {
       startChild: async (order) => {
-        const { kind, workflowType, init } = startable(order);
+        const { kind, ...what } = startable(order);
         const { owner, supervised } = order;
         const name = nameOf(kind, supervised.id);
         const summary = `${kind} ${name}, child of ${owner}`;
-        const asked = { kind, workflowType, init, name, owner, supervised, summary };
+        const asked = { ...what, kind, name, owner, supervised, summary };
         await temporal.start({ ...asked, taken: 'fail', awaited: true });
       },
     };

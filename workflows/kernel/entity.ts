@@ -15,6 +15,7 @@ import {
   deadLettersQuery,
   MAILBOX_BYTES,
   exitSignal,
+  originQuery,
   rememberedQuery,
   readyUpdate,
   renewSignal,
@@ -266,6 +267,7 @@ function register<I, S>(shell: Shell<I, S>): void {
     });
   }
   setHandler(statusQuery, () => shell.look());
+  setHandler(originQuery, () => shell.origin());
   setHandler(deadLettersQuery, () => shell.deadLetters);
   setHandler(rememberedQuery, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {

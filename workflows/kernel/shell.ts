@@ -6,6 +6,7 @@ import {
   MAILBOX_BYTES,
   REMEMBERED_REPLY_BYTES,
   REMEMBERED_REQUESTS,
+  startedSignal,
   type DeadLetter,
   type Effect,
   type EntityCounts,
@@ -18,8 +19,10 @@ import {
   type Message,
   type Reply,
   type Snapshot,
+  type StartReport,
 } from '../../src/contracts/entity';
 import { refuse, type Refusal } from '../../src/contracts/errors';
+import { MAX_START_BYTES } from '../../src/contracts/supervisor';
 import {
   countMessage,
   deadLetter,
@@ -486,7 +489,16 @@ export class Shell<Init, S> {
   private tellStart(): void {
     if (this.hasToldStart || !this.hasStarted) return;
     this.hasToldStart = true;
-    if (this.input.supervised === undefined) this.tellOwner('childStarted', {});
+    const { owner, supervised } = this.input;
+    if (supervised === undefined) void this.send({ to: owner, signal: startedSignal.name, args: [this.origin()] });
+  }
+
+  /** What its owner needs to take it in, and to start it again. */
+  origin(): StartReport {
+    const { init, limits } = this.input;
+    const start = { init, ...(limits === undefined ? {} : { limits }) };
+    const isShort = (jsonBytes(start) ?? Infinity) <= MAX_START_BYTES;
+    return { child: workflowInfo().workflowId, generation: this.generation, ...(isShort ? { start } : {}) };
   }
 
   /** After the work: show the state, set the alarm, hand events over, end if it is time. */
