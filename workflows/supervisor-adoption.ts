@@ -1,28 +1,22 @@
 import type { ExitReport, StartReport } from '../src/contracts/entity';
 import { parseWorkflowId, type Kind } from '../src/contracts/ids';
-import type { AgentInit } from '../src/contracts/agent';
 import { OWNERSHIP } from '../src/contracts/root-supervisor';
-import type { LiveChild, SupervisorInit } from '../src/contracts/supervision';
+import type { LiveChild } from '../src/contracts/supervision';
 import type { ChildSpecInput, SupervisorCommand } from '../src/contracts/supervisor';
 import type { Context, Handler, Step } from './kernel/decider';
 import { parseStarted } from './supervisor-messages';
 import { advance, ownRequest, type State } from './supervisor-step';
 import { liveChildren } from './supervisor-view';
 
-/** How what a user has started is started again. */
+/** How what a user has started is started again: just so. */
 function specOf(id: string, kind: Kind, { start }: StartReport): ChildSpecInput {
-  const more = start?.limits === undefined ? {} : { limits: start.limits };
   const { restart } = OWNERSHIP[kind];
+  const { type, definition } = (start?.init ?? {}) as { readonly type?: unknown; readonly definition?: unknown };
+  const what = { kind, type: [type, definition, kind].find((each) => typeof each === 'string') as string };
   // Without its arguments nobody can start it again.
-  if (start === undefined || restart === 'temporary') return { id, start: { kind, type: kind }, restart: 'temporary' };
-  if (kind === 'agent') {
-    const { type, args } = start.init as AgentInit;
-    const options = { ...(args === undefined ? {} : { args }), ...more };
-    return { id, start: { kind, type, options }, restart };
-  }
-  const init = start.init as SupervisorInit;
-  const type = init.definition ?? 'inline';
-  return { id, start: { kind, type, options: init }, restart, type: 'supervisor', shutdown: 'infinity' };
+  if (start === undefined || restart === 'temporary') return { id, start: what, restart: 'temporary' };
+  const of = kind === 'supervisor' ? { type: kind, shutdown: 'infinity' as const } : {};
+  return { id, start: { ...what, again: start }, restart, ...of };
 }
 
 /**

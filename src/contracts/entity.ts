@@ -78,8 +78,15 @@ export interface ExitReport {
 export interface StartReport {
   readonly child: string;
   readonly generation: Generation;
-  /** What it was started with. Absent when that is longer than MAX_START_BYTES: then nobody can start it again. */
-  readonly start?: { readonly init: unknown; readonly limits?: Partial<EntityLimits> };
+  /** What it was started with. Absent when that is longer than MAX_TAKEN_IN_BYTES: then nobody can start it again. */
+  readonly start?: Beginning;
+}
+
+/** How an entity was begun: its workflow type, and of its input what is its own. */
+export interface Beginning {
+  readonly workflowType: string;
+  readonly init: unknown;
+  readonly limits?: Partial<EntityLimits>;
 }
 
 /** A message that could not take effect: listed, counted, replayable. */

@@ -1,3 +1,5 @@
+import type { Beginning } from './entity';
+
 /*
  * The vocabulary of supervision. What OTP names keeps OTP's spelling (`one_for_one`, `brutal_kill`, `already_started`),
  * so that its documentation can be read side by side; what is ours is kebab-case. Everything is plain JSON.
@@ -13,6 +15,8 @@ export const MAX_PERIOD_SECONDS = 2_592_000;
 export const MAX_WAITING_REQUESTS = 1_000;
 /** The text of an abnormal end or of a failed start is cut here, in characters. */
 export const MAX_EXIT_TEXT = 500;
+/** What was started with more bytes of JSON is taken in by a supervisor, but not started again. */
+export const MAX_TAKEN_IN_BYTES = 8_000;
 /** The largest `start` or `args` of a child as JSON, in bytes. */
 export const MAX_START_BYTES = 8_192;
 
@@ -93,6 +97,8 @@ export interface ChildStart {
   readonly kind: string;
   readonly type: string;
   readonly options?: unknown;
+  /** Of what was taken in: how it was begun. It is begun again just so; `type` and `options` say nothing then. */
+  readonly again?: Beginning;
 }
 
 /** OTP's `child_spec()` with every default filled in (SUP-2): what the rule keeps and `get_childspec` answers. */

@@ -12,7 +12,8 @@ import { spacesOf } from './spaces';
 type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init' | 'limits'>;
 
 function startable({ start, args }: StartOrder): Startable {
-  const options = (start.options ?? {}) as { readonly args?: unknown } & Pick<StartRequest, 'limits'>;
+  if (start.again !== undefined) return { ...start.again, kind: start.kind as Kind };
+  const options = (start.options ?? {}) as { readonly args?: unknown };
   const given = args ?? options.args;
   switch (start.kind as Kind) {
     case 'agent':
@@ -20,7 +21,6 @@ function startable({ start, args }: StartOrder): Startable {
         kind: 'agent',
         workflowType: agentWorkflowType(start.type),
         init: { type: start.type, ...(given === undefined ? {} : { args: given }) },
-        ...(options.limits === undefined ? {} : { limits: options.limits }),
       };
     case 'variables':
       return { kind: 'variables', workflowType: 'variableSetWorkflow', init: { definition: start.type } };

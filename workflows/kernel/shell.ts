@@ -7,6 +7,7 @@ import {
   REMEMBERED_REPLY_BYTES,
   REMEMBERED_REQUESTS,
   startedSignal,
+  type Beginning,
   type DeadLetter,
   type Effect,
   type EntityCounts,
@@ -22,7 +23,7 @@ import {
   type StartReport,
 } from '../../src/contracts/entity';
 import { refuse, type Refusal } from '../../src/contracts/errors';
-import { MAX_START_BYTES } from '../../src/contracts/supervisor';
+import { MAX_TAKEN_IN_BYTES } from '../../src/contracts/supervisor';
 import {
   countMessage,
   deadLetter,
@@ -496,9 +497,10 @@ export class Shell<Init, S> {
   /** What its owner needs to take it in, and to start it again. */
   origin(): StartReport {
     const { init, limits } = this.input;
-    const start = { init, ...(limits === undefined ? {} : { limits }) };
-    const isShort = (jsonBytes(start) ?? Infinity) <= MAX_START_BYTES;
-    return { child: workflowInfo().workflowId, generation: this.generation, ...(isShort ? { start } : {}) };
+    const { workflowId: child, workflowType } = workflowInfo();
+    const start: Beginning = { workflowType, init, ...(limits === undefined ? {} : { limits }) };
+    const isShort = (jsonBytes(start) ?? Infinity) <= MAX_TAKEN_IN_BYTES;
+    return { child, generation: this.generation, ...(isShort ? { start } : {}) };
   }
 
   /** After the work: show the state, set the alarm, hand events over, end if it is time. */

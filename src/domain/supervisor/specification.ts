@@ -114,11 +114,11 @@ function idProblem(value: Readonly<Record<string, unknown>>, field: string): Spe
 function startProblem(value: unknown, field: string): SpecProblem | undefined {
   if (isAbsent(value))
     return bad(field, 'start is mandatory: what kind and type of thing the child is', 'missing_start').problem;
-  const { kind, type, options } = isRecord(value) ? (value as Partial<ChildStart>) : {};
+  const { kind, type, options, again } = isRecord(value) ? (value as Partial<ChildStart>) : {};
   if (typeof kind !== 'string' || kind === '' || typeof type !== 'string' || type === '')
     return bad(field, `start is an object with the texts kind and type; got ${show(value)}`, `{invalid_mfa,...}`)
       .problem;
-  const bytes = jsonBytes(options);
+  const bytes = again === undefined ? jsonBytes(options) : jsonBytes([options ?? null, again]);
   if (bytes !== undefined && bytes <= MAX_START_BYTES) return undefined;
   const came = bytes === undefined ? 'something that is not JSON' : `${String(bytes)} bytes`;
   return bad(`${field}.options`, `options are at most ${String(MAX_START_BYTES)} bytes of JSON; got ${came}`).problem;
