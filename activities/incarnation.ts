@@ -1,14 +1,18 @@
 import { type getClient } from '@temporalio/activity';
 import {
+  ApplicationFailure,
   CancelledFailure,
   TemporalFailure,
   TerminatedFailure,
   TimeoutFailure,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import type { Supervised } from '../src/contracts/entity';
+import { keptQuery, type Previous, type Supervised } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
 import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
+
+/** What an incarnation that is over kept is asked for so long: its history is read again for that. */
+const KEPT_MS = 10_000;
 
 /** A client as activities have it. */
 export type Client = ReturnType<typeof getClient>;
@@ -78,6 +82,20 @@ export async function exitOf(client: Client, workflowId: string, runId: string):
     if (cause instanceof CancelledFailure) return { kind: 'shutdown', term: 'cancelled' };
     if (cause instanceof TerminatedFailure) return { kind: 'killed' };
     if (cause instanceof TimeoutFailure) return { kind: 'abnormal', text: 'the workflow timed out' };
-    return { kind: 'abnormal', text: textOf(cause) };
+    const code = cause instanceof ApplicationFailure && cause.type ? `${cause.type}: ` : '';
+    return { kind: 'abnormal', text: `${code}${textOf(cause)}`.slice(0, MAX_EXIT_TEXT) };
   }
+}
+
+/** What the last incarnation of a name kept for the next. None when it would not want it, or when nobody can tell any more. */
+export async function previousOf(client: Client, workflowId: string): Promise<Previous | undefined> {
+  const found = await find(client, workflowId);
+  if (found === undefined || found.status === 'RUNNING') return undefined;
+  const { runId } = found;
+  const kept = await client
+    .withDeadline(Date.now() + KEPT_MS, () => client.workflow.getHandle(workflowId, runId).query(keptQuery))
+    .catch(() => null);
+  if (kept === null) return undefined;
+  const reason = await exitOf(client, workflowId, runId);
+  return { kept, why: reason.kind === 'abnormal' ? reason.text : reason.kind };
 }

@@ -1,8 +1,9 @@
 import { activityInfo, getClient } from '@temporalio/activity';
+import type { Previous } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
 import type { StartOrder, StartOutcome, SupervisionActivities } from '../src/contracts/supervision';
 import { beating } from './beating';
-import { find, isEarlier, isSame, textOf } from './incarnation';
+import { find, isEarlier, isSame, previousOf, textOf, type Found } from './incarnation';
 import { stop } from './stop-child';
 import { sweepChildren } from './sweep-children';
 
@@ -15,8 +16,12 @@ export interface SupervisionPort {
    * Starts a child and waits until its start is over.
    * @throws PlatformError `already-exists` when the name is taken; whatever the child's start failed of
    */
-  startChild(order: StartOrder): Promise<void>;
+  startChild(order: StartOrder, previous: Previous | undefined): Promise<void>;
 }
+
+/** True for the one that was taken in and has failed. */
+const isPrevious = (found: Found, { previousRunId }: StartOrder): boolean =>
+  previousRunId !== undefined && found.firstRunId === previousRunId;
 
 /**
  * The activities of supervisors: what a workflow cannot do itself (start by get-or-create, terminate, look at others).
@@ -33,7 +38,7 @@ export function createSupervisionActivities(
     // What has started and ended meanwhile was started all the same: its end is told or found.
     if (isSame(found?.supervised, supervised)) return 'ours';
     if (found?.status !== 'RUNNING') return 'free';
-    return isEarlier(found.supervised, supervised) ? 'earlier' : 'taken';
+    return isEarlier(found.supervised, supervised) || isPrevious(found, order) ? 'earlier' : 'taken';
   }
 
   /**
@@ -43,10 +48,20 @@ export function createSupervisionActivities(
   async function clearEarlier(order: StartOrder): Promise<void> {
     const { workflowId, shutdown } = order;
     const found = await find(getClient(), workflowId);
-    if (found?.supervised === undefined) return;
+    if (found === undefined) return;
     const waitMs = Math.max(LAST_WORDS_MS, typeof shutdown === 'number' ? shutdown : 0);
     const deadline = new Date(Date.now() + waitMs).toISOString();
-    await stop({ ...found.supervised, workflowId, shutdown: waitMs, deadline });
+    const one = found.supervised ?? order.supervised;
+    const { firstRunId } = found;
+    const chain = firstRunId !== undefined && isPrevious(found, order) ? { firstRunId } : {};
+    await stop({ ...one, ...chain, workflowId, shutdown: waitMs, deadline });
+  }
+
+  /** What is begun again waits for the end of what was before, and hears what that kept. */
+  async function previousOfRestart(order: StartOrder): Promise<Previous | undefined> {
+    if (order.isRestart !== true) return undefined;
+    if ((await holderOf(order)) === 'earlier') await clearEarlier(order);
+    return previousOf(getClient(), order.workflowId);
   }
 
   return {
@@ -57,7 +72,7 @@ export function createSupervisionActivities(
         const port = await portOf(order.space);
         for (;;) {
           try {
-            await port.startChild(order);
+            await port.startChild(order, await previousOfRestart(order));
             return { kind: 'started' };
           } catch (error) {
             if (!isRefusal(error)) throw error;

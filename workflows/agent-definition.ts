@@ -5,7 +5,7 @@ import type { Refusal } from '../src/contracts/errors';
 import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/study';
 import type { Values } from '../src/contracts/variable';
 import type { Announcement, Evidence, Verdict } from '../src/contracts/variable-set';
-import { outlineProblem, type Validator } from '../src/domain/agent';
+import { type ENDING_LIMITS, outlineProblem, type Validator } from '../src/domain/agent';
 import type { During, Overload } from './kernel/decider';
 import { toFailure } from './kernel/failure';
 
@@ -60,6 +60,9 @@ export interface AgentContext {
   log(text: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
+/** A limit that may end an agent. */
+export type EndingLimit = keyof typeof ENDING_LIMITS;
+
 type Awaitable<T> = T | Promise<T>;
 /** A tell answers the new state, nothing for the old one, or a refusal. */
 export type Told<S> = S | undefined | Refusal;
@@ -107,6 +110,17 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   /** What becomes of a tell that a full mailbox cannot take. Default `reject`: a dead letter. */
   readonly overload?: Overload;
   readonly limits?: Partial<EntityLimits & AgentLimits>;
+  /**
+   * Limits whose breach ends the agent as failed, with the code of the refusal as the reason that its supervisor sees. Without
+   * it a breach is refused and the agent lives on. What an ask breaks is refused at the border, where nothing can end.
+   */
+  readonly endsOver?: readonly EndingLimit[];
+  /**
+   * The state with which its supervisor begins it again: `fresh` (the default) as at its first start, `last` the one that it
+   * had, or what a function makes of that. `init` runs in any case. A `last` that is itself the cause fails again and again,
+   * until the supervisor gives up.
+   */
+  readonly restart?: 'fresh' | 'last' | ((last: S, why: string) => S);
   /** A Standard Schema validator by message name; what it refuses is `invalid-message`. */
   readonly messages?: Readonly<Record<string, Validator>>;
   /** Version of the state's form, default 1; `upcast[n]` lifts a state of version n to n + 1. */
@@ -170,6 +184,8 @@ export function defineAgent<
     messages: spec.messages ?? {},
     schema: spec.schema ?? 1,
     upcast: Object.keys(spec.upcast ?? {}).map(Number),
+    endsOver: spec.endsOver ?? [],
+    restart: spec.restart ?? 'fresh',
   });
   if (problem !== undefined) throw toFailure(problem);
   return { kind: 'agent', type: spec.type, spec: spec as unknown as AnyAgentSpec };

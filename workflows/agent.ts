@@ -13,13 +13,14 @@ import {
   type EntityLimits,
   type ExitReport,
   type Message,
+  type Previous,
 } from '../src/contracts/entity';
 import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show, workflowId } from '../src/contracts/ids';
 import type { FinishedStudy } from '../src/contracts/optimisation/study';
 import type { Announcement } from '../src/contracts/variable-set';
-import { dueTimers, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
+import { dueTimers, ENDING_LIMITS, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
 import { standingBallot } from '../src/domain/coordination/standing-vote';
 import { durationMs } from '../src/domain/duration';
 import { agentContext, refusalOf, type Acts, type AgentRun } from './agent-context';
@@ -244,14 +245,25 @@ function firstTimers(spec: AnyAgentSpec, now: number): readonly AgentTimer[] {
   });
 }
 
+/** What the agent wants of the state that it had before; nothing when it begins afresh. */
+function restored(spec: AnyAgentSpec, { kept, why }: Previous): { readonly state: unknown } | undefined {
+  const { restart = 'fresh', schema = 1, upcast = {} } = spec;
+  if (restart === 'fresh') return undefined;
+  let state = kept.state;
+  for (let version = kept.schema; version < schema; version += 1) state = upcast[version]?.(state as never) ?? state;
+  return { state: restart === 'last' ? state : restart(state, why) };
+}
+
 function create(run: AgentRun, spec: AnyAgentSpec): EntityDefinition<AgentInit, State>['create'] {
   return (init, context) => {
+    const { previous } = run.input;
     const first = { timers: firstTimers(spec, context.now), timersSet: 0, versions: {} };
     const begin = (ctx: AgentContext): unknown => {
-      const user = (spec.state as (args: unknown) => unknown)(init.args);
-      if (spec.init === undefined) return user;
-      const result = spec.init(user, init.args as never, ctx);
-      return isPromise(result) ? result.then((next) => next ?? user) : (result ?? user);
+      const user = previous === undefined ? undefined : restored(spec, previous);
+      const state = user === undefined ? (spec.state as (args: unknown) => unknown)(init.args) : user.state;
+      if (spec.init === undefined) return state;
+      const result = spec.init(state, init.args as never, ctx);
+      return isPromise(result) ? result.then((next) => next ?? state) : (result ?? state);
     };
     // The set answers a request that it knows as the first time: an agent begun anew needs one of its own.
     const effects = (spec.subscribe ?? []).map((set) => ({
@@ -321,6 +333,8 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
   return {
     kind: 'agent',
     schema: spec.schema ?? 1,
+    ...((spec.restart ?? 'fresh') === 'fresh' ? {} : { keeps: ({ user }: State) => user }),
+    fatal: (spec.endsOver ?? []).map((limit) => ENDING_LIMITS[limit]),
     upcast: upcasts(spec),
     limits,
     create: create(run, spec),

@@ -53,10 +53,17 @@ function endingOf(effect: Extract<SupervisorEffect, { kind: 'exit' | 'failed-to-
 export const childId = (space: string, kind: string, id: string): string =>
   workflowId(space as Space, kind as Kind, id as Name);
 
+/** What an effect of the rule does not say of its child. */
+interface Known {
+  readonly kindOf: (id: string) => string;
+  readonly adopted: State['adopted'];
+  readonly isRestart: boolean;
+}
+
 /** The effect of the shell that carries out an effect of the rule; what only answers or tells is none. */
 function performed(
   effect: SupervisorEffect,
-  { kindOf, adopted }: { readonly kindOf: (id: string) => string; readonly adopted: State['adopted'] },
+  { kindOf, adopted, isRestart }: Known,
   context: Context,
 ): Effect | undefined {
   if (effect.kind !== 'start-child' && effect.kind !== 'stop-child') return undefined;
@@ -66,7 +73,12 @@ function performed(
   if (effect.kind === 'start-child') {
     const { spec, args } = effect;
     const { start, shutdown } = spec;
-    const more = args === undefined ? {} : { args };
+    const previousRunId = adopted?.[id];
+    const more = {
+      ...(args === undefined ? {} : { args }),
+      ...(isRestart ? { isRestart } : {}),
+      ...(previousRunId === undefined ? {} : { previousRunId }),
+    };
     const at = childId(space, start.kind, id);
     const data: StartOrder = { space, workflowId: at, owner, supervised, start, shutdown, ...more };
     return { kind: 'startChild', id: `start-${String(generation)}`, data };
@@ -100,8 +112,10 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
   const decisions = [...state.decisions];
   let { isReady, ending, adopted } = state;
   const kindOf = kindsOf(before, decided.state);
+  const purpose = decided.state.work?.purpose.kind;
+  const isRestart = purpose === 'restart' || purpose === 'restart-child';
   for (const effect of decided.effects) {
-    const shell = performed(effect, { kindOf, adopted }, context);
+    const shell = performed(effect, { kindOf, adopted, isRestart }, context);
     if (shell !== undefined) effects.push(shell);
     if (effect.kind === 'start-child') adopted = without(adopted, effect.id);
     else if (effect.kind === 'answer' && !effect.request.startsWith(OWN))

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { EntityLimits, Supervised } from '../contracts/entity';
+import type { EntityLimits, Previous, Supervised } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import type { Kind, Name } from '../contracts/ids';
 import { toPlatformError } from './failures';
@@ -16,6 +16,8 @@ export interface StartRequest {
   readonly awaited?: true;
   /** By a supervisor: which start of which child it is. */
   readonly supervised?: Supervised;
+  /** By a supervisor that begins it again: what it was before. */
+  readonly previous?: Previous;
   readonly limits?: Partial<EntityLimits>;
   /** One line for the Temporal Web UI. */
   readonly summary: string;

@@ -267,6 +267,7 @@ class SpaceTemporal implements Temporal {
       queues: this.queues,
       init,
       ...(supervised === undefined ? {} : { supervised }),
+      ...(request.previous === undefined ? {} : { previous: request.previous }),
       ...(limits === undefined ? {} : { limits }),
       ...(hasAttributes ? {} : { searchAttributes: false }),
     };

@@ -145,6 +145,19 @@ export interface EntityCounts {
   readonly renewals: number;
 }
 
+/** What is left of an incarnation that is over: the state it kept, and why it ended. */
+export interface Previous {
+  readonly kept: Kept;
+  /** Why it ended, in a few words: `killed`, `shutdown`, or code and message of its failure. */
+  readonly why: string;
+}
+
+/** A state that may outlive its incarnation. */
+export interface Kept {
+  readonly schema: number;
+  readonly state: unknown;
+}
+
 /** The input of every entity workflow. */
 export interface EntityInput<Init = unknown, S = unknown> {
   readonly space: Space;
@@ -155,6 +168,8 @@ export interface EntityInput<Init = unknown, S = unknown> {
   readonly queues: { readonly main: string; readonly store: string };
   /** Set by the supervisor that started it. */
   readonly supervised?: Supervised;
+  /** What it was before, when it is begun again. */
+  readonly previous?: Previous;
   readonly init: Init;
   readonly limits?: Partial<EntityLimits>;
   /** False on a server without our search attributes; default true. */
@@ -240,5 +255,7 @@ export const renewSignal = defineSignal('renew');
 export const exitSignal = defineSignal<[ExitReport]>('childExited');
 /** The child's first act: its owner takes it in. */
 export const startedSignal = defineSignal<[StartReport]>('childStarted');
+/** The state that the next incarnation may begin with; `null` when it would not want it. Answered after the end. */
+export const keptQuery = defineQuery<Kept | null>('kept');
 /** The same again, for an owner that was not there when the child told it. */
 export const originQuery = defineQuery<StartReport>('origin');

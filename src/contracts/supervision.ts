@@ -94,6 +94,10 @@ export interface StartOrder {
   readonly start: ChildStart;
   /** Of a dynamic child of `simple_one_for_one`: it goes before the arguments of the template. */
   readonly args?: unknown;
+  /** It was there before: what it kept is handed to it. */
+  readonly isRestart?: true;
+  /** Of one that was taken in: the first run of the chain that has ended. */
+  readonly previousRunId?: string;
   /** How long an orphan of that name may take to stop before it is killed. */
   readonly shutdown: Shutdown;
 }

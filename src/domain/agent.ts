@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../contracts/errors';
+import { refuse, type ErrorCode, type Refusal } from '../contracts/errors';
 import { show } from '../contracts/ids';
 import { durationMs } from './duration';
 
@@ -88,7 +88,17 @@ export interface AgentOutline {
   /** Version of the state's form, and the versions that can be lifted by one. */
   readonly schema: number;
   readonly upcast: readonly number[];
+  readonly endsOver: readonly string[];
+  readonly restart: unknown;
 }
+
+/** Limits that may end an agent, and the refusal by which their breach is known. */
+export const ENDING_LIMITS = {
+  stateBytes: 'state-too-large',
+  mailboxMessages: 'mailbox-full',
+  messagesPerMinute: 'rate-limited',
+  effectsInFlight: 'limit-reached',
+} as const satisfies Readonly<Record<string, ErrorCode>>;
 
 const TYPE = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 
@@ -104,6 +114,11 @@ export function outlineProblem(outline: AgentOutline): Refusal | undefined {
     if (ms === undefined || ms < 100)
       return bad(`every "${name}" is at least 100 ms, such as "10s"; got ${show(duration)}`);
   }
+  const over = outline.endsOver.find((limit) => !Object.hasOwn(ENDING_LIMITS, limit));
+  if (over !== undefined)
+    return bad(`endsOver names some of ${Object.keys(ENDING_LIMITS).join(', ')}; got ${show(over)}`);
+  if (!['fresh', 'last'].includes(outline.restart as string) && typeof outline.restart !== 'function')
+    return bad(`restart is 'fresh', 'last' or a function; got ${show(outline.restart)}`);
   if (!Number.isSafeInteger(outline.schema) || outline.schema < 1) {
     return bad(`a schema is a whole number from 1; got ${show(outline.schema)}`);
   }

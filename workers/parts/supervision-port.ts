@@ -43,12 +43,13 @@ export function supervisionPort(client: Client, queuePrefix: string): (space: st
   return async (space) => {
     const temporal = await spaceOf(space);
     return {
-      startChild: async (order) => {
+      startChild: async (order, previous) => {
         const { kind, ...what } = startable(order);
         const { owner, supervised } = order;
         const name = nameOf(kind, supervised.id);
         const summary = `${kind} ${name}, child of ${owner}`;
-        const asked = { ...what, kind, name, owner, supervised, summary };
+        const more = previous === undefined ? {} : { previous };
+        const asked = { ...what, ...more, kind, name, owner, supervised, summary };
         await temporal.start({ ...asked, taken: 'fail', awaited: true });
       },
     };

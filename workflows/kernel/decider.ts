@@ -1,6 +1,6 @@
 import type { Effect, EntityInput, EntityLimits, ExitReason, Generation, Message } from '../../src/contracts/entity';
 import type { NewEvent } from '../../src/contracts/envelope';
-import type { Refusal } from '../../src/contracts/errors';
+import type { ErrorCode, Refusal } from '../../src/contracts/errors';
 import type { Kind } from '../../src/contracts/ids';
 
 /** What a decision may know beside state and message: handed in, so that deciders stay pure. */
@@ -139,6 +139,10 @@ export interface EntityDefinition<Init, S> {
   begin?(state: S, context: Context): Step<S> | undefined;
   /** Length of the state as JSON, for a state that is dear to measure. Default: it is measured after each step. */
   bytesOf?(state: S): number;
+  /** What the next incarnation may begin with, when a supervisor begins it again. Without it that begins afresh. */
+  keeps?(state: S): unknown;
+  /** Refusals of tells and steps that end the entity as failed: limits that it must not break. */
+  readonly fatal?: readonly ErrorCode[];
   /** Runs once after a renewal, before any message. */
   resume?(state: S, context: Context): Step<S>;
   /**

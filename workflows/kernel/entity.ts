@@ -15,6 +15,7 @@ import {
   deadLettersQuery,
   MAILBOX_BYTES,
   exitSignal,
+  keptQuery,
   originQuery,
   rememberedQuery,
   readyUpdate,
@@ -159,7 +160,10 @@ function notice<I, S>(shell: Shell<I, S>, name: string, value: unknown): void {
   else if (known !== undefined || isWaiting(shell, message.id)) shell.counts.repeated += 1;
   else {
     const refusal = takeNotice(shell, name, message);
-    if (refusal !== undefined) shell.bury(name, refusal, message);
+    if (refusal !== undefined) {
+      shell.bury(name, refusal, message);
+      shell.failOn(refusal);
+    }
   }
   shell.pump();
 }
@@ -268,6 +272,7 @@ function register<I, S>(shell: Shell<I, S>): void {
   }
   setHandler(statusQuery, () => shell.look());
   setHandler(originQuery, () => shell.origin());
+  setHandler(keptQuery, () => shell.kept());
   setHandler(deadLettersQuery, () => shell.deadLetters);
   setHandler(rememberedQuery, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {
@@ -330,6 +335,7 @@ export async function runEntity<Init, S>(
       memo: { ...workflowInfo().memo, [GENERATION_MEMO]: shell.generation.number },
       ...(hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' as const } : {}),
     });
-    return renew({ ...input, snapshot: shell.snapshot() });
+    const { previous: _previous, ...same } = input;
+    return renew({ ...same, snapshot: shell.snapshot() });
   });
 }

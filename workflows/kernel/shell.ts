@@ -16,6 +16,7 @@ import {
   type EntityStatus,
   type ExitReason,
   type Generation,
+  type Kept,
   type LifeState,
   type Message,
   type Reply,
@@ -344,19 +345,13 @@ export class Shell<Init, S> {
   }
 
   private commit(work: Work<S>, step: Step<S>): void {
-    if (step.refusal !== undefined) {
-      work.refused(step.refusal);
+    const refusal = step.refusal ?? this.sizeProblem(step.state);
+    if (refusal !== undefined) {
+      work.refused(refusal);
+      this.failOn(refusal);
       return;
     }
     if (step.state !== this.state) {
-      const bytes = this.definition.bytesOf?.(step.state) ?? jsonBytes(step.state);
-      if (bytes === undefined || bytes > this.limits.stateBytes) {
-        const got = bytes === undefined ? 'something that is not JSON' : String(bytes);
-        work.refused(
-          refuse('state-too-large', `a state has at most ${String(this.limits.stateBytes)} bytes; got ${got}`),
-        );
-        return;
-      }
       this.state = step.state;
       this.isStuck = false;
     }
@@ -369,6 +364,19 @@ export class Shell<Init, S> {
     for (const effect of step.effects ?? []) this.perform(effect);
     for (const { name, message } of step.notices ?? []) this.mailbox.put({ via: 'notice', name, message });
     for (const send of step.sends ?? []) void this.send(send);
+  }
+
+  private sizeProblem(state: S): Refusal | undefined {
+    if (state === this.state) return undefined;
+    const bytes = this.definition.bytesOf?.(state) ?? jsonBytes(state);
+    if (bytes !== undefined && bytes <= this.limits.stateBytes) return undefined;
+    const got = bytes === undefined ? 'something that is not JSON' : String(bytes);
+    return refuse('state-too-large', `a state has at most ${String(this.limits.stateBytes)} bytes; got ${got}`);
+  }
+
+  /** Ends the entity when its definition says that such a refusal is the end of it. */
+  failOn(refusal: Refusal): void {
+    if (this.isReady && !this.isEnding && this.definition.fatal?.includes(refusal.code) === true) this.fail(refusal);
   }
 
   /** Answers a command that was deferred. */
@@ -492,6 +500,12 @@ export class Shell<Init, S> {
     this.hasToldStart = true;
     const { owner, supervised } = this.input;
     if (supervised === undefined) void this.send({ to: owner, signal: startedSignal.name, args: [this.origin()] });
+  }
+
+  /** What the next incarnation may begin with. */
+  kept(): Kept | null {
+    const { keeps, schema } = this.definition;
+    return keeps === undefined || this.state === undefined ? null : { schema, state: keeps(this.state) };
   }
 
   /** What its owner needs to take it in, and to start it again. */

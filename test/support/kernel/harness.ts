@@ -20,8 +20,8 @@ export interface Harness {
   events(workflowId: string): readonly OutboxEvent[];
   /** While true the store refuses what it is given. */
   setStoreDown(isDown: boolean): void;
-  /** Stops the workflow worker, so that what comes waits. @returns what starts another */
-  holdWorkflows(): Promise<() => Promise<void>>;
+  /** Stops the workflow worker, so that what comes waits. @returns what starts another, on other workflows if they are named */
+  holdWorkflows(): Promise<(workflows?: string) => Promise<void>>;
   /** How often a sequence came again. */
   repeatedEvents(): number;
   close(): Promise<void>;
@@ -115,8 +115,12 @@ export async function startHarness(
     holdWorkflows: async () => {
       main.shutdown();
       await working;
-      return async () => {
-        main = await Worker.create(mainOptions);
+      return async (others) => {
+        const codePath = others === undefined ? undefined : await bundleOf(resolve(__dirname, others));
+        main = await Worker.create({
+          ...mainOptions,
+          ...(codePath === undefined ? {} : { workflowBundle: { codePath } }),
+        });
         working = main.run();
       };
     },

@@ -4,3 +4,6 @@ import * as agents from './agents';
 export { supervisorWorkflow } from '../../../workflows/supervisor';
 export const childAgentWorkflow = agentWorkflow(agents.child);
 export const stillbornAgentWorkflow = agentWorkflow(agents.stillborn);
+export const lastingAgentWorkflow = agentWorkflow(agents.lasting);
+export const choosingAgentWorkflow = agentWorkflow(agents.choosing);
+export const limitedAgentWorkflow = agentWorkflow(agents.limited);

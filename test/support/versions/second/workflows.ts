@@ -1,0 +1,4 @@
+import { agentWorkflow } from '../../../../workflows/agent';
+import { second } from '../agents';
+
+export const versionedAgentWorkflow = agentWorkflow(second);

@@ -1,0 +1,72 @@
+import type { SupervisorHandle } from '../../src/client/supervisors';
+import { startHarness, until, type Harness } from '../support/kernel/harness';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness('agent-restart', '../supervisors/workflows.ts', { idle: () => Promise.resolve(null) });
+});
+afterAll(() => harness.close());
+
+async function supervised(...types: readonly string[]): Promise<SupervisorHandle> {
+  const children = types.map((type) => ({ id: type, start: { kind: 'agent', type } }));
+  return harness.supervisors.start(`of-${types.join('-')}`, { flags: { intensity: 10, periodSeconds: 60 }, children });
+}
+const generationOf = async (name: string): Promise<number> =>
+  (await harness.agents.at(name).status()).generation.number;
+const all = (name: string) => harness.agents.at(name).ask('all');
+
+/** Does it, and waits until the agent is another. */
+async function again(name: string, act: () => Promise<unknown>): Promise<void> {
+  const before = await generationOf(name);
+  await act();
+  await until(`${name} again`, async () => {
+    const now = await generationOf(name).catch(() => before);
+    return now > before ? true : undefined;
+  });
+}
+
+test('an agent is begun again with its last state, afresh, or with what it makes of it; init runs each time', async () => {
+  const supervisor = await supervised('lasting', 'choosing', 'child');
+  for (const name of ['lasting', 'choosing', 'child']) await harness.agents.at(name).tell('add', 3);
+  for (const name of ['lasting', 'choosing', 'child'])
+    await again(name, () => harness.agents.at(name).tell('fail', 'on purpose'));
+  expect(await all('lasting')).toEqual({ total: 3, begun: 2 });
+  expect(await all('choosing')).toEqual({ total: 3, begun: 2, why: 'agent-failed: on purpose' });
+  expect(await harness.agents.at('child').ask('total')).toBe(0);
+  await again('choosing', () => harness.agents.at('choosing').tell('fail', 'poison'));
+  expect(await all('choosing')).toEqual({ total: 0, begun: 1, why: 'agent-failed: poison' });
+  // A death without a word leaves its history, and so its state.
+  await harness.agents.at('lasting').tell('add', 4);
+  await again('lasting', () =>
+    harness.temporal.client.workflow.getHandle(harness.agents.at('lasting').workflowId).terminate('on purpose'),
+  );
+  expect(await all('lasting')).toEqual({ total: 7, begun: 3 });
+  // A start that is no restart begins afresh.
+  await supervisor.terminateChild('lasting');
+  await supervisor.deleteChild('lasting');
+  await supervisor.startChild({ id: 'lasting', start: { kind: 'agent', type: 'lasting' } });
+  expect(await all('lasting')).toEqual({ total: 0, begun: 1 });
+  await supervisor.stop();
+});
+
+test.each([
+  ['its state grows too large', 'state-too-large', async () => harness.agents.at('limited').tell('grow', 5_000)],
+  ['too much is in flight', 'limit-reached', async () => harness.agents.at('limited').tell('work', 3)],
+  [
+    'too many tells come in a minute',
+    'rate-limited',
+    async () => {
+      for (let sent = 0; sent < 60; sent += 1) await harness.agents.at('limited').tell('nothing');
+    },
+  ],
+])('an agent that ends when %s is begun again, and its supervisor knows why', async (_what, code, act) => {
+  const supervisor = await supervised('limited', 'child');
+  const sibling = await generationOf('child');
+  await again('limited', act);
+  expect(await harness.agents.at('limited').ask('length')).toBe(0);
+  const { lastFailure, decisions } = await supervisor.view();
+  expect(lastFailure).toMatchObject({ id: 'limited', text: expect.stringContaining(`${code}: `) as string });
+  expect(decisions.map(({ text }) => text)).toContain('restarted limited: 1 of 10 in 60 s');
+  expect(await generationOf('child')).toBe(sibling);
+  await supervisor.stop();
+});
