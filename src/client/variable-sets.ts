@@ -1,6 +1,6 @@
 import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { PlatformError, refuse } from '../contracts/errors';
-import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { ballotName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../contracts/read-models';
 import type { Values } from '../contracts/variable';
 import {
@@ -24,12 +24,7 @@ import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
-
-/** Each wait for an answer is this much longer than the one before, so that what is seen is at most this share too late. */
-const POLL_GROWTH = 1.15;
-const POLL_MS = 20;
-const POLL_MS_MAX = 250;
-const WAIT_MS = 600_000;
+import { endOf, waited } from './waiting';
 
 /** What a proposer says beside the values. */
 export interface ProposeOptions extends CallOptions {
@@ -133,21 +128,6 @@ export interface SetStartOptions {
   readonly requestId?: string;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Looks again and again until there is something. @throws PlatformError `timeout`, with what did not happen */
-async function waited<T>(look: () => Promise<T | undefined>, what: string, timeoutMs = WAIT_MS): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (let waitMs = POLL_MS; ; waitMs = Math.min(waitMs * POLL_GROWTH, POLL_MS_MAX)) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() >= deadline) throw new PlatformError(refuse('timeout', `${what} within ${String(timeoutMs)} ms`));
-    await pause(Math.min(waitMs, Math.max(1, deadline - Date.now())));
-  }
-}
-
 class SetHandle implements VariableSetHandle {
   readonly name: string;
   readonly workflowId: WorkflowId;
@@ -227,7 +207,10 @@ class SetHandle implements VariableSetHandle {
       const { verdict } = await this.proposal(number);
       return verdict.kind === 'pending' ? undefined : verdict;
     };
-    return waited(look, `proposal ${String(number)} of ${this.name} was not decided`, options.timeoutMs);
+    // The end of its ballot is all but its decision: the server tells of it, so nobody is asked again and again.
+    const ballot = workflowId(this.#temporal.space, 'ballot', ballotName(this.name as Name, number));
+    const until = endOf(this.#temporal.client, ballot);
+    return waited(look, { what: `proposal ${String(number)} of ${this.name} was not decided`, until, ...options });
   }
 
   async subscribe(agent: string, options: CallOptions = {}): Promise<{ version: number; values: Values }> {
@@ -266,7 +249,7 @@ class SetHandle implements VariableSetHandle {
       const adoption = await this.adoption();
       return adoption.done && adoption.version >= version ? adoption : undefined;
     };
-    return waited(look, `version ${String(version)} of ${this.name} was not adopted`, options.timeoutMs);
+    return waited(look, { what: `version ${String(version)} of ${this.name} was not adopted`, ...options });
   }
 
   async proposals(options: Omit<PageRequest, 'space'> & { readonly after?: number } = {}): Promise<Page<ProposalRow>> {
