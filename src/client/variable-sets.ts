@@ -1,10 +1,12 @@
 import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { PlatformError, refuse } from '../contracts/errors';
+import type { FanOutActivities } from '../contracts/coordination/ballot';
 import { ballotName, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../contracts/read-models';
 import type { Values } from '../contracts/variable';
 import {
   adoptionQuery,
+  decidedSignal,
   proposalQuery,
   proposeUpdate,
   redefineUpdate,
@@ -24,7 +26,10 @@ import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
-import { endOf, waited } from './waiting';
+import { signalOf, waited, whileDoing } from './waiting';
+
+/** The activity by which a set tells of a version. */
+const ANNOUNCING: keyof FanOutActivities = 'announce';
 
 /** What a proposer says beside the values. */
 export interface ProposeOptions extends CallOptions {
@@ -207,9 +212,9 @@ class SetHandle implements VariableSetHandle {
       const { verdict } = await this.proposal(number);
       return verdict.kind === 'pending' ? undefined : verdict;
     };
-    // The end of its ballot is all but its decision: the server tells of it, so nobody is asked again and again.
+    // The ballot's report is all but the decision, and the server tells of it: the set is not asked again and again.
     const ballot = workflowId(this.#temporal.space, 'ballot', ballotName(this.name as Name, number));
-    const until = endOf(this.#temporal.client, ballot);
+    const until = signalOf(this.#temporal.client, ballot, decidedSignal.name);
     return waited(look, { what: `proposal ${String(number)} of ${this.name} was not decided`, until, ...options });
   }
 
@@ -249,7 +254,8 @@ class SetHandle implements VariableSetHandle {
       const adoption = await this.adoption();
       return adoption.done && adoption.version >= version ? adoption : undefined;
     };
-    return waited(look, { what: `version ${String(version)} of ${this.name} was not adopted`, ...options });
+    const until = whileDoing(this.#temporal.client, this.workflowId, ANNOUNCING);
+    return waited(look, { what: `version ${String(version)} of ${this.name} was not adopted`, until, ...options });
   }
 
   async proposals(options: Omit<PageRequest, 'space'> & { readonly after?: number } = {}): Promise<Page<ProposalRow>> {
