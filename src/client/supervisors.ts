@@ -1,6 +1,6 @@
 import { statusQuery, type EntityStatus } from '../contracts/entity';
 import { PlatformError, refuse, type ErrorCode } from '../contracts/errors';
-import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { show, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import { isReserved, ROOT, ROOT_OWNER, rootInit } from '../contracts/root-supervisor';
 import {
   superviseUpdate,
@@ -9,6 +9,7 @@ import {
   type SupervisorInit,
   type SupervisorView,
 } from '../contracts/supervision';
+import { MAX_PARTITIONS } from '../contracts/supervisor';
 import type {
   ChildCounts,
   ChildSpec,
@@ -20,6 +21,7 @@ import type {
   SupervisorSpec,
 } from '../contracts/supervisor';
 import type { ChildWhy, Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { partitionedSpec, partitionName, partitionOf } from '../domain/supervisor/partition';
 import { checkSupervisorSpec } from '../domain/supervisor/specification';
 import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
@@ -34,6 +36,11 @@ export interface SupervisorStartOptions {
   /** Workflow id of its own supervisor. */
   readonly owner?: string;
   readonly requestId?: string;
+  /**
+   * Extension, for thousands of children: as many supervisors of this specification, 1 to MAX_PARTITIONS, below one of this
+   * name, each with children and a budget of its own; `partition(key)` says which. Their number stays, or keys move.
+   */
+  readonly partitions?: number;
 }
 
 /** A new child: a specification, or for `simple_one_for_one` an id and arguments that the template is started with. */
@@ -52,6 +59,11 @@ export interface SupervisorHandle {
   readonly workflowId: WorkflowId;
   /** Strategy, children and how they stand, restarts that count now, the last decisions with their reasons. */
   view(): Promise<SupervisorView>;
+  /**
+   * The partition that a key belongs to, of a supervisor that was started with `partitions`: the same key, the same one.
+   * @throws PlatformError `invalid-request` when it has none
+   */
+  partition(key: string): Promise<SupervisorHandle>;
   /** @throws PlatformError `child-already-started`, `child-already-present`, `child-start-failed`, `invalid-supervisor`, `limit-reached` */
   startChild(child: NewChild, options?: CallOptions): Promise<StartedChild>;
   /** @throws PlatformError `child-running`, `child-restarting`, `child-not-found`, `child-start-failed` */
@@ -157,6 +169,15 @@ class Handle implements SupervisorHandle {
     return this.#start({ kind: 'restart_child', id }, options);
   }
 
+  async partition(key: string): Promise<SupervisorHandle> {
+    const { children } = await this.view();
+    const all = children.every(({ id }, at) => id === partitionName(this.name, at));
+    if (children.length === 0 || !all)
+      throw new PlatformError(refuse('invalid-request', `${this.name} was not started with partitions`));
+    const name = nameOf('supervisor', partitionName(this.name, partitionOf(key, children.length)));
+    return new Handle(this.#temporal, this.#reads, name);
+  }
+
   releaseChild(id: string, options?: CallOptions): Promise<StartedChild> {
     return this.#start({ kind: 'release', id }, options);
   }
@@ -220,6 +241,22 @@ class Handle implements SupervisorHandle {
   }
 }
 
+function inPartitions(
+  name: string,
+  what: SupervisorSpec | SupervisorDefinition | string,
+  number: number,
+): SupervisorSpec {
+  if (typeof what === 'string')
+    throw new PlatformError(refuse('invalid-supervisor', 'partitions need the specification itself, not its name'));
+  if (!Number.isSafeInteger(number) || number < 1 || number > MAX_PARTITIONS)
+    throw new PlatformError(
+      refuse('invalid-supervisor', `partitions are 1 to ${String(MAX_PARTITIONS)}; got ${show(number)}`),
+    );
+  const spec = 'spec' in what ? what.spec : what;
+  initOf(spec); // what is wrong with it is said before anything is started
+  return partitionedSpec(name, spec, number);
+}
+
 function initOf(what: SupervisorSpec | SupervisorDefinition | string): SupervisorInit {
   if (typeof what === 'string') return { definition: what };
   if ('spec' in what) return { definition: what.name };
@@ -249,13 +286,14 @@ export function createSupervisors(temporal: Temporal, reads: ReadModels | undefi
       });
       return new Handle(temporal, reads, ROOT);
     },
-    start: async (text, what, { sweepMs, owner, requestId } = {}) => {
+    start: async (text, what, { sweepMs, owner, requestId, partitions } = {}) => {
       const name = nameOf('supervisor', text);
       if (isReserved(name))
         throw new PlatformError(
           refuse('invalid-id', `"${ROOT}" and names that begin with "${ROOT}." are the space's own; got "${name}"`),
         );
-      const init: SupervisorInit = { ...initOf(what), ...(sweepMs === undefined ? {} : { sweepMs }) };
+      const whole = partitions === undefined ? what : inPartitions(name, what, partitions);
+      const init: SupervisorInit = { ...initOf(whole), ...(sweepMs === undefined ? {} : { sweepMs }) };
       await temporal.start({
         workflowType: 'supervisorWorkflow',
         kind: 'supervisor',

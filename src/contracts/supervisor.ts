@@ -5,8 +5,10 @@ import type { Beginning } from './entity';
  * so that its documentation can be read side by side; what is ours is kebab-case. Everything is plain JSON.
  */
 
-/** Child specifications of one supervisor, dynamic children included; a supervisor above that is to be partitioned. */
+/** Child specifications of one supervisor, dynamic children included; beyond that it is to be partitioned. */
 export const MAX_CHILDREN = 1_000;
+/** Partitions of one supervisor. */
+export const MAX_PARTITIONS = 100;
 /** The largest `intensity`: each restart in the window is kept as one number. */
 export const MAX_INTENSITY = 1_000;
 /** The largest `periodSeconds`: thirty days. */

@@ -271,3 +271,23 @@ test('a restart costs 10 events in the supervisor, an idle supervisor none', asy
     harness.setStoreDown(false);
   }
 });
+
+test('a supervisor in partitions has each child in the partition of its key', async () => {
+  const template: SupervisorSpec = { flags: { strategy: 'simple_one_for_one' }, children: [agent('any')] };
+  const top = await harness.supervisors.start('workers', template, { partitions: 3 });
+  const keys = Array.from({ length: 9 }, (_, at) => `worker-${String(at)}`);
+  const names = new Set<string>();
+  for (const key of keys) {
+    const partition = await top.partition(key);
+    await partition.startChild({ id: key });
+    expect(Object.keys(await status(partition))).toContain(key);
+    expect((await top.partition(key)).name).toBe(partition.name);
+    names.add(partition.name);
+  }
+  expect([...names].toSorted()).toEqual(['workers.0', 'workers.1', 'workers.2']);
+  const refused = harness.supervisors.start('none', template, { partitions: 0 });
+  await expect(refused).rejects.toMatchObject({ code: 'invalid-supervisor' });
+  const plain = await start({ children: [agent('alone')] });
+  await expect(plain.partition('x')).rejects.toMatchObject({ code: 'invalid-request' });
+  await top.stop();
+});
