@@ -215,10 +215,11 @@ test.each(rounds)(
 
 test('in the end each event is in the store once and in order, and nothing is left running', async () => {
   const { space, databaseUrl } = deployment;
-  const { agents, variables } = space;
+  const { agents, supervisors, variables } = space;
   await variables.at('settings').stop();
   const names = ['tally-1', 'tally-2', 'member-1', 'member-2', 'member-3'];
   await Promise.all(names.map((name) => agents.at(name).stop()));
+  await supervisors.at('root').stop(undefined, { timeoutMs: 60_000 });
   const { workflow } = new Client({ connection });
   await recovered(
     'the end of every workflow',
