@@ -48,6 +48,12 @@ module.exports = {
       'Activities take what they need as arguments of their factory; workers/ hands it in.',
     ),
     only(
+      'resilience-knows-no-service',
+      '^src/resilience/',
+      ['^src/(resilience|contracts)/', ...npm('@temporalio/common'), '^(node:)?util$'],
+      'What protects a call does not know what is called. Pass it in.',
+    ),
+    only(
       'registry-is-a-leaf',
       '^src/registry/',
       ['^src/(registry|contracts)/'],

@@ -28,6 +28,13 @@ export type {
 } from './client/variable-sets';
 export { isPlatformError, PlatformError } from './contracts/errors';
 export type { ErrorCode, Refusal } from './contracts/errors';
+export { lastKnown } from './resilience/fallback';
+export type { Answer, Fallback } from './resilience/fallback';
+export { judge } from './resilience/outcome';
+export { isCallRefused } from './resilience/refused';
+export { protect, targets } from './resilience/targets';
+export type { Protected, ProtectedWithFallback, ProtectOptions, RunOptions } from './resilience/targets';
+export type { SavedBreaker, TargetState } from './contracts/resilience';
 export type { StoredEvent } from './contracts/event-store';
 export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
 export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';

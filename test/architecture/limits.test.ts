@@ -4,6 +4,7 @@ import * as agent from '../../src/contracts/agent';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as study from '../../src/contracts/optimisation/study';
+import * as resilience from '../../src/contracts/resilience';
 import * as subscription from '../../src/contracts/subscription';
 import * as supervisor from '../../src/contracts/supervisor';
 import * as variable from '../../src/contracts/variable';
@@ -17,6 +18,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...ballot,
   ...entity,
   ...study,
+  ...resilience,
   ...subscription,
   ...supervisor,
   ...variable,
