@@ -23,13 +23,16 @@ const onServer = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
+const hasRealOtp = ['real', 'long'].includes(process.env.MABEAM_OTP ?? '');
+
 module.exports = {
   testTimeout: 60_000,
   coverageProvider: 'v8',
   projects: [
     project('unit'),
     project('architecture'),
-    project('otp'),
+    // The real workflows take a minute more: MABEAM_OTP=real, or long.
+    project('otp', hasRealOtp ? onServer : { testPathIgnorePatterns: ['/node_modules/', 'otp/real\\.test'] }),
     project('contract', onServer),
     project('workflow', onServer),
     project('replay', onServer),
