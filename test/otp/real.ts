@@ -459,7 +459,8 @@ export function byStep(trace: Trace): Trace {
   let segment: Entry[] = [];
   const rank = ([kind, who]: Entry): string => {
     const at = Math.max(1, order.indexOf(kind));
-    return at === 1 ? '1' : `${String(at)} ${(typeof who === 'number' ? String(who) : '').padStart(6, '0')}`;
+    const name = typeof who === 'number' || typeof who === 'string' ? String(who) : '';
+    return at === 1 ? '1' : `${String(at)} ${name.padStart(6, '0')}`;
   };
   const flush = (): void => {
     const sorted = segment.map((entry, at) => ({ entry, key: rank(entry), at }));
