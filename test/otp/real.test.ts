@@ -79,10 +79,10 @@ async function differs({ name, sequence }: Sample, number: number): Promise<stri
 
 (hasErlang ? describe : describe.skip)("our workflows and OTP's supervisor (needs Erlang)", () => {
   beforeAll(async () => {
-    erlang = Erlang.start();
-    const name = 'otp';
-    harness = await startHarness(name, '../otp/workflows.ts', toldActivities(), appendEvents);
+    // First what may fail to start: what runs then is closed by the run alone.
+    harness = await startHarness('otp', '../otp/workflows.ts', toldActivities(), appendEvents);
     queuePrefix = `${harness.temporal.space}-`;
+    erlang = Erlang.start();
   });
   afterAll(async () => {
     await Promise.all([harness.close(), erlang.stop()]);
