@@ -146,7 +146,7 @@ test.each(rounds)(
       seed: round,
       budget: { trials: 12 },
       parallelism: inFlight,
-      heartbeatMs: 2_000,
+      heartbeatMs: 5_000, // a busy machine may hold a beat back for seconds, and what was not killed must not count as lost
     });
     await recovered(
       'three members that think',
