@@ -27,9 +27,11 @@ const isPrevious = (found: Found, { previousRunId }: StartOrder): boolean =>
  * The activities of supervisors: what a workflow cannot do itself (start by get-or-create, terminate, look at others).
  *
  * @param portOf the port of a space
+ * @param stopping aborts when the worker is about to end: what does not end by itself is left to another worker then
  */
 export function createSupervisionActivities(
   portOf: (space: string) => Promise<SupervisionPort>,
+  stopping: AbortSignal = new AbortController().signal,
 ): SupervisionActivities {
   /** What holds the name of the child: a run of this very start, one of an earlier start, or somebody else. */
   async function holderOf(order: StartOrder): Promise<'ours' | 'earlier' | 'taken' | 'free'> {
@@ -87,6 +89,6 @@ export function createSupervisionActivities(
         }
       }),
     stopChild: (order) => beating(async () => ({ reason: await stop(order) })),
-    sweepChildren: (order) => beating(() => sweepChildren(order)),
+    sweepChildren: (order) => beating(() => sweepChildren(order, stopping)),
   };
 }

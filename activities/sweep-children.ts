@@ -1,4 +1,5 @@
 import { getClient, sleep } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { originQuery, startedSignal, type Message, type Supervised } from '../src/contracts/entity';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
 import { childGoneSignal, incarnationsQuery, type Incarnations, type LiveChild } from '../src/contracts/supervision';
@@ -100,11 +101,26 @@ async function sweepOnce(client: Client, supervisor: string, number: number): Pr
     await each(strangers, ({ workflowId }) => takeIn(client, supervisor, workflowId).catch(() => undefined));
 }
 
-/** Looks again and again, until it is cancelled with its supervisor. */
-export async function sweepChildren(order: { readonly supervisor: string; readonly everyMs: number }): Promise<void> {
+/**
+ * Looks again and again, until it is cancelled with its supervisor.
+ * @param stopping when it aborts the worker ends: another one goes on
+ * @throws ApplicationFailure then, to be tried again
+ */
+export async function sweepChildren(
+  order: { readonly supervisor: string; readonly everyMs: number },
+  stopping: AbortSignal,
+): Promise<void> {
   const client = getClient();
+  const leaving = new Promise<never>((_resolve, reject) => {
+    const leave = (): void => {
+      reject(ApplicationFailure.retryable('the worker ends', 'WorkerEnds'));
+    };
+    if (stopping.aborted) leave();
+    else stopping.addEventListener('abort', leave, { once: true });
+  });
+  leaving.catch(() => undefined);
   for (let number = 1; ; number += 1) {
-    await sleep(order.everyMs);
+    await Promise.race([sleep(order.everyMs), leaving]);
     try {
       await sweepOnce(client, order.supervisor, number);
     } catch {

@@ -45,6 +45,7 @@ export async function startWorkflowWorker(
   definitions: Definitions,
   bundle: Promise<WorkflowBundleWithSourceMap>,
 ): Promise<Part> {
+  const stopping = new AbortController();
   const worker = await Worker.create({
     ...workerOptions(config),
     connection,
@@ -57,14 +58,21 @@ export async function startWorkflowWorker(
       ...definitions.activities,
       ...createAgentActivities(agentPort(client, config.queuePrefix)),
       ...createFanOutActivities(),
-      ...createSupervisionActivities(supervisionPort(client, config.queuePrefix)),
+      ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });
   const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
-  return polling(worker, log, {
+  const part = polling(worker, log, {
     agents: names(definitions.agents),
     sets: names(definitions.sets),
     supervisors: names(definitions.supervisors),
     activities: Object.keys(definitions.activities),
   });
+  return {
+    ...part,
+    stop: () => {
+      stopping.abort();
+      return part.stop();
+    },
+  };
 }
