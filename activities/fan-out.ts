@@ -7,6 +7,7 @@ import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
 import { choicesOf, settled } from '../src/domain/coordination/tally';
 import { beating } from './beating';
+import { orAborted } from './or-aborted';
 
 const AT_ONCE = 200;
 const RETRY_MS = 100;
@@ -66,31 +67,15 @@ function refusalIn(error: unknown): Refusal | undefined {
   return undefined;
 }
 
+const lateness = (): Error => new Error('the deadline has come');
 const mayPass = (refusal: Refusal): boolean => ERRORS[refusal.code].retryable || refusal.code === 'interrupted';
-
-/** Waits for a call, but no longer than the signal says: a connection need not end a call that waits when it is told to. */
-async function orAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
-  let leave = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    leave = () => {
-      reject(new Error('the deadline has come'));
-    };
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  call.catch(() => undefined); // nobody waits for it any more once the signal has come
-  try {
-    return await Promise.race([call, aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
-}
 
 /** Asks one agent until it answers, cannot answer, or the signal aborts. The message keeps its id over all tries. */
 async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): Promise<Answer<R>> {
   const { signal } = request;
   for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
     try {
-      return { kind: 'answered', value: (await orAborted(send(request), signal)) as R };
+      return { kind: 'answered', value: (await orAborted(send(request), signal, lateness)) as R };
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal !== undefined && !mayPass(refusal)) {

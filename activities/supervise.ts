@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { Previous } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
@@ -33,6 +34,7 @@ export function createSupervisionActivities(
   portOf: (space: string) => Promise<SupervisionPort>,
   stopping: AbortSignal = new AbortController().signal,
 ): SupervisionActivities {
+  setMaxListeners(0, stopping); // each supervisor's sweep listens to it
   /** What holds the name of the child: a run of this very start, one of an earlier start, or somebody else. */
   async function holderOf(order: StartOrder): Promise<'ours' | 'earlier' | 'taken' | 'free'> {
     const { workflowId, supervised } = order;

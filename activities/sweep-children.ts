@@ -5,6 +5,7 @@ import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
 import { childGoneSignal, incarnationsQuery, type Incarnations, type LiveChild } from '../src/contracts/supervision';
 import { MAX_CHILDREN, type ChildExit } from '../src/contracts/supervisor';
 import { exitOf, find, isOf, isSame, type Client } from './incarnation';
+import { orAborted } from './or-aborted';
 import { stop } from './stop-child';
 
 const AT_ONCE = 20;
@@ -111,16 +112,9 @@ export async function sweepChildren(
   stopping: AbortSignal,
 ): Promise<void> {
   const client = getClient();
-  const leaving = new Promise<never>((_resolve, reject) => {
-    const leave = (): void => {
-      reject(ApplicationFailure.retryable('the worker ends', 'WorkerEnds'));
-    };
-    if (stopping.aborted) leave();
-    else stopping.addEventListener('abort', leave, { once: true });
-  });
-  leaving.catch(() => undefined);
+  const workerEnds = (): Error => ApplicationFailure.retryable('the worker ends', 'WorkerEnds');
   for (let number = 1; ; number += 1) {
-    await Promise.race([sleep(order.everyMs), leaving]);
+    await orAborted(sleep(order.everyMs), stopping, workerEnds);
     try {
       await sweepOnce(client, order.supervisor, number);
     } catch {
