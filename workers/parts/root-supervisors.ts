@@ -1,8 +1,7 @@
 import { createSupervisors } from '../../src/client/supervisors';
-import { openTemporal } from '../../src/client/temporal';
-import { parseSpace } from '../../src/contracts/ids';
 import { repeated } from './repeated';
 import type { Part, Role } from './role';
+import { spacesOf } from './spaces';
 import type { StorePart } from './store';
 import type { TemporalConnection } from './temporal';
 
@@ -15,13 +14,12 @@ const EVERY_MS = 30_000;
  */
 export function startRootSupervisors(role: Role, { client }: TemporalConnection, { store }: StorePart): Part {
   const { space: own, queuePrefix } = role.config;
-  return repeated(role, { name: 'root supervisors', everyMs: EVERY_MS }, async (isStopped) => {
+  const spaceOf = spacesOf(client, queuePrefix);
+  return repeated(role, { name: 'root supervisors', everyMs: EVERY_MS, isUrgent: true }, async (isStopped) => {
     const spaces = new Set([own, ...(await store.status()).spaces.map(({ space }) => space)]);
-    for (const text of spaces) {
-      const space = parseSpace(text);
-      if (isStopped() || typeof space !== 'string') continue;
-      const temporal = await openTemporal(space, { client, queuePrefix });
-      await createSupervisors(temporal, undefined).root({ unlessStopped: true });
+    for (const space of spaces) {
+      if (isStopped()) return;
+      await createSupervisors(await spaceOf(space), undefined).root({ unlessStopped: true });
     }
   });
 }
