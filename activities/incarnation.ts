@@ -26,18 +26,18 @@ export interface Found {
   readonly supervised?: Supervised;
 }
 
+/** Which start of which child a workflow is, as its memo says. */
+export function startOf(memo: unknown): { readonly supervised?: Supervised } {
+  const { supervised } = (memo ?? {}) as { readonly supervised?: Supervised };
+  return supervised === undefined ? {} : { supervised };
+}
+
 /** @returns `undefined` when the server knows no such workflow */
 export async function find(client: Client, workflowId: string): Promise<Found | undefined> {
   try {
     const { status, memo, runId, raw } = await client.workflow.getHandle(workflowId).describe();
-    const { supervised } = (memo ?? {}) as { readonly supervised?: Supervised };
     const firstRunId = raw.workflowExecutionInfo?.firstRunId;
-    return {
-      runId,
-      status: status.name,
-      ...(firstRunId ? { firstRunId } : {}),
-      ...(supervised === undefined ? {} : { supervised }),
-    };
+    return { runId, status: status.name, ...(firstRunId ? { firstRunId } : {}), ...startOf(memo) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

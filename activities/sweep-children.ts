@@ -4,7 +4,8 @@ import { originQuery, startedSignal, type Message, type Supervised } from '../sr
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
 import { childGoneSignal, incarnationsQuery, type Incarnations, type LiveChild } from '../src/contracts/supervision';
 import { MAX_CHILDREN, type ChildExit } from '../src/contracts/supervisor';
-import { exitOf, find, isOf, isSame, type Client } from './incarnation';
+import { fewAtOnce } from '../src/domain/few-at-once';
+import { exitOf, find, isOf, isSame, startOf, type Client } from './incarnation';
 import { orAborted } from './or-aborted';
 import { stop } from './stop-child';
 
@@ -28,24 +29,15 @@ async function ownedBy(client: Client, supervisor: string): Promise<readonly Own
   const owned: Owned[] = [];
   const query = `${SEARCH_ATTRIBUTES.owner.name} = '${supervisor}' AND ExecutionStatus = 'Running'`;
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
-    const { supervised } = (memo ?? {}) as { readonly supervised?: Supervised };
-    owned.push({ workflowId, ...(supervised === undefined ? {} : { supervised }) });
+    owned.push({ workflowId, ...startOf(memo) });
   }
   return owned;
-}
-
-async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
 }
 
 /** Tells the supervisor which of its children are gone, and why. */
 async function tellGone(client: Client, supervisor: string, children: readonly LiveChild[]): Promise<void> {
   const handle = client.workflow.getHandle(supervisor);
-  await each(children, async ({ workflowId, ...child }) => {
+  await fewAtOnce(children, AT_ONCE, async ({ workflowId, ...child }) => {
     const found = await find(client, workflowId);
     let reason: ChildExit = { kind: 'killed' };
     if (found !== undefined && isOf(found, child)) {
@@ -97,9 +89,11 @@ async function sweepOnce(client: Client, supervisor: string, number: number): Pr
     ({ workflowId, supervised }) =>
       !ids.has(workflowId) && (supervised === undefined || supervised.supervisor < known.supervisor),
   );
-  if (adopts === undefined) await each(strangers, stopOrphan);
+  if (adopts === undefined) await fewAtOnce(strangers, AT_ONCE, stopOrphan);
   else if (children.length < MAX_CHILDREN)
-    await each(strangers, ({ workflowId }) => takeIn(client, supervisor, workflowId).catch(() => undefined));
+    await fewAtOnce(strangers, AT_ONCE, ({ workflowId }) =>
+      takeIn(client, supervisor, workflowId).catch(() => undefined),
+    );
 }
 
 /**

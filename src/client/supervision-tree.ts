@@ -4,6 +4,7 @@ import { workflowId, type Name } from '../contracts/ids';
 import type { ReadModels, Row } from '../contracts/read-models';
 import { supervisorQuery, type SupervisedChild, type SupervisorView } from '../contracts/supervision';
 import type { ChildFailure, ChildStatus, RestartType, Strategy } from '../contracts/supervisor';
+import { fewAtOnce } from '../domain/few-at-once';
 import { toPlatformError } from './failures';
 import { readerOf } from './reader';
 import type { Temporal } from './temporal';
@@ -55,15 +56,6 @@ export interface SupervisionTree {
 /** A node while the tree is read. */
 interface Growing extends Omit<TreeNode, 'children'> {
   children?: Growing[];
-}
-
-/** Acts on each, a few at once. */
-async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
 }
 
 const hasEnded = ({ status }: Row): boolean => status === 'stopped' || status === 'failed';
@@ -120,7 +112,7 @@ class Reading {
       shown.push(...level);
       const supervisors = level.filter((node) => node.kind === 'supervisor' && node.state === 'running');
       const views = new Map<Growing, SupervisorView>();
-      await each(supervisors, async (node) => {
+      await fewAtOnce(supervisors, AT_ONCE, async (node) => {
         const view = await this.#view(node);
         if (view !== undefined) views.set(node, view);
       });
@@ -158,7 +150,7 @@ class Reading {
   async #mailboxes(nodes: readonly Growing[]): Promise<void> {
     const { client } = this.#temporal;
     let silent = 0;
-    await each(nodes, async (node) => {
+    await fewAtOnce(nodes, AT_ONCE, async (node) => {
       if (silent >= AT_ONCE) return;
       try {
         const { mailbox } = await client.withDeadline(Date.now() + LOOK_MS, () =>
