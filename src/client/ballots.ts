@@ -13,6 +13,7 @@ import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-model
 import { nameOf } from './handles';
 import { readerOf } from './reader';
 import type { CallOptions, Temporal } from './temporal';
+import { pause } from './waiting';
 
 const OPENING_MS = [25, 50, 100, 200];
 
@@ -66,7 +67,7 @@ function handleOf(temporal: Temporal, name: Name): BallotHandle {
         return await act();
       } catch (error) {
         if (!isPlatformError(error) || error.code !== 'ballot-not-found') throw error;
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await pause(waitMs);
       }
     }
     return act();

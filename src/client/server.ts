@@ -8,6 +8,7 @@ import { toPlatformError } from './failures';
 import { measureHop, type Hop } from './hop';
 import { ATTRIBUTE_NAMES, isNotAllowed, missingSearchAttributes, registerSearchAttributes } from './search-attributes';
 import { connectTemporal, type TemporalOptions } from './temporal';
+import { pause } from './waiting';
 
 const RETENTION = '3 days';
 const READY_MS = 30_000;
@@ -87,7 +88,7 @@ async function missingSoon(client: Client): Promise<readonly string[]> {
     } catch (error) {
       if (isNotAllowed(error) || Date.now() > deadline) throw error;
     }
-    await new Promise((wake) => setTimeout(wake, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
 }
 

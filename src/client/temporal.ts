@@ -32,6 +32,7 @@ import { memoOf, orWhyItEnded, startedBy, type StartRequest } from './starts';
 import { checkArguments, fingerprintOf } from './messages';
 import { recalled } from './recall';
 import { createTemporalRegistry } from './registry-backend';
+import { pause } from './waiting';
 
 const CONNECT_MS = 10_000;
 /** A query that waits for a task of a busy workflow may be left behind when that renews itself: it is asked again. */
@@ -115,10 +116,6 @@ async function message<A>(args: A, name: string, how: CallOptions): Promise<Mess
     ...(causationId === undefined ? {} : { causationId }),
     ...(correlationId === undefined ? {} : { correlationId }),
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /**

@@ -24,7 +24,8 @@ export interface Waiting {
   readonly until?: (ms: number) => Promise<boolean>;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Resolves after a while. */
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Looks again and again until there is something. @throws PlatformError `timeout`, with what did not happen */
 export async function waited<T>(look: () => Promise<T | undefined>, how: Waiting): Promise<T> {
