@@ -6,8 +6,9 @@ import type { Fields } from './fields';
 export type LayerValues = ReadonlyMap<string, unknown>;
 
 function wrong(where: string, name: string, expected: string, came: unknown): PlatformError {
-  const got = JSON.stringify(came) ?? String(came);
-  return new PlatformError(refuse('invalid-request', `${where}: ${name} must be ${expected}; got ${got}`));
+  return new PlatformError(
+    refuse('invalid-request', `${where}: ${name} must be ${expected}; got ${JSON.stringify(came)}`),
+  );
 }
 
 /** `highWater` of the prefix `APP` is `APP_HIGH_WATER`. */
