@@ -48,6 +48,12 @@ module.exports = {
       'Activities take what they need as arguments of their factory; workers/ hands it in.',
     ),
     only(
+      'configuration-knows-no-source',
+      '^src/configuration/',
+      ['^src/(configuration|contracts)/', '^(node:)?(fs|util)$'],
+      'A live source is a port of src/contracts: whoever opens the configuration hands one in.',
+    ),
+    only(
       'resilience-knows-no-service',
       '^src/resilience/',
       ['^src/(resilience|contracts)/', ...npm('@temporalio/common'), '^(node:)?util$'],

@@ -28,6 +28,11 @@ export type {
 } from './client/variable-sets';
 export { isPlatformError, PlatformError } from './contracts/errors';
 export type { ErrorCode, Refusal } from './contracts/errors';
+export { openConfiguration } from './configuration/configuration';
+export type { Configuration, ConfigurationOptions } from './configuration/configuration';
+export { field } from './configuration/fields';
+export type { Field } from './configuration/fields';
+export type { FieldChange, LiveSource, Setting } from './contracts/configuration';
 export { lastKnown } from './resilience/fallback';
 export type { Answer, Fallback } from './resilience/fallback';
 export { judge } from './resilience/outcome';

@@ -47,6 +47,7 @@ const BREACHES: readonly (readonly [rule: string, file: string, text: string])[]
   ['domain-is-pure', 'src/domain/planted.ts', use('node:fs')],
   ['workflows-are-deterministic', 'workflows/planted.ts', use('node:fs')],
   ['activities-depend-on-ports', 'activities/planted.ts', use('../src/store/append')],
+  ['configuration-knows-no-source', 'src/configuration/planted.ts', use('../client/temporal')],
   ['resilience-knows-no-service', 'src/resilience/planted.ts', use('../client/temporal')],
   ['registry-is-a-leaf', 'src/registry/planted.ts', use('../client/temporal')],
   ['store-speaks-sql', 'src/store/planted.ts', use('../client/temporal')],

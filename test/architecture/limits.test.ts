@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as agent from '../../src/contracts/agent';
+import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as study from '../../src/contracts/optimisation/study';
@@ -18,6 +19,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...ballot,
   ...entity,
   ...study,
+  ...configuration,
   ...resilience,
   ...subscription,
   ...supervisor,
