@@ -143,8 +143,8 @@ module.exports = {
     ),
     never(
       'config-for-entry-points',
-      { pathNot: ['^(workers|test|bench|tools)/', '^src/rest/server', '^src/cli/main', '^src/config'] },
-      { path: '^src/config' },
+      { pathNot: ['^(workers|test|bench|tools)/', '^src/rest/server', '^src/cli/main', '^src/config\\.ts$'] },
+      { path: '^src/config\\.ts$' },
       'Take values as arguments; the entry point reads the environment.',
     ),
     never(
