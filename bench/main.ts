@@ -1,3 +1,4 @@
+import { temporalFinding } from '../src/client/health';
 import { startTemporal } from '../tools/temporal/start';
 import type { Row } from './measure';
 import { report, table } from './report';
@@ -35,8 +36,8 @@ async function main(words: readonly string[]): Promise<number> {
     const setting = await startSetting(`bench-${name}`, name !== 'costs');
     try {
       const rows = await scenario(setting, isShort);
-      const { temporal } = await setting.space.health();
-      if (!isShort) await report(name, temporal.detail, rows);
+      const { detail: server } = await temporalFinding(setting.temporal);
+      if (!isShort) await report(name, server, rows);
       console.log(`\n${name}\n\n${table(rows)}`);
       broken += rows.filter(({ holds, unit }) => holds === false && !(isShort && TIMED.has(unit))).length;
     } finally {

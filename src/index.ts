@@ -2,7 +2,8 @@
 export { defineEvaluator } from '../activities/evaluator-definition';
 export type { Evaluate, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
 export { connectFromOutside as connect } from './client/outside';
-export type { ConnectOptions, Health, Space } from './client/index';
+export type { ConnectOptions, Space } from './client/index';
+export type { SpaceHealth } from './contracts/health';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
 export type { BallotHandle, Ballots } from './client/ballots';
 export { createHttpReads } from './client/http-reads';

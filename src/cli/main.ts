@@ -14,6 +14,7 @@ import { addDevCommand } from './commands/dev';
 import { addDoctorCommand, addSetupCommand } from './commands/doctor';
 import { addEvaluatorCommand } from './commands/evaluator';
 import { addReadCommands } from './commands/events';
+import { addHealthCommand } from './commands/health';
 import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
 import { addReadsCommands } from './commands/reads';
@@ -49,6 +50,7 @@ export function buildProgram(deps: CliDeps): Command {
   addStudyCommands(program, deps);
   addSupervisorCommands(program, deps);
   addTreeCommand(program, deps);
+  addHealthCommand(program, deps);
   addLookupCommand(program, deps);
   addReadCommands(program, deps);
   addReadsCommands(program, deps);

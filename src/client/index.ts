@@ -1,16 +1,18 @@
 import { PlatformError } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
+import type { SpaceHealth } from '../contracts/health';
 import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import { readerOf } from './reader';
+import { spaceHealth } from './health';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
-import { createRegistry, type Registry, type RegistryState } from './registry';
-import { createStudies, type Studies } from './optimisation';
+import { createRegistry, type Registry } from './registry';
+import { createStudies, wantedEvaluators, type Studies } from './optimisation';
 import { createSubscriptionsClient, type Subscriptions } from './subscriptions';
 import { createSupervisors, type Supervisors } from './supervisors';
-import { openTemporal, type Temporal, type TemporalOptions } from './temporal';
+import { openTemporal, type TemporalOptions } from './temporal';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
 /** How to reach a space. Everything has a default: the environment, else the local dev server and the space `default`. */
@@ -20,14 +22,6 @@ export interface ConnectOptions extends TemporalOptions {
   readonly reads?: ReadModels;
   /** The subscriptions of the store, or of a facade. */
   readonly subscriptions?: SubscriptionStore;
-}
-
-/** What Temporal and the read models answer, for health and for `doctor`. */
-export interface Health {
-  readonly temporal: { readonly ok: boolean; readonly detail: string };
-  readonly reads: { readonly ok: boolean; readonly detail: string };
-  /** Which registry is in the path, with the counters of its cache in this process. */
-  readonly registry: RegistryState;
 }
 
 /** One space: the door to everything in it. */
@@ -54,7 +48,11 @@ export interface Space {
   }): AsyncIterable<StoredEvent>;
   /** Why the value is what it is. */
   why(set: string, variable: string): Promise<Why>;
-  health(): Promise<Health>;
+  /**
+   * Server, store, queues and their workers, supervisors and their children, the oldest message that waits: each with what is
+   * wrong with it. Never rejects: what does not answer is a finding. Takes a second or two on a large space.
+   */
+  health(options?: { readonly asked?: number }): Promise<SpaceHealth>;
   close(): Promise<void>;
 }
 
@@ -62,27 +60,6 @@ function spaceName(text: string | undefined): SpaceName {
   const space = parseSpace(text ?? process.env['MABEAM_SPACE'] ?? 'default');
   if (typeof space !== 'string') throw new PlatformError(space);
   return space;
-}
-
-async function healthOf(temporal: Temporal, reads: ReadModels | undefined, registry: Registry): Promise<Health> {
-  const check = async (act: () => Promise<string>): Promise<{ ok: boolean; detail: string }> => {
-    try {
-      return { ok: true, detail: await act() };
-    } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message : String(error) };
-    }
-  };
-  const [server, store] = await Promise.all([
-    check(async () => {
-      const info = await temporal.client.workflowService.getSystemInfo({});
-      return `server ${info.serverVersion}`;
-    }),
-    check(async () => {
-      const { source, events } = await readerOf(reads).state();
-      return `${source}, ${String(events)} events`;
-    }),
-  ]);
-  return { temporal: server, reads: store, registry: registry.state() };
 }
 
 /**
@@ -107,7 +84,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     supervisors: createSupervisors(temporal, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
-    health: () => healthOf(temporal, reads, registry),
+    health: (options) =>
+      spaceHealth(temporal, reads, { ...options, evaluators: () => wantedEvaluators(temporal, reads) }),
     close: () => {
       registry.close();
       return temporal.close();

@@ -16,6 +16,8 @@ import {
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
+import { judgeDeployment } from '../domain/health/queue';
+import { queueSeen } from './deployment';
 import { nameOf } from './handles';
 import { readerOf } from './reader';
 import { toPlatformError } from './failures';
@@ -23,10 +25,10 @@ import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
+/** Studies that are looked at for whom they wait for, and how long each may take to say so. */
+const MAX_STUDIES = 20;
+const LOOK_MS = 3_000;
 const FINISHED_MS = 24 * 3_600_000;
-const ACTIVITY_QUEUE = 2;
-/** A poll lasts a minute: who began none for longer is gone. */
-const POLLER_MS = 70_000;
 
 /** What a study is asked for, and where it is to be told. `over` may be the set's definition. */
 export interface StudyOptions extends Omit<StudyRequest, 'over'> {
@@ -116,16 +118,9 @@ class Handle implements StudyHandle {
   async #missing(evaluator: string): Promise<string | undefined> {
     const { client, queues } = this.#temporal;
     const queue = evaluatorQueue(evaluator, prefixOf(queues));
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name: queue },
-      taskQueueType: ACTIVITY_QUEUE,
-    });
-    const seen = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
-    const last = Math.max(0, ...seen);
-    if (Date.now() - last < POLLER_MS) return undefined;
-    const since = last === 0 ? 'has no poller' : `has had no poller since ${new Date(last).toISOString()}`;
-    return `nobody evaluates "${evaluator}" (queue ${queue} ${since})`;
+    const { queues: served } = judgeDeployment([await queueSeen(client, queue, 'evaluations')]);
+    const isServed = served.some(({ workers }) => workers > 0);
+    return isServed ? undefined : `nobody evaluates "${evaluator}" (queue ${queue} has no poller)`;
   }
 
   async #result(deadline: number): Promise<unknown> {
@@ -238,4 +233,24 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
     at: (name) => new Handle(temporal, reads, nameOf('study', name)),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'study' }),
   };
+}
+
+/** The evaluators that the running studies of a space wait for, by the read model; none when that does not answer. */
+export async function wantedEvaluators(temporal: Temporal, reads: ReadModels | undefined): Promise<readonly string[]> {
+  const request = { space: temporal.space, kind: 'study', status: 'running', pageSize: MAX_STUDIES } as const;
+  const running = await readerOf(reads)
+    .list(request)
+    .catch(() => ({ items: [] }));
+  const { client } = temporal;
+  const views = await Promise.allSettled(
+    running.items.map(({ name }) =>
+      client.withDeadline(Date.now() + LOOK_MS, () =>
+        client.workflow.getHandle(workflowId(temporal.space, 'study', name as Name)).query(studyQuery),
+      ),
+    ),
+  );
+  const wanted = views.flatMap((each) =>
+    each.status === 'fulfilled' && each.value.account.running > 0 ? [each.value.spec.evaluator] : [],
+  );
+  return [...new Set(wanted)];
 }

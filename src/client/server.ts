@@ -1,8 +1,10 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { PlatformError, refuse } from '../contracts/errors';
+import type { DeploymentHealth } from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import { taskQueues } from '../contracts/task-queues';
+import { deploymentHealth } from './deployment';
 import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { measureHop, type Hop } from './hop';
@@ -14,18 +16,10 @@ const RETENTION = '3 days';
 const READY_MS = 30_000;
 const PAUSE_MS = 250;
 const NOT_FOUND = [5];
-/** `TaskQueueType` of the API. */
-const QUEUE_TYPES = { workflow: 1, activity: 2 };
 
 /** How to reach a server for setting it up and for looking at it. */
 export interface ServerOptions extends TemporalOptions {
   readonly reads?: ReadModels;
-}
-
-/** Who polls a task queue. */
-export interface QueuePollers {
-  readonly queue: string;
-  readonly pollers: number;
 }
 
 /** What `setup` did about one thing. */
@@ -45,8 +39,8 @@ export interface Server {
   missingSearchAttributes(): Promise<readonly string[]>;
   /** How long a task waits in the server. Takes a second, more on a busy machine. @throws PlatformError */
   measureHop(): Promise<Hop>;
-  /** Pollers of the queues of this deployment. @throws PlatformError */
-  pollers(): Promise<readonly QueuePollers[]>;
+  /** The queues of this deployment and who works on them. @throws PlatformError */
+  deployment(): Promise<DeploymentHealth>;
   /** The state of the store. @throws PlatformError `reads-unavailable` */
   store(): ReturnType<ReadModels['state']>;
   /** Registers the namespace and our search attributes where they are missing. Safe to repeat. @throws PlatformError */
@@ -106,15 +100,6 @@ async function setupAttributes(client: Client): Promise<SetupStep> {
   }
 }
 
-async function pollersOf(client: Client, queue: string, kind: keyof typeof QUEUE_TYPES): Promise<QueuePollers> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: queue },
-    taskQueueType: QUEUE_TYPES[kind],
-  });
-  return { queue, pollers: new Set(pollers.map(({ identity }) => identity)).size };
-}
-
 /**
  * Connects to a server for `setup` and `doctor`.
  * @throws PlatformError `temporal-unavailable` when nobody answers
@@ -143,10 +128,7 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       }),
     missingSearchAttributes: () => known(() => missingSearchAttributes(client)),
     measureHop: () => known(() => measureHop(client, `mabeam-doctor-${globalThis.crypto.randomUUID()}`)),
-    pollers: () =>
-      known(() =>
-        Promise.all([pollersOf(client, queues.main, 'workflow'), pollersOf(client, queues.store, 'activity')]),
-      ),
+    deployment: () => known(() => deploymentHealth(client, queues)),
     store: () => readerOf(options.reads).state(),
     setup: () =>
       known(async () => {

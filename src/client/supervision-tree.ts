@@ -32,6 +32,8 @@ export interface TreeNode {
   readonly lastFailure?: ChildFailure;
   /** Of a child that runs: messages that wait. */
   readonly mailbox?: number;
+  /** Since when the oldest of them waits, ISO-8601. */
+  readonly waitingSince?: string;
   /** Of a supervisor. */
   readonly strategy?: Strategy;
   /** Restarts that count now, of `intensity` in `periodSeconds`. */
@@ -51,6 +53,8 @@ export interface SupervisionTree {
   /** Nodes in it, and nodes that are only counted. */
   readonly shown: number;
   readonly hidden: number;
+  /** Children that said how long their mailbox is. */
+  readonly answered: number;
 }
 
 /** A node while the tree is read. */
@@ -84,16 +88,32 @@ async function isOpen({ client }: Temporal, id: string): Promise<boolean> {
   }
 }
 
+/** How much of a tree is read. */
+export interface TreeOptions {
+  readonly root?: Name;
+  /** Nodes that are shown; the others are counted. Default SHOWN_NODES. */
+  readonly most?: number;
+  /** Running children, at most, that are asked how long their mailbox is; default: all that are shown. */
+  readonly asked?: number;
+  /** A supervisor that does not answer within this time is `unknown`; default: as patient as any call. */
+  readonly lookMs?: number;
+}
+
 class Reading {
   readonly #temporal: Temporal;
   readonly #seen = new Set<string>();
+  readonly #asked: number;
+  readonly #lookMs: number | undefined;
   #left: number;
   shown = 0;
   hidden = 0;
+  answered = 0;
 
-  constructor(temporal: Temporal, most: number) {
+  constructor(temporal: Temporal, { most = SHOWN_NODES, asked = most, lookMs }: TreeOptions) {
     this.#temporal = temporal;
     this.#left = most;
+    this.#asked = asked;
+    this.#lookMs = lookMs;
   }
 
   /** Takes what there is still room for. */
@@ -118,7 +138,8 @@ class Reading {
       });
       level = supervisors.flatMap((node) => this.#below(node, views.get(node)));
     }
-    await this.#mailboxes(shown.filter(({ kind, state }) => kind !== 'supervisor' && state === 'running'));
+    const running = shown.filter(({ kind, state }) => kind !== 'supervisor' && state === 'running');
+    await this.#mailboxes(running.slice(0, this.#asked));
   }
 
   /** A supervisor that does not answer is shown as such; the others are not held up by it. */
@@ -126,11 +147,22 @@ class Reading {
     if (this.#seen.has(node.workflowId)) return undefined;
     this.#seen.add(node.workflowId);
     try {
-      return await this.#temporal.look(node.workflowId, supervisorQuery);
+      return await this.#ask(node.workflowId);
     } catch (error) {
       if (!isPlatformError(error) || error.code === 'temporal-unavailable') throw error;
       Object.assign(node, { state: 'unknown', problem: error.code });
       return undefined;
+    }
+  }
+
+  async #ask(id: string): Promise<SupervisorView> {
+    if (this.#lookMs === undefined) return this.#temporal.look(id, supervisorQuery);
+    const { client } = this.#temporal;
+    const handle = client.workflow.getHandle(id);
+    try {
+      return await client.withDeadline(Date.now() + this.#lookMs, () => handle.query(supervisorQuery));
+    } catch (error) {
+      throw toPlatformError(error, id);
     }
   }
 
@@ -153,10 +185,11 @@ class Reading {
     await fewAtOnce(nodes, AT_ONCE, async (node) => {
       if (silent >= AT_ONCE) return;
       try {
-        const { mailbox } = await client.withDeadline(Date.now() + LOOK_MS, () =>
+        const { mailbox, waitingSince } = await client.withDeadline(Date.now() + LOOK_MS, () =>
           client.workflow.getHandle(node.workflowId).query(statusQuery),
         );
-        Object.assign(node, { mailbox });
+        this.answered += 1;
+        Object.assign(node, { mailbox, ...(waitingSince === undefined ? {} : { waitingSince }) });
       } catch {
         silent += 1;
       }
@@ -185,10 +218,11 @@ function nodeOf(child: SupervisedChild): Growing {
 export async function supervisionTree(
   temporal: Temporal,
   reads: ReadModels | undefined,
-  { root, most = SHOWN_NODES }: { readonly root?: Name; readonly most?: number },
+  options: TreeOptions,
 ): Promise<SupervisionTree> {
+  const { root } = options;
   const at = (name: Name): string => workflowId(temporal.space, 'supervisor', name);
-  const reading = new Reading(temporal, most);
+  const reading = new Reading(temporal, options);
   const names = root === undefined ? await rootsOf(temporal, reads) : [root];
   const roots = reading
     .take(names)
@@ -197,5 +231,5 @@ export async function supervisionTree(
   if (root !== undefined && only !== undefined && !(await isOpen(temporal, only.workflowId)))
     Object.assign(only, { state: 'ended' });
   await reading.grow(roots);
-  return { roots, shown: reading.shown, hidden: reading.hidden };
+  return { roots, shown: reading.shown, hidden: reading.hidden, answered: reading.answered };
 }

@@ -111,6 +111,8 @@ export interface Waiting {
   readonly via: 'command' | 'notice';
   readonly name: string;
   readonly message: Message;
+  /** When it came, in workflow milliseconds. */
+  readonly since: number;
 }
 
 /** The state that travels over a renewal. Plain JSON. */
@@ -220,6 +222,8 @@ export interface EntityStatus {
   readonly owner: string;
   readonly generation: Generation;
   readonly mailbox: number;
+  /** Since when the oldest message in the mailbox waits, ISO-8601; absent when none does. */
+  readonly waitingSince?: string;
   readonly outbox: number;
   readonly effectsInFlight: number;
   readonly counts: EntityCounts;

@@ -193,8 +193,10 @@ export type SupervisorAnswer =
       readonly problem?: SpecProblem;
     };
 
-/** Where a child stands: OTP's pid, `undefined` and `restarting`; `quarantined` is ours. */
-export type ChildStatus = 'running' | 'none' | 'restarting' | 'quarantined';
+/** Where a child may stand: OTP's pid, `undefined` and `restarting`; `quarantined` is ours. */
+export const CHILD_STATUSES = ['running', 'none', 'restarting', 'quarantined'] as const;
+/** One of CHILD_STATUSES. */
+export type ChildStatus = (typeof CHILD_STATUSES)[number];
 
 /** What `which_children` tells of one child, in start order (OTP lists them the other way round). */
 export interface ChildView {

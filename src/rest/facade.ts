@@ -1,8 +1,10 @@
+import { deploymentHealth } from '../client/deployment';
+import { found } from '../client/health';
 import { connect, type Space } from '../client/index';
 import type { RegistryState } from '../client/registry';
 import { connectTemporal, type RegistryOptions } from '../client/temporal';
-import type { Client } from '@temporalio/client';
 import { PlatformError, refuse } from '../contracts/errors';
+import type { Finding, WorkerHealth } from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import { taskQueues } from '../contracts/task-queues';
@@ -13,8 +15,8 @@ import type { AppDeps, PartState } from './route';
 
 const CHECK_MS = 3_000;
 const LOOK_MS = 1_500;
-/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's protocol. */
-const WORKFLOWS = 1;
+/** Spaces whose supervision `/readyz` tells of. */
+const SPACES_TOLD = 5;
 const DEFAULT_PORT = 7411;
 /** Clients of spaces that are kept; the one not asked for the longest goes first. */
 const MAX_SPACES = 256;
@@ -50,12 +52,16 @@ export interface Facade {
   close(): Promise<void>;
 }
 
-async function part(check: () => Promise<string>): Promise<PartState> {
-  try {
-    return { ok: true, detail: await within(CHECK_MS, check()) };
-  } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
-  }
+/** What was looked at, within a time; a failure is a finding, too. */
+function checked(needed: boolean, look: () => Promise<string>): Promise<PartState> {
+  return found(() => within(CHECK_MS, look())).then((finding) => ({ ...finding, needed }));
+}
+
+/** A finding of several, in one line; what is not well is told alone. */
+function summed(findings: readonly Finding[]): string {
+  const ill = findings.filter(({ ok }) => !ok);
+  if (ill.length > 0) throw new Error(ill.map(({ detail }) => detail).join('; '));
+  return findings.map(({ detail }) => detail).join('; ');
 }
 
 interface Remembered<T> {
@@ -91,16 +97,6 @@ function remembered<T>(
   return Object.assign(of, { all });
 }
 
-async function pollersOf(client: Client, queue: string): Promise<string> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: queue },
-    taskQueueType: WORKFLOWS,
-  });
-  if (pollers.length === 0) throw new Error(`nobody polls ${queue}`);
-  return `${String(pollers.length)} poll ${queue}`;
-}
-
 /** A facade without a store must not ask itself over HTTP. */
 const unplugged: NonNullable<RegistryOptions['postgres']> = {
   name: 'postgres',
@@ -116,6 +112,20 @@ function registryDetail(states: readonly RegistryState[]): string {
     (name) => `${sum(({ counters }) => counters[name])} ${name}`,
   );
   return `${states[0]?.backend ?? 'no lookup yet'}: ${counts.join(', ')}`;
+}
+
+const named = ({ ok, identity, detail }: WorkerHealth): Finding => ({ ok, detail: `${identity} ${detail}` });
+
+/** What is supervised in the spaces that were asked for last. */
+async function supervisionDetail(spaces: readonly Space[]): Promise<string> {
+  if (spaces.length === 0) return 'no space was asked for yet';
+  const healths = await Promise.all(spaces.map((space) => space.health({ asked: 0 })));
+  return summed(
+    healths.map(({ supervision: { ok, detail, supervisors } }, at) => {
+      const ill = supervisors.filter((each) => !each.ok).map((each) => `, ${each.name} ${each.detail}`);
+      return { ok, detail: `${spaces[at]?.name ?? ''}: ${detail}${ill.slice(0, 3).join('')}` };
+    }),
+  );
 }
 
 /** Starts the facade. It starts without Temporal, too: calls answer 503 until the server is there. */
@@ -144,19 +154,26 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
       return client.withDeadline(Date.now() + LOOK_MS, () => client.workflowService.getSystemInfo({}));
     }),
     ...(options.pageSecret === undefined ? {} : { pageSecret: options.pageSecret }),
-    health: async () => ({
-      temporal: await part(async () => {
-        const info = await (await clientOf('')).workflowService.getSystemInfo({});
-        return `server ${info.serverVersion}`;
-      }),
-      store: await part(async () => {
-        if (reads === undefined) throw new Error('no store is plugged');
-        const { source, events } = await reads.state();
-        return `${source}, ${String(events)} events`;
-      }),
-      registry: { ok: true, detail: registryDetail((await spaceOf.all()).map((each) => each.registry.state())) },
-      pollers: await part(async () => pollersOf(await clientOf(''), taskQueues(queuePrefix).main)),
-    }),
+    health: async () => {
+      const deployment = clientOf('').then((client) => deploymentHealth(client, taskQueues(queuePrefix)));
+      const spaces = await spaceOf.all();
+      const [temporal, store, queues, workers, supervision] = await Promise.all([
+        checked(true, async () => {
+          const info = await (await clientOf('')).workflowService.getSystemInfo({});
+          return `server ${info.serverVersion}`;
+        }),
+        checked(true, async () => {
+          if (reads === undefined) throw new Error('no store is plugged');
+          const { source, events } = await reads.state();
+          return `${source}, ${String(events)} events`;
+        }),
+        checked(true, async () => summed((await deployment).queues)),
+        checked(false, async () => summed((await deployment).workers.map(named))),
+        checked(false, () => supervisionDetail(spaces.slice(-SPACES_TOLD))),
+      ]);
+      const registry = { ok: true, needed: false, detail: registryDetail(spaces.map((each) => each.registry.state())) };
+      return { temporal, store, queues, workers, supervision, registry };
+    },
   });
   const host = options.host ?? '127.0.0.1';
   const server = await listen(app, host, options.port ?? DEFAULT_PORT);

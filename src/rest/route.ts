@@ -7,6 +7,7 @@ import type { VariableSetHandle } from '../client/variable-sets';
 import type { StudyHandle } from '../client/optimisation';
 import type { SupervisorHandle, Supervisors } from '../client/supervisors';
 import type { ErrorCode } from '../contracts/errors';
+import type { Finding, SpaceHealth } from '../contracts/health';
 import type { Space } from '../contracts/ids';
 import type { StudyRequest } from '../contracts/optimisation/study';
 import type { ReadModels } from '../contracts/read-models';
@@ -60,13 +61,14 @@ export interface SpaceDoor {
     start(...what: Parameters<Supervisors['start']>): Promise<Pick<SupervisorDoor, 'view'>>;
     at(name: string): SupervisorDoor;
   };
+  health(): Promise<SpaceHealth>;
   readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
 }
 
 /** State of one part, for `/readyz`. */
-export interface PartState {
-  readonly ok: boolean;
-  readonly detail: string;
+export interface PartState extends Finding {
+  /** Without it the facade cannot do what it is asked. */
+  readonly needed: boolean;
 }
 
 /** What the facade is made of. */
@@ -75,7 +77,7 @@ export interface AppDeps {
   space(name: Space): Promise<SpaceDoor>;
   readonly reads: ReadModels | undefined;
   readonly subscriptions?: SubscriptionStore | undefined;
-  /** Temporal, store, pollers: each checked when asked. */
+  /** Temporal, store, queues, workers, supervision, registry: each checked when asked. */
   health(): Promise<Readonly<Record<string, PartState>>>;
   /** Whether Temporal answers; default: taken for granted, each call finds out for itself. */
   contact?(): Promise<Contact>;

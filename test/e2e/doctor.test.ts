@@ -77,7 +77,7 @@ test('doctor says what is there, what is missing, and what to do about it', asyn
   const { hop, workers, store: database, disk } = await checks();
   expect(hop?.found['ms']).toBeGreaterThan(0);
   expect(hop?.ok).toBe(hop?.found['verdict'] === 'fast');
-  expect(workers).toMatchObject({ ok: true, found: { queues: [{ pollers: 1 }, { pollers: 1 }] } });
+  expect(workers).toMatchObject({ ok: true, found: { queues: [{ workers: 1 }, { workers: 1 }] } });
   expect(database).toMatchObject({ ok: true, found: { events: 0, migrations: 'up-to-date' } });
   expect(disk?.detail).toContain('GB free at /tmp');
 });

@@ -1,3 +1,4 @@
+import type { SpaceHealth } from '../../src/contracts/health';
 import { startStack, type Stack } from '../support/facade/stack';
 import { until } from '../support/kernel/harness';
 import { misfits } from '../support/rest/document';
@@ -144,4 +145,37 @@ test('a definition is started from the command line; a stop ends supervisor and 
   );
   expect((await stack.cli('tree nothing')).code).toBe(3);
   expect((await stack.rest.post('/supervisors/shop/children', agent('w'))).body).toMatchObject({ code: 'stopped' });
+});
+
+test('health of the space: over REST and in the shell, part by part, with what is wrong; the facade stays ready', async () => {
+  // given a space whose root nobody has started
+  const lacking = await stack.rest.get('/health');
+  expect(misfits('SpaceHealth', lacking.body)).toEqual([]);
+  expect([lacking.status, lacking.body]).toMatchObject([
+    200,
+    { ok: false, temporal: { ok: true }, queues: [{ ok: true }, { ok: true }], supervision: { ok: false } },
+  ]);
+  expect(lacking.body['reasons']).toEqual([expect.stringMatching(/^the space has no root supervisor yet/)]);
+  const shown = await stack.cli('health');
+  expect([shown.code, shown.out]).toEqual([1, expect.stringMatching(/^because:\n {2}the space/m)]);
+  // when it is there, and takes in what was started before
+  await stack.space.supervisors.start('kiosk', { children: [agent('till')] });
+  await stack.space.supervisors.root({ sweepMs: 200 });
+  const health = async () => (await stack.rest.get('/health')).body as unknown as SpaceHealth;
+  const well = await until('kiosk below the root', async () => {
+    const found = await health();
+    return found.supervision.supervisors.some(({ name }) => name === 'kiosk') ? found : undefined;
+  });
+  expect(misfits('SpaceHealth', well)).toEqual([]);
+  expect(well).toMatchObject({ ok: true, reasons: [], messages: { ok: true, unlooked: 0 } });
+  expect((await stack.cli('health')).code).toBe(0);
+  const ready = await fetch(`${stack.rest.base}/readyz`);
+  const parts = (await ready.json()) as { readonly parts: Readonly<Record<string, unknown>> };
+  expect(ready.status).toBe(200);
+  expect(parts.parts).toMatchObject({
+    queues: { ok: true, needed: true },
+    workers: { ok: true, needed: false },
+    supervision: { ok: true, needed: false, detail: expect.stringContaining('supervisors; children: ') as unknown },
+  });
+  await stack.space.supervisors.at('root').stop();
 });

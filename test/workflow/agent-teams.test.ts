@@ -194,7 +194,9 @@ test('a state of an older schema is lifted when its agent begins a new run', asy
       schema: 1,
       state: { user: { text: 'one two' }, timers: [], timersSet: 0, versions: {} },
       generation: { firstRunId: 'first', number: 1 },
-      mailbox: [{ via: 'notice', name: 'tell', message: { id: 'waiting', args: { name: 'note', arg: 'three' } } }],
+      mailbox: [
+        { via: 'notice', name: 'tell', since: 1, message: { id: 'waiting', args: { name: 'note', arg: 'three' } } },
+      ],
       remembered: [],
       outbox: [],
       sequence: 0,

@@ -2,6 +2,7 @@ import { Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { parseFlags, readConfig, type Config } from '../../src/config';
 import { ERRORS, isPlatformError } from '../../src/contracts/errors';
+import { HEARTBEAT_MS } from '../../src/contracts/health';
 import { createLogger, temporalLogger } from '../../src/observability/logger';
 
 /** Something that runs until it is stopped. */
@@ -27,6 +28,7 @@ const INTERRUPTED = 130;
 
 function installRuntime(log: Logger, level: string): void {
   Runtime.install({
+    workerHeartbeatInterval: HEARTBEAT_MS,
     logger: temporalLogger(log.child({})),
     telemetryOptions: {
       logging: {

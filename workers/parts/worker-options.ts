@@ -1,4 +1,6 @@
 import type { WorkerDeploymentOptions, WorkerOptions } from '@temporalio/worker';
+import { hostname } from 'node:os';
+import { WORKER_IDENTITY } from '../../src/contracts/health';
 import type { Config } from '../../src/config';
 
 const WORKFLOW_SLOTS = 100;
@@ -20,6 +22,7 @@ export function deploymentOf({ deploymentName, buildId }: Config): WorkerDeploym
 export function workerOptions(config: Config): Partial<WorkerOptions> {
   const workerDeploymentOptions = deploymentOf(config);
   return {
+    identity: `${WORKER_IDENTITY}${String(process.pid)}@${hostname()}`,
     maxConcurrentWorkflowTaskExecutions: WORKFLOW_SLOTS,
     maxConcurrentActivityTaskExecutions: config.activitySlots ?? ACTIVITY_SLOTS,
     workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 2, initial: 5, maximum: 50 },

@@ -113,7 +113,7 @@ async function command<I, S>(shell: Shell<I, S>, name: string, message: Message)
         resolve(outcome);
       };
       interfere(shell, name);
-      shell.mailbox.put({ via: 'command', name, message, settle });
+      shell.mailbox.put({ via: 'command', name, message, since: Date.now(), settle });
     });
     shell.pending.set(message.id, answer);
     shell.pump();
@@ -193,12 +193,12 @@ function takeNotice<I, S>(shell: Shell<I, S>, name: string, message: Message): R
     const older = shell.mailbox.find((job) => job.via === 'notice' && job.name === name);
     const args = older === undefined ? undefined : merge(name, older.message.args, message.args);
     if (older !== undefined && args !== undefined) {
-      shell.mailbox.replace(older, { via: 'notice', name, message: { ...message, args } });
+      shell.mailbox.replace(older, { via: 'notice', name, message: { ...message, args }, since: older.since });
       shell.memory.add({ id: older.message.id });
       return undefined;
     }
   }
-  const taken = shell.mailbox.putNotice({ via: 'notice', name, message }, overload);
+  const taken = shell.mailbox.putNotice({ via: 'notice', name, message, since: Date.now() }, overload);
   if (taken.kind === 'displaced') {
     for (const job of taken.jobs) shell.bury(job.name, refuse('mailbox-full', mailboxRule(shell)), job.message);
   }

@@ -362,7 +362,8 @@ export class Shell<Init, S> {
     work.done(step);
     for (const answer of step.answers ?? []) this.answer(answer);
     for (const effect of step.effects ?? []) this.perform(effect);
-    for (const { name, message } of step.notices ?? []) this.mailbox.put({ via: 'notice', name, message });
+    const since = Date.now();
+    for (const { name, message } of step.notices ?? []) this.mailbox.put({ via: 'notice', name, message, since });
     for (const send of step.sends ?? []) void this.send(send);
   }
 
@@ -644,7 +645,7 @@ export class Shell<Init, S> {
       schema: this.definition.schema,
       state: this.known(),
       generation: this.generation,
-      mailbox: this.mailbox.jobs.map(({ via, name, message }) => ({ via, name, message })),
+      mailbox: this.mailbox.jobs.map(({ via, name, message, since }) => ({ via, name, message, since })),
       remembered: this.memory.list(),
       outbox: this.outbox.waiting,
       sequence: this.outbox.sequence,
@@ -657,12 +658,14 @@ export class Shell<Init, S> {
 
   /** How the entity looks from outside. */
   look(): EntityStatus {
+    const [oldest] = this.mailbox.jobs;
     return {
       life: this.life,
       status: this.word,
       owner: this.input.owner,
       generation: this.generation,
       mailbox: this.mailbox.length,
+      ...(oldest === undefined ? {} : { waitingSince: new Date(oldest.since).toISOString() }),
       outbox: this.outbox.waiting.length,
       effectsInFlight: this.effects.size,
       counts: { ...this.counts },

@@ -70,17 +70,10 @@ function hop(server: Server): Promise<Check> {
 
 function workers(server: Server): Promise<Check> {
   return check('workers', async () => {
-    const queues = await server.pollers();
-    const ok = queues.every(({ pollers }) => pollers > 0);
-    const detail = queues
-      .map(({ queue, pollers }) => `${String(pollers)} ${pollers === 1 ? 'polls' : 'poll'} ${queue}`)
-      .join(', ');
-    return {
-      ok,
-      detail,
-      found: { queues },
-      ...(ok ? {} : { advice: 'mabeam dev, or mabeam worker and mabeam store' }),
-    };
+    const { ok, queues, workers: all } = await server.deployment();
+    const told = [...queues, ...all.filter((each) => !each.ok)];
+    const detail = told.map((each) => each.detail).join(', ');
+    return { ok, detail, found: { queues, workers: all } };
   });
 }
 

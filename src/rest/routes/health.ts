@@ -1,7 +1,7 @@
 import { noQuery } from '../requests/bodies';
 import { route, type Route } from '../route';
 
-/** Liveness and readiness. */
+/** Liveness and readiness of the facade, and how a space is. */
 export const healthRoutes: readonly Route[] = [
   route({
     method: 'get',
@@ -22,11 +22,24 @@ export const healthRoutes: readonly Route[] = [
     refuses: [],
     from: 'itself',
     query: noQuery,
-    summary: 'The state of each part: Temporal, store, pollers',
+    summary:
+      'The state of each part: Temporal, store, queues, workers, supervision, registry; 503 when one that is needed is not well',
     handle: async ({ deps }) => {
       const parts = await deps.health();
-      const ok = Object.values(parts).every((part) => part.ok);
+      const ok = Object.values(parts).every((part) => part.ok || !part.needed);
       return { status: ok ? 200 : 503, body: { ok, parts }, ...(ok ? {} : { headers: { 'Retry-After': '1' } }) };
     },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/spaces/{space}/health',
+    id: 'spaceHealth',
+    answers: { 200: 'SpaceHealth' },
+    refuses: [],
+    from: 'temporal',
+    query: noQuery,
+    summary:
+      'How a space is: queues and workers, supervisors and children, the oldest message that waits; what is wrong, and why',
+    handle: async ({ door }) => ({ status: 200, body: await (await door()).health() }),
   }),
 ];

@@ -35,7 +35,7 @@ export const agentSchemas: Readonly<Record<string, JsonSchema>> = {
       }),
       startedAt: instant,
     },
-    { reason: ref('ExitReason') },
+    { reason: ref('ExitReason'), waitingSince: instant },
   ),
   Agent: also('EntityStatus', { name: text }),
   Started: object({ type: text, name: text }),

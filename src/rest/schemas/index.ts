@@ -1,6 +1,7 @@
 import { ERRORS } from '../../contracts/errors';
 import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
+import { healthSchemas } from './health';
 import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
 import { studySchemas } from './studies';
@@ -35,5 +36,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...studySchemas,
   ...subscriptionSchemas,
   ...supervisorSchemas,
+  ...healthSchemas,
   Problem,
 };

@@ -87,5 +87,5 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
     { newest: instant, degraded: ref('Degraded') },
   ),
   Live: object({ ok: { const: true } }),
-  Ready: object({ ok: flag, parts: byName(object({ ok: flag, detail: text })) }),
+  Ready: object({ ok: flag, parts: byName(object({ ok: flag, detail: text, needed: flag })) }),
 };

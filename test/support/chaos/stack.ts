@@ -26,6 +26,10 @@ export interface Deployment {
   spawn(role: RoleName, name: string): Promise<void>;
   /** Kills a process as a crash does, and waits for its end. */
   kill(name: string): Promise<void>;
+  /** Stops it without its knowing, or lets it go on. */
+  signal(name: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Ends a process in order, and waits for it. */
+  drain(name: string): Promise<void>;
   /** Kills the Temporal server and starts it again on its file and port. */
   crashTemporal(): Promise<void>;
   /** From now on whoever calls `hold` waits; whom it has held is forgotten. */
@@ -71,11 +75,15 @@ export async function startDeployment(name: string): Promise<Deployment> {
   });
   const store = openStore({ url: databaseUrl, connections: 2, log: { info: quiet, error: quiet } });
   const space = await connect({ space: name, address, queuePrefix: '', reads: store.reads });
-  const kill = async (of: string): Promise<void> => {
-    const program = programs.get(of);
-    if (program === undefined) throw new Error(`no process ${of} runs`);
+  const programOf = (name: string): Program => {
+    const program = programs.get(name);
+    if (program === undefined) throw new Error(`no process ${name} runs`);
+    return program;
+  };
+  const end = async (of: string, signal: NodeJS.Signals): Promise<void> => {
+    const program = programOf(of);
     programs.delete(of);
-    program.kill();
+    program.signal(signal);
     await program.ended;
   };
   return {
@@ -89,7 +97,9 @@ export async function startDeployment(name: string): Promise<Deployment> {
       programs.set(of, program);
       await program.says('polls mabeam');
     },
-    kill,
+    kill: (of) => end(of, 'SIGKILL'),
+    signal: (of, signal) => programOf(of).signal(signal),
+    drain: (of) => end(of, 'SIGTERM'),
     crashTemporal: async () => {
       process.kill(temporal.pid, 'SIGKILL');
       await temporal.ended;
@@ -105,7 +115,10 @@ export async function startDeployment(name: string): Promise<Deployment> {
     close: async () => {
       await space.close();
       await store.close();
-      for (const program of programs.values()) program.interrupt();
+      for (const program of programs.values()) {
+        program.signal('SIGCONT'); // a test that failed may have left it stopped
+        program.interrupt();
+      }
       await Promise.all([...programs.values()].map(({ ended }) => ended));
       const left = marked(mark);
       await temporal.stop();

@@ -12,7 +12,12 @@ const HELD = { timeoutMs: 3_000, attempts: 100 };
 export const tally = defineAgent({
   type: 'tally',
   state: (): Counted => ({ numbers: [] }),
-  tell: { note: (state, n: number) => ({ numbers: [...state.numbers, n] }) },
+  tell: {
+    note: (state, n: number) => ({ numbers: [...state.numbers, n] }),
+    fail: (_state, why: string) => {
+      throw new Error(why);
+    },
+  },
   ask: { noted: (state, n: number) => ({ reply: n, state: { numbers: [...state.numbers, n] } }) },
   inspect: { numbers: (state) => state.numbers },
 });

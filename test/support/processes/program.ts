@@ -20,6 +20,7 @@ export interface Program {
   interrupt(): void;
   /** Ends it as a crash does. */
   kill(): void;
+  signal(signal: NodeJS.Signals): void;
   /** Its exit code. */
   readonly ended: Promise<number>;
 }
@@ -55,6 +56,9 @@ export function start(command: string, args: readonly string[], cwd: string, env
     },
     kill: () => {
       child.kill('SIGKILL');
+    },
+    signal: (signal) => {
+      child.kill(signal);
     },
     says: (text) =>
       until(

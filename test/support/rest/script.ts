@@ -113,6 +113,7 @@ export function scriptedDeps(script: Script): AppDeps {
       }),
     },
     supervisors: { start: async () => ({ view: async () => script.outcome() as never }), at: () => supervisorDoor },
+    health: async () => script.outcome() as never,
     ballots: {
       get: () => ({
         view: async () => script.outcome() as never,
@@ -140,7 +141,11 @@ export function scriptedDeps(script: Script): AppDeps {
   return {
     space: async () => (script.isTemporalUp ? door : fail('temporal-unavailable', 'no server')),
     reads,
-    health: async () => ({ temporal: { ok: script.isTemporalUp, detail: 'd' }, store: { ok: true, detail: 'd' } }),
+    health: async () => ({
+      temporal: { ok: script.isTemporalUp, detail: 'd', needed: true },
+      store: { ok: true, detail: 'd', needed: true },
+      workers: { ok: false, detail: 'one is silent', needed: false },
+    }),
     log: { info: () => undefined, error: () => undefined },
   };
 }

@@ -27,7 +27,12 @@ const top = (children: readonly TreeNode[], more: Partial<TreeNode> = {}): TreeN
   children,
   ...more,
 });
-const tree = (...roots: readonly TreeNode[]): SupervisionTree => ({ roots, shown: roots.length, hidden: 0 });
+const tree = (...roots: readonly TreeNode[]): SupervisionTree => ({
+  roots,
+  shown: roots.length,
+  hidden: 0,
+  answered: 0,
+});
 
 test('the tree has one line for each node: strategy or restart type, state, restarts or mailbox, last failure', () => {
   const failure = { at, generation: 2, text: `agent-failed: \u001b[2J\r\nboom ${'x'.repeat(200)}` };

@@ -175,6 +175,10 @@ test('Temporal unreachable is 503 with Retry-After, also in readyz, while livez 
   expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
   expect(await http.get('/readyz')).toMatchObject({ status: 503, body: { ok: false, parts: { store: { ok: true } } } });
   expect((await http.get('/livez')).status).toBe(200);
+  script.isTemporalUp = true;
+  // a part that is not needed is told, and the facade is ready all the same
+  const ready = { status: 200, body: { ok: true, parts: { workers: { ok: false, needed: false } } } };
+  expect(await http.get('/readyz')).toMatchObject(ready);
 });
 
 test('request and correlation ids go in and out; nothing is cached; a defect tells nothing of itself', async () => {

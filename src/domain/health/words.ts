@@ -1,0 +1,12 @@
+/** A time in words: `0.4 s`, `12 s`, `3 min`, `5 h`. */
+export function seconds(ms: number): string {
+  if (ms < 10_000) return `${String(Math.round(ms / 100) / 10)} s`;
+  if (ms < 120_000) return `${String(Math.round(ms / 1_000))} s`;
+  if (ms < 7_200_000) return `${String(Math.round(ms / 60_000))} min`;
+  return `${String(Math.round(ms / 3_600_000))} h`;
+}
+
+/** `1 task`, `2 tasks`. */
+export function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
