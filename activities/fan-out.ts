@@ -5,7 +5,7 @@ import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/c
 import type { Message, Reply } from '../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
-import { choicesOf, settled } from '../src/domain/coordination/tally';
+import { certainOutcome } from '../src/domain/coordination/tally';
 import { beating } from './beating';
 import { orAborted } from './or-aborted';
 
@@ -138,12 +138,8 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
       const lost = [...(before.lost ?? [])];
       const isEnough = (): boolean =>
         settles !== undefined &&
-        settled(
-          settles.electorate,
-          settles.rule,
-          choicesOf([...settles.casts, ...casts]),
-          new Set([...settles.lost, ...lost].map((each) => each.voter)),
-        ) !== undefined;
+        certainOutcome({ ...settles, casts: [...settles.casts, ...casts], lost: [...settles.lost, ...lost] }) !==
+          undefined;
       const done = new Set([...casts, ...lost].map((each) => each.voter));
       const open = isEnough() ? [] : voters.filter((voter) => !done.has(voter));
       const sender = `${space}:ballot:${ballot}`;

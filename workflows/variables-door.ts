@@ -112,7 +112,7 @@ export function on<V, const K extends keyof V & string>(
   return { on: names, holds };
 }
 
-type RuleOptions = Partial<Pick<Rule, 'of' | 'quorum' | 'lost' | 'cap'>>;
+type RuleOptions = Partial<Pick<Rule, 'of' | 'quorum' | 'lost' | 'cap' | 'standing'>>;
 const ruleOf = (threshold: Rule['threshold'], options: RuleOptions): Rule => ({
   threshold,
   of: 'eligible',

@@ -1,3 +1,4 @@
+import { originOf, type Cast } from '../contracts/coordination/ballot';
 import { ERRORS, isPlatformError, type Refusal } from '../contracts/errors';
 import type { ProposalRow, Why } from '../contracts/read-models';
 
@@ -116,6 +117,11 @@ function elapsed(ms: number): string {
   return ms < 3_600_000 ? `${String(Math.round(ms / 60_000))} min` : `${String(Math.round(ms / 3_600_000))} h`;
 }
 
+/** What is worth saying of a vote that was not only cast: that it stood, or what stood before it. */
+function unasked(cast: Cast): string {
+  return cast.via === 'standing' || cast.replaces !== undefined ? ` (${originOf(cast)})` : '';
+}
+
 function decision(why: Why): string {
   const { proposal } = why;
   const tally = proposal?.tally;
@@ -124,8 +130,8 @@ function decision(why: Why): string {
   const took = elapsed(Date.parse(tally.decidedAt) - Date.parse(tally.openedAt));
   const head = `${proposal.verdict} in ${took}: ${String(tally.yes)} of ${String(tally.eligible)} (${tally.because})`;
   const width = Math.max(...tally.casts.map(({ voter }) => voter.length), 0);
-  const casts = tally.casts.map(({ voter, choice, reason }) =>
-    label('', `${voter.padEnd(width)}  ${choice.padEnd(7)}  ${reason ?? '–'}`),
+  const casts = tally.casts.map((cast) =>
+    label('', `${cast.voter.padEnd(width)}  ${cast.choice.padEnd(7)}  ${cast.reason ?? '–'}${unasked(cast)}`),
   );
   return label('decided', head) + casts.join('');
 }

@@ -31,7 +31,8 @@ export interface BallotHandle {
   /** How it stands: votes with reasons, who is waited for, the tally once it is decided. */
   view(): Promise<BallotView>;
   /**
-   * Votes and waits for the answer. The same ballot again is no error; the first one of a voter is final.
+   * Votes and waits for the answer. The same ballot again is no error; the first one of a voter is final, but takes the
+   * place of its standing vote where the rule says `standing: 'replaceable'`.
    * @throws PlatformError `not-a-voter`, `already-voted`, `ballot-closed`, `ballot-not-found`
    */
   vote(voter: string, choice: Choice, options?: VoteOptions): Promise<void>;

@@ -19,6 +19,7 @@ beforeAll(async () => {
     stack.space.agents.get('late', 'late-1'),
     stack.space.variables.get(trainer),
     stack.space.variables.start('board'),
+    stack.space.variables.start('council'),
     stack.space.variables.start('lagging'),
   ]);
 }, 180_000);
@@ -53,7 +54,7 @@ test('people vote through REST and CLI; the ballot, the decision and the reasons
   expect(shown).toEqual((await stack.rest.get(location)).body);
   expect(misfits('Ballot', shown)).toEqual([]);
   expect(shown).toMatchObject({ state: 'decided', tally: { outcome: 'adopted', yes: 2 } });
-  expect((await stack.cli('ballot show board@1')).out).toBe('ann\tyes\ttested\nbob\tyes\tfine by me\n');
+  expect((await stack.cli('ballot show board@1')).out).toBe('ann\tyes\tupdate\ttested\nbob\tyes\tupdate\tfine by me\n');
   const record = await until('the decision', async () => {
     const { body } = await stack.rest.get('/variableSets/board/proposals/1');
     return (body['verdict'] as { kind: string }).kind === 'accepted' ? body : undefined;
@@ -70,6 +71,51 @@ test('people vote through REST and CLI; the ballot, the decision and the reasons
   expect((await stack.cli('why board threshold')).out.replace(/\d+(\.\d+)? s/g, 'N s')).toMatch(
     /^threshold = 0\.93 {10}version 2, since \S+ \(N s\)\n {2}proposed {3}trainer: 0\.9 → 0\.93\n {13}trial 57\n {2}decided {4}accepted in N s: 2 of 3/,
   );
+});
+
+test('BAL-8 each door shows which vote stood, what it was replaced by, and that there is one vote of each voter', async () => {
+  const proposed = await stack.rest.post('/variableSets/council/proposals', {
+    changes: { threshold: 0.93 },
+    basedOn: 1,
+  });
+  expect([proposed.status, proposed.body['kind']]).toEqual([202, 'pending']);
+  const location = proposed.headers.get('Location') ?? '';
+  const open = (await stack.rest.get(location)).body;
+  expect(misfits('Ballot', open)).toEqual([]);
+  expect(open).toMatchObject({
+    state: 'open',
+    waitingFor: ['cid'],
+    rule: { standing: 'replaceable' },
+    casts: [
+      { voter: 'ann', choice: 'yes', via: 'standing' },
+      { voter: 'bob', choice: 'yes', via: 'standing' },
+    ],
+  });
+  const voted = await stack.rest.post(`${location}:vote`, { voter: 'bob', choice: 'no', reason: 'I looked' });
+  expect([voted.status, voted.body]).toEqual([200, { counted: true }]);
+  const again = await stack.rest.post(`${location}:vote`, { voter: 'bob', choice: 'yes' });
+  expect([again.status, again.body['code']]).toEqual([409, 'already-voted']);
+  expect((await stack.cli('ballot show council@1')).out).toBe(
+    'ann\tyes\tstanding\taccepts threshold\nbob\tno\tupdate, in place of a standing yes\tI looked\ncid\twaited for\t\t\n',
+  );
+  expect((await stack.cli('vote council@1 ann yes')).code).toBe(0);
+  expect((await stack.cli('vote council@1 cid yes')).code).toBe(0);
+  const decided = (await stack.rest.get(location)).body;
+  expect(misfits('Ballot', decided)).toEqual([]);
+  expect(decided).toMatchObject({ tally: { outcome: 'adopted', yes: 2, no: 1, casts: [{}, { choice: 'no' }, {}] } });
+  const why = await until('the read model', async () => {
+    const { out } = await stack.cli('why council threshold');
+    return out.includes('adopted') && out.includes('decided') ? out : undefined;
+  });
+  expect(why).toMatch(/ann {2}yes {6}– \(update, in place of a standing yes\)\n/);
+  expect(why).toMatch(/bob {2}no {7}I looked \(update, in place of a standing yes\)\n/);
+  // the store has both votes of bob, the lists one ballot
+  const listed = await until('the ballot in the list', async () => {
+    const { items } = (await stack.rest.get('/ballots?status=decided')).body as { items: { name: string }[] };
+    const found = items.filter(({ name }) => name === 'council@1');
+    return found.length > 0 ? found : undefined;
+  });
+  expect(listed).toHaveLength(1);
 });
 
 test('an old version comes back by proposal through REST and CLI', async () => {

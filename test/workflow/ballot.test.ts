@@ -1,5 +1,16 @@
+import type { Cast } from '../../src/contracts/coordination/ballot';
 import { until } from '../support/kernel/harness';
-import { absent, hasty, own, people, type proposer, thinking } from '../support/sets/definitions';
+import {
+  absent,
+  brief,
+  council,
+  type guard,
+  hasty,
+  own,
+  people,
+  type proposer,
+  thinking,
+} from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;
@@ -95,6 +106,56 @@ test('BAL-5 BAL-4 a non-voter, a second vote and a late vote have their own code
     return seen.filter((type) => type === 'entity.deadLettered').length === 2 ? seen : undefined;
   });
   expect(types.filter((type) => type === 'ballot.decided')).toHaveLength(1);
+});
+
+test('BAL-8 a replaceable standing vote is not asked for, stands while its voter is silent, and gives way to one explicit vote', async () => {
+  await harness.startGuards(1, 2);
+  const asked = () => harness.agents.at<typeof guard>('guard-1').ask('count');
+  const before = await asked();
+  const set = await harness.variables.get(council);
+  const proposing = set.propose({ threshold: 0.93 }, { basedOn: 1 });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'council@1' });
+  const ballot = harness.ballots.get('council@1');
+  const open = await until('the vote of who thinks', async () => {
+    const view = await ballot.view();
+    return view.waitingFor.length === 0 ? view : undefined;
+  });
+  expect(open.state).toBe('open');
+  expect(open.casts.map(({ voter, choice, via }) => `${voter} ${choice} ${via}`)).toEqual([
+    'ann yes standing',
+    'bob yes standing',
+    'guard-1 yes standing',
+    'guard-2 yes asked',
+  ]);
+  await ballot.vote('bob', 'no', { reason: 'I looked' });
+  expect(await codeOf(ballot.vote('bob', 'yes'))).toBe('already-voted');
+  await ballot.vote('bob', 'no', { reason: 'I looked' });
+  await ballot.vote('ann', 'yes');
+  const replaced = await ballot.view();
+  expect(replaced).toMatchObject({ state: 'open', casts: [{ voter: 'ann' }, { voter: 'bob' }, {}, {}] });
+  expect(replaced.casts[1]).toMatchObject({ choice: 'no', via: 'update', replaces: { choice: 'yes' } });
+  await ballot.vote('guard-1', 'yes', { sender: `${harness.temporal.space}:agent:guard-1` });
+  expect(await proposing.decided()).toMatchObject({ kind: 'accepted', tally: { yes: 3, no: 1, early: false } });
+  expect(await asked()).toEqual(before);
+  const votes = await until('the events', () => {
+    const seen = harness.events(ballot.workflowId);
+    if (!seen.some(({ type }) => type === 'ballot.decided')) return undefined;
+    return seen.filter(({ type }) => type === 'ballot.voteCast').map(({ data }) => data['cast'] as Cast);
+  });
+  expect(votes.filter(({ voter }) => voter === 'bob').map(({ choice, via }) => [choice, via])).toEqual([
+    ['yes', 'standing'],
+    ['no', 'update'],
+  ]);
+});
+
+test('BAL-8 where all votes stand and may be replaced, the deadline decides', async () => {
+  const set = await harness.variables.get(brief);
+  const proposing = set.propose({ threshold: 0.93 }, { basedOn: 1 });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending' });
+  expect(await proposing.decided({ timeoutMs: 20_000 })).toMatchObject({
+    kind: 'accepted',
+    tally: { yes: 2, lost: [], early: false, casts: [{ via: 'standing' }, { via: 'standing' }] },
+  });
 });
 
 test('an agent that proposes hears pending at once, votes on its own proposal, and is told the decision', async () => {

@@ -3,6 +3,7 @@ import {
   ASK_MAX_MS,
   BALLOT_LINGER_MS,
   MAX_REASON,
+  originOf,
   type BallotInit,
   type Cast,
   type FanOutActivities,
@@ -159,12 +160,13 @@ function describe({ ballot }: State): { readonly status: string; readonly markdo
   const { tally, subject } = ballot;
   const votes = ballot.casts.map(
     (cast) =>
-      `- ${cast.voter}: **${cast.choice}** (${cast.via}) ${(cast.reason ?? '').slice(0, 150).replace(/[\r\n]+/g, ' ')}`,
+      `- ${cast.voter}: **${cast.choice}** (${originOf(cast)}) ${(cast.reason ?? '').slice(0, 150).replace(/[\r\n]+/g, ' ')}`,
   );
   const waiting = outstanding(ballot).map((voter) => voter.id);
+  const whom = waiting.slice(0, 20).join(', ') || 'votes in place of standing ones';
   const line =
     tally === undefined
-      ? `Waiting for ${waiting.slice(0, 20).join(', ')} until ${new Date(ballot.deadline).toISOString()}`
+      ? `Waiting for ${whom} until ${new Date(ballot.deadline).toISOString()}`
       : `Decided: **${tally.outcome}**, because ${tally.because} (${String(tally.yes)} yes, ${String(tally.no)} no of ${String(tally.eligible)})`;
   const title = `**Ballot** on ${subject.title}, proposed by ${subject.proposer}`;
   const status = tally === undefined ? 'open' : 'decided';
@@ -195,7 +197,7 @@ const ballotDefinition: EntityDefinition<BallotInit, State> = {
 };
 
 /**
- * One ballot: opens with a frozen electorate, counts the first vote of each voter, decides as soon as no voter that is
+ * One ballot: opens with a frozen electorate, counts one vote of each voter, decides as soon as no voter that is
  * still out could change the outcome or at the deadline, reports the tally to whoever opened it, and ends a while later.
  */
 export async function ballotWorkflow(input: EntityInput<BallotInit, State>): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { BallotView, Choice } from '../../contracts/coordination/ballot';
+import { originOf, type BallotView, type Choice } from '../../contracts/coordination/ballot';
 import { count, within, type CliDeps } from '../command';
 import { printOne, printPage, printRows, type Format } from '../output';
 
@@ -10,8 +10,9 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Bal
     printOne(deps, format, { name, ...view }, () => '');
     return;
   }
+  const casts = view.casts.map((cast) => ({ ...cast, via: originOf(cast) }));
   const waiting = view.waitingFor.map((voter) => ({ voter, choice: 'waited for' }));
-  printRows(deps, format, [...view.casts, ...waiting], ['voter', 'choice', 'reason']);
+  printRows(deps, format, [...casts, ...waiting], ['voter', 'choice', 'via', 'reason']);
   const { tally } = view;
   if (deps.isTty)
     deps.err(tally === undefined ? `open until ${view.deadline}\n` : `${tally.outcome}: ${tally.because}\n`);
@@ -21,7 +22,7 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Bal
 export function addBallotCommands(program: Command, deps: CliDeps): void {
   program
     .command('vote <ballot> <voter>')
-    .description('vote; the first vote of a voter is final')
+    .description('vote; the first vote of a voter is final, a standing one may be replaced if the rule says so')
     .addArgument(new Argument('<choice>', 'what').choices(['yes', 'no', 'abstain']))
     .option('--reason <text>', 'why')
     .action((name: string, voter: string, choice: Choice, { reason }: { reason?: string }, command: Command) =>
@@ -46,7 +47,7 @@ export function addBallotCommands(program: Command, deps: CliDeps): void {
     );
   ballot
     .command('show <ballot>')
-    .description('votes with reasons, and who is waited for')
+    .description('votes with their origin and reasons, and who is waited for')
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         show(deps, options.output, name, await space.ballots.get(name).view());

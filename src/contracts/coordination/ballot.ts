@@ -53,6 +53,8 @@ export interface Rule {
   readonly lost: 'count' | 'proxy' | 'exclude';
   /** Highest share of the total that one voter's weight counts for. */
   readonly cap?: Fraction;
+  /** Whether an explicit vote takes the place of its voter's standing one until the decision (BAL-8). Default `final`. */
+  readonly standing?: 'final' | 'replaceable';
 }
 
 /** A cast ballot with its reason. `via` tells where it came from. */
@@ -64,6 +66,13 @@ export interface Cast {
   readonly measured?: Readonly<Record<string, number>>;
   readonly at: string;
   readonly via: 'standing' | 'asked' | 'signal' | 'update' | 'proxy';
+  /** The standing vote that stood here until its voter voted. */
+  readonly replaces?: Pick<Cast, 'choice' | 'reason' | 'at'>;
+}
+
+/** Where a vote came from, in words: `update`, or `update, in place of a standing no`. */
+export function originOf({ via, replaces }: Pick<Cast, 'via' | 'replaces'>): string {
+  return replaces === undefined ? via : `${via}, in place of a standing ${replaces.choice}`;
 }
 
 /** The record of a decision; it suffices to recompute it (BAL-4). Voters are listed in the electorate's order. */
@@ -79,11 +88,14 @@ export interface Tally {
   readonly no: number;
   readonly abstained: number;
   readonly eligible: number;
-  /** Decided before the deadline because no remaining vote could change it. */
+  /** Decided before the deadline because no remaining vote, nor one in place of a standing vote, could change it. */
   readonly early: boolean;
   readonly openedAt: string;
   readonly decidedAt: string;
 }
+
+/** What is known of a ballot before its decision. */
+export type BallotSoFar = Pick<Tally, 'electorate' | 'rule' | 'casts' | 'lost'>;
 
 /** What is voted on. Opaque to the ballot: the set's proposal, shown to the voters. */
 export interface Subject {
@@ -135,7 +147,10 @@ export interface BallotView {
   readonly tally?: Tally;
 }
 
-/** One vote, sent as an update. The same vote again is answered as before; another one is `already-voted`. */
+/**
+ * One vote, sent as an update. The same vote again is answered as before; another one is `already-voted`, unless it is the
+ * voter's first own one and the rule lets it take the place of a standing vote.
+ */
 export interface VoteArgs {
   readonly voter: string;
   readonly choice: Choice;
@@ -169,12 +184,7 @@ export interface FanOutActivities {
     readonly subject: Subject;
     readonly deadline: string;
     /** What is known already: asking ends as soon as no voter that is still thinking could change the outcome. */
-    readonly settles?: {
-      readonly electorate: Electorate;
-      readonly rule: Rule;
-      readonly casts: readonly Cast[];
-      readonly lost: Tally['lost'];
-    };
+    readonly settles?: BallotSoFar;
   }): Promise<{
     readonly casts: readonly Cast[];
     readonly lost: readonly { readonly voter: string; readonly evidence: string }[];

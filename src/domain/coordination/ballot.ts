@@ -13,7 +13,7 @@ import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { electorateHash, voterOf } from './electorate';
 import { standingBallot } from './standing-vote';
-import { adopts, choicesOf, count, reason, settled } from './tally';
+import { adopts, certainOutcome, choicesOf, count, isReplaceable, reason } from './tally';
 
 /** A ballot as it stands. Times are workflow milliseconds; the electorate is the frozen copy (BAL-1). */
 export interface BallotState {
@@ -23,7 +23,7 @@ export interface BallotState {
   readonly rule: Rule;
   readonly openedAt: number;
   readonly deadline: number;
-  /** First ballots in order of arrival; one per voter. */
+  /** One ballot per voter, in order of arrival: its first, or the one that took the place of a standing vote. */
   readonly casts: readonly Cast[];
   readonly lost: Tally['lost'];
   /** Set once, never changed (BAL-4). */
@@ -60,11 +60,14 @@ export function openBallot(
   );
 }
 
-/** Voters whose vote may still come: neither voted nor lost. */
+/** Voters whose vote is waited for: neither voted nor lost. Who has a standing vote is not, even if it may be replaced. */
 export function outstanding(ballot: BallotState): Electorate {
   const gone = new Set([...ballot.casts.map((cast) => cast.voter), ...ballot.lost.map((each) => each.voter)]);
   return ballot.electorate.filter((voter) => !gone.has(voter.id));
 }
+
+const mayStillVote = (ballot: BallotState): boolean =>
+  outstanding(ballot).length > 0 || ballot.casts.some((cast) => isReplaceable(ballot.rule, cast));
 
 /** Parses what a voter sent. @returns `invalid-message` that names the field. */
 export function parseVote(
@@ -113,8 +116,9 @@ export function voteRefusal(ballot: BallotState, vote: VoteArgs): Refusal | unde
     );
   }
   const first = ballot.casts.find((cast) => cast.voter === vote.voter);
-  if (first !== undefined && isRepetition(first, vote)) return undefined;
-  if (first !== undefined)
+  const isFinal = first !== undefined && !isReplaceable(ballot.rule, first);
+  if (isFinal && isRepetition(first, vote)) return undefined;
+  if (isFinal)
     return refuse('already-voted', `${vote.voter} voted ${first.choice} on ${name}; the first ballot is final`);
   if (ballot.tally !== undefined)
     return refuse('ballot-closed', `${name} was decided at ${ballot.tally.decidedAt}: ${ballot.tally.outcome}`);
@@ -124,10 +128,20 @@ export function voteRefusal(ballot: BallotState, vote: VoteArgs): Refusal | unde
 const isRepetition = (cast: Cast, vote: VoteArgs): boolean =>
   cast.choice === vote.choice && (vote.reason === undefined || vote.reason === cast.reason);
 
-/** Counts a vote that `voteRefusal` lets pass, and decides if it settles the ballot. A repetition changes nothing. */
+/**
+ * Counts a vote that `voteRefusal` lets pass, and decides if it settles the ballot. A repetition changes nothing; a vote
+ * that takes the place of a standing one stands where that stood, and says so (BAL-8).
+ */
 export function castVote(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
-  if (ballot.tally !== undefined || ballot.casts.some((cast) => cast.voter === vote.voter)) return ballot;
+  const place = ballot.casts.findIndex((cast) => cast.voter === vote.voter);
+  const standing = ballot.casts[place];
+  if (ballot.tally !== undefined || (standing !== undefined && !isReplaceable(ballot.rule, standing))) return ballot;
   const cast: Cast = { ...vote, at: iso(now), via };
+  if (standing !== undefined) {
+    const { choice, reason: because, at } = standing;
+    const replaces = { choice, ...(because === undefined ? {} : { reason: because }), at };
+    return decideIfSettled({ ...ballot, casts: ballot.casts.with(place, { ...cast, replaces }) }, now);
+  }
   const lost = ballot.lost.filter((each) => each.voter !== vote.voter);
   return decideIfSettled({ ...ballot, casts: [...ballot.casts, cast], lost }, now);
 }
@@ -156,8 +170,7 @@ export function withdrawBallot(ballot: BallotState, now: number): BallotState {
 }
 
 function decideIfSettled(ballot: BallotState, now: number): BallotState {
-  const lost = new Set(ballot.lost.map((each) => each.voter));
-  const outcome = settled(ballot.electorate, ballot.rule, choicesOf(ballot.casts), lost);
+  const outcome = certainOutcome(ballot);
   return outcome === undefined ? ballot : decide(ballot, outcome, now);
 }
 
@@ -182,7 +195,7 @@ function decide(ballot: BallotState, certain: Tally['outcome'] | undefined, now:
     no: counted.no,
     abstained: counted.abstained,
     eligible: counted.eligible,
-    early: certain !== undefined && outstanding(ballot).length > 0,
+    early: certain !== undefined && mayStillVote(ballot),
     openedAt: iso(ballot.openedAt),
     decidedAt: iso(now),
   };
@@ -210,7 +223,7 @@ export function recompute(tally: Tally): Tally['outcome'] {
   const choices = choicesOf(tally.casts.filter((cast) => cast.via !== 'proxy'));
   const lost = new Set(tally.lost.map((each) => each.voter));
   const { electorate, rule } = tally;
-  const certain = settled(electorate, rule, choices, lost);
+  const certain = certainOutcome({ ...tally, casts: tally.casts.filter((cast) => cast.via !== 'proxy') });
   return certain ?? (adopts(rule, count(electorate, rule, choices, lost)) ? 'adopted' : 'kept');
 }
 

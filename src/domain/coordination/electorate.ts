@@ -34,6 +34,9 @@ export function ruleProblems(rule: Rule, voters: number): string[] {
     problems.push(`k of k-of-n lies in [1, ${String(voters)}], the number of voters; got ${show(threshold.k)}`);
   if (rule.quorum !== undefined) problems.push(fractionProblem('the quorum', rule.quorum));
   if (rule.cap !== undefined) problems.push(fractionProblem('the cap', rule.cap));
+  const { standing = 'final' } = rule as { readonly standing?: unknown };
+  if (standing !== 'final' && standing !== 'replaceable')
+    problems.push(`a standing vote is final or replaceable; got ${show(standing)}`);
   return problems.filter((each) => each !== undefined);
 }
 

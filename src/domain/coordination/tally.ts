@@ -1,8 +1,10 @@
-import type { Cast, Choice, Electorate, Rule, Tally } from '../../contracts/coordination/ballot';
+import type { BallotSoFar, Cast, Choice, Electorate, Rule, Tally } from '../../contracts/coordination/ballot';
 import { countedWeights, reaches } from './electorate';
 
 /** The final ballot of each voter who has one: a set, so that no order of arrival can matter (BAL-2). */
 type Choices = ReadonlyMap<string, Choice>;
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** How the weights stand. `voters` counts heads for k-of-n. */
 interface Count {
@@ -70,7 +72,8 @@ export function adopts(rule: Rule, counted: Count): boolean {
 
 /**
  * What the ballot decides whatever the outstanding voters do (BAL-3): tested at the extremes, all of them accept, all
- * reject, all are lost. A veto holder who has not voted may still reject, and so holds up an early acceptance.
+ * reject, all are lost. A veto holder who has not voted may still reject, and so holds up an early acceptance. A voter
+ * whose standing vote is `replaceable` may still say anything but is never lost: it has a vote if it stays silent (BAL-8).
  * @returns `undefined` while it still depends on them.
  */
 export function settled(
@@ -78,11 +81,12 @@ export function settled(
   rule: Rule,
   choices: Choices,
   lost: ReadonlySet<string>,
+  replaceable: ReadonlySet<string> = NOBODY,
 ): Tally['outcome'] | undefined {
-  const outstanding = electorate.filter((voter) => !choices.has(voter.id) && !lost.has(voter.id));
-  const all = (choice: Choice): Choices =>
-    new Map([...choices, ...outstanding.map((voter): [string, Choice] => [voter.id, choice])]);
-  const silent = new Set([...lost, ...outstanding.map((voter) => voter.id)]);
+  const outstanding = electorate.flatMap(({ id }) => (choices.has(id) || lost.has(id) ? [] : [id]));
+  const free = [...outstanding, ...replaceable];
+  const all = (choice: Choice): Choices => new Map([...choices, ...free.map((id): [string, Choice] => [id, choice])]);
+  const silent = new Set([...lost, ...outstanding]);
   const extremes = [
     adopts(rule, count(electorate, rule, all('yes'), lost)),
     adopts(rule, count(electorate, rule, all('no'), lost)),
@@ -106,4 +110,15 @@ export function choicesOf(casts: readonly Cast[]): Choices {
   const choices = new Map<string, Choice>();
   for (const cast of casts) if (!choices.has(cast.voter)) choices.set(cast.voter, cast.choice);
   return choices;
+}
+
+/** Whether a vote of its voter may still take the place of this one. */
+export function isReplaceable(rule: Rule, cast: Pick<Cast, 'via'>): boolean {
+  return rule.standing === 'replaceable' && cast.via === 'standing';
+}
+
+/** What a ballot decides whatever may still come, from all that is known of it; `undefined` while it depends on that. */
+export function certainOutcome({ electorate, rule, casts, lost }: BallotSoFar): Tally['outcome'] | undefined {
+  const replaceable = new Set(casts.filter((cast) => isReplaceable(rule, cast)).map((cast) => cast.voter));
+  return settled(electorate, rule, choicesOf(casts), new Set(lost.map((each) => each.voter)), replaceable);
 }

@@ -15,7 +15,7 @@ export const ballotRoutes: readonly Route[] = [
     refuses: ['ballot-not-found', 'not-a-voter', 'already-voted', 'ballot-closed', 'invalid-message', 'mailbox-full'],
     from: 'temporal',
     body: vote,
-    summary: 'Votes; the first vote of a voter is final',
+    summary: 'Votes; the first vote of a voter is final, a standing one may be replaced if the rule says so',
     handle: async (context) => {
       const { voter, choice, ...said } = context.body;
       const ballot = (await context.door()).ballots.get(param(context, 'name'));

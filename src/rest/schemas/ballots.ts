@@ -36,11 +36,11 @@ export const ballotSchemas: Readonly<Record<string, JsonSchema>> = {
       of: oneOf('eligible', 'cast'),
       lost: oneOf('count', 'proxy', 'exclude'),
     },
-    { quorum: fraction, cap: fraction },
+    { quorum: fraction, cap: fraction, standing: oneOf('final', 'replaceable') },
   ),
   Cast: object(
     { voter: text, choice, at: instant, via: oneOf('standing', 'asked', 'signal', 'update', 'proxy') },
-    { reason: text, measured: byName(real) },
+    { reason: text, measured: byName(real), replaces: object({ choice, at: instant }, { reason: text }) },
   ),
   Lost: object({ voter: text, evidence: text }),
   Tally: object({

@@ -1,4 +1,13 @@
-import { child, defineAgent, defineSupervisor, defineVariables, float, int, person } from '../../../workflows/door';
+import {
+  child,
+  defineAgent,
+  defineSupervisor,
+  defineVariables,
+  float,
+  int,
+  majority,
+  person,
+} from '../../../workflows/door';
 import { child as counting } from '../supervisors/agents';
 
 interface Log {
@@ -46,6 +55,21 @@ export const board = defineVariables(
   'board',
   { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
   { electorate: [person('ann'), person('bob'), person('cid')], deadline: '60s' },
+);
+
+/** Two standing votes that may be replaced, and one person who has none. */
+export const council = defineVariables(
+  'council',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  {
+    electorate: [
+      person('ann', { standing: { threshold: { accept: { atMost: 0.95 } } } }),
+      person('bob', { standing: { threshold: { accept: { atMost: 0.95 } } } }),
+      person('cid'),
+    ],
+    rule: majority({ standing: 'replaceable' }),
+    deadline: '60s',
+  },
 );
 
 /** Waits for acknowledgements for a moment only. */

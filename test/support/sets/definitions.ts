@@ -74,6 +74,30 @@ export const absent = defineVariables(
   { electorate: ['nobody-1', 'nobody-2', person('ann', { weight: 3 })], deadline: '30s' },
 );
 
+const upTo95 = { standing: { threshold: { accept: { atMost: 0.95 } } } };
+
+/** Three standing votes that may be replaced, and an agent that thinks. */
+export const council = defineVariables(
+  'council',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  {
+    electorate: [person('ann', upTo95), person('bob', upTo95), voter('guard-1', upTo95), 'guard-2'],
+    rule: majority({ standing: 'replaceable' }),
+    deadline: '60s',
+  },
+);
+
+/** Standing votes that may be replaced, for a moment. */
+export const brief = defineVariables(
+  'brief',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  {
+    electorate: [person('ann', upTo95), person('bob', upTo95)],
+    rule: majority({ standing: 'replaceable' }),
+    deadline: '300ms',
+  },
+);
+
 /** Three people who are given no time. */
 export const hasty = defineVariables(
   'hasty',

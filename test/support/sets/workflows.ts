@@ -2,6 +2,8 @@ import { agentWorkflow } from '../../../workflows/agent';
 import { registerVariables } from '../../../workflows/definitions';
 import {
   absent,
+  brief,
+  council,
   crowd,
   followed,
   follower,
@@ -18,8 +20,8 @@ import {
   trainer,
 } from './definitions';
 
-for (const definition of [absent, crowd, followed, hasty, own, patient, people, standing, thinking, trainer])
-  registerVariables(definition);
+const sets = [absent, brief, council, crowd, followed, hasty, own, patient, people, standing, thinking, trainer];
+for (const definition of sets) registerVariables(definition);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
 export { variableSetWorkflow } from '../../../workflows/variable-set';

@@ -76,6 +76,20 @@ test('every voter is asked once, and each heartbeat carries the answers received
   expect(beats.map((beat) => (beat as { casts: readonly Cast[] }).casts.length)).toEqual([1, 2, 3, 4, 5]);
 });
 
+test('BAL-8 a standing vote that may be replaced settles nothing: all who think are asked, and it is not asked for', async () => {
+  const { send, asked } = voters({});
+  const { env } = environment();
+  const stands = electorate
+    .slice(0, 3)
+    .map(({ id }): Cast => ({ voter: id, choice: 'yes', at: soon(0), via: 'standing' }));
+  const settles = (by: Rule) => ({ electorate, rule: by, casts: stands, lost: [] });
+  const thinking = ['v4', 'v5'];
+  await asking(env, send, ask({ voters: thinking, settles: settles(rule) }));
+  expect(asked).toEqual([]);
+  await asking(env, send, ask({ voters: thinking, settles: settles({ ...rule, standing: 'replaceable' }) }));
+  expect([...asked].sort()).toEqual(thinking);
+});
+
 test('BAL-5 a retry resumes from the heartbeat: who has answered is not asked again, and ids stay the same', async () => {
   const first = voters({});
   const deadline = soon();
