@@ -4,7 +4,7 @@ export type { Evaluate, Evaluation, EvaluatorDefinition } from '../activities/ev
 export { connectFromOutside as connect } from './client/outside';
 export type { ConnectOptions, Health, Space } from './client/index';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
-export type { BallotHandle, Ballots } from './client/ballots';
+export type { BallotHandle, Ballots, Said, VoteOptions } from './client/ballots';
 export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';
 export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';

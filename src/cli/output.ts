@@ -1,4 +1,4 @@
-import { originOf, type Cast } from '../contracts/coordination/ballot';
+import { originOf, saidBy, type Cast } from '../contracts/coordination/ballot';
 import { ERRORS, isPlatformError, type Refusal } from '../contracts/errors';
 import type { ProposalRow, Why } from '../contracts/read-models';
 
@@ -128,10 +128,15 @@ function decision(why: Why): string {
   if (proposal === undefined) return '';
   if (tally === undefined) return label('decided', `${proposal.verdict} at once, without a ballot`);
   const took = elapsed(Date.parse(tally.decidedAt) - Date.parse(tally.openedAt));
-  const head = `${proposal.verdict} in ${took}: ${String(tally.yes)} of ${String(tally.eligible)} (${tally.because})`;
+  const { median } = tally;
+  const numbers =
+    median === undefined
+      ? `${String(tally.yes)} of ${String(tally.eligible)} (${tally.because})`
+      : `${shown(median.value)}, the median of what ${String(median.weight)} of ${String(tally.eligible)} named`;
+  const head = `${proposal.verdict} in ${took}: ${numbers}`;
   const width = Math.max(...tally.casts.map(({ voter }) => voter.length), 0);
   const casts = tally.casts.map((cast) =>
-    label('', `${cast.voter.padEnd(width)}  ${cast.choice.padEnd(7)}  ${cast.reason ?? '–'}${unasked(cast)}`),
+    label('', `${cast.voter.padEnd(width)}  ${saidBy(cast).padEnd(7)}  ${cast.reason ?? '–'}${unasked(cast)}`),
   );
   return label('decided', head) + casts.join('');
 }
@@ -151,13 +156,15 @@ function proposed(why: Why): string {
   );
 }
 
-/** A proposal that was refused: what it wanted, the reasons, and who said no and why. */
+/** A proposal that was refused: what it wanted, the reasons, and who said no, or which number, and why. */
 function refusal(row: ProposalRow, variable: string): string {
   const change = row.changes.find((each) => each.variable === variable);
   const wanted = change === undefined ? '' : `: ${shown(change.before)} → ${shown(change.after)}`;
   const reasons = (row.reasons ?? []).map(({ code, message }) => label('', `${code}: ${message}`));
-  const against = (row.tally?.casts ?? []).filter(({ choice }) => choice === 'no');
-  const votes = against.map(({ voter, reason }) => label('', `${voter} said no: ${reason ?? 'without a reason'}`));
+  const against = (row.tally?.casts ?? []).filter(({ choice }) => choice === 'no' || choice === 'value');
+  const votes = against.map((cast) =>
+    label('', `${cast.voter} said ${saidBy(cast)}: ${cast.reason ?? 'without a reason'}`),
+  );
   return [label('refused', `proposal ${String(row.number)} of ${row.proposer}${wanted}`), ...reasons, ...votes].join(
     '',
   );

@@ -20,6 +20,7 @@ beforeAll(async () => {
     stack.space.variables.get(trainer),
     stack.space.variables.start('board'),
     stack.space.variables.start('council'),
+    stack.space.variables.start('dial'),
     stack.space.variables.start('lagging'),
   ]);
 }, 180_000);
@@ -116,6 +117,50 @@ test('BAL-8 each door shows which vote stood, what it was replaced by, and that 
     return found.length > 0 ? found : undefined;
   });
   expect(listed).toHaveLength(1);
+});
+
+test('BAL-8 people name numbers through REST and CLI; the median is committed, and why shows who named what', async () => {
+  const propose = (changes: object) => stack.rest.post('/variableSets/dial/proposals', { changes, basedOn: 1 });
+  const several = await propose({ threshold: 0.93, other: 3 });
+  expect([several.status, several.body['code']]).toEqual([422, 'invalid-message']);
+  const proposed = await propose({ threshold: 0.99 });
+  expect([proposed.status, proposed.body['kind']]).toEqual([202, 'pending']);
+  const location = proposed.headers.get('Location') ?? '';
+  const vote = async (body: object): Promise<unknown[]> => {
+    const answer = await stack.rest.post(`${location}:vote`, { voter: 'ann', ...body });
+    return [answer.status, answer.body['code'] ?? answer.body];
+  };
+  expect(await vote({ value: 3 })).toEqual([422, 'value-out-of-range']);
+  expect(await vote({ choice: 'yes' })).toEqual([422, 'invalid-message']);
+  expect(await vote({ value: '0.93' })).toEqual([400, 'invalid-request']);
+  expect(await vote({ value: 0.93, choice: 'yes' })).toEqual([400, 'invalid-request']);
+  expect(await vote({})).toEqual([400, 'invalid-request']);
+  expect(await vote({ value: 0.93, reason: 'a little' })).toEqual([200, { counted: true }]);
+  const wrong = await stack.cli('vote dial@1 bob -1');
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/threshold must lie in \[0\.5, 0\.999\]; got -1/)]);
+  expect(await stack.cli('vote dial@1 bob fast')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/expected yes, no, abstain or a number; got fast/) as string,
+  });
+  expect((await stack.cli('vote dial@1 bob 0.92')).out).toBe('counted: bob 0.92 on dial@1\n');
+  expect((await stack.cli('ballot show dial@1')).out).toBe(
+    'ann\t0.93\tupdate\ta little\nbob\t0.92\tupdate\t\ncid\twaited for\t\t\n',
+  );
+  expect((await stack.cli('vote dial@1 cid 0.5')).code).toBe(0);
+  const decided = (await stack.rest.get(location)).body;
+  expect(misfits('Ballot', decided)).toEqual([]);
+  const median = { variable: 'threshold', present: 0.9, value: 0.92, weight: 3 };
+  expect(decided).toMatchObject({ state: 'decided', tally: { outcome: 'adopted', because: 'median', median } });
+  const why = await until('the read model', async () => {
+    const { body } = await stack.rest.get('/variableSets/dial/variables/threshold:why');
+    return (body['proposal'] as { tally?: object } | undefined)?.tally === undefined ? undefined : body;
+  });
+  expect(misfits('Why', why)).toEqual([]);
+  expect(why).toMatchObject({ value: 0.92, version: 2, proposal: { tally: { median } } });
+  const told = (await stack.cli('why dial threshold')).out;
+  expect(told).toMatch(/proposed {3}\S+: 0\.9 → 0\.99\n/);
+  expect(told).toMatch(/accepted in .* s: 0\.92, the median of what 3 of 3 named\n/);
+  expect(told).toMatch(/ann {2}0\.93 {5}a little\n\s+bob {2}0\.92 {5}–\n\s+cid {2}0\.5 {6}–\n/);
 });
 
 test('an old version comes back by proposal through REST and CLI', async () => {

@@ -4,6 +4,7 @@ import {
   absent,
   brief,
   council,
+  dial,
   type guard,
   hasty,
   own,
@@ -156,6 +157,69 @@ test('BAL-8 where all votes stand and may be replaced, the deadline decides', as
     kind: 'accepted',
     tally: { yes: 2, lost: [], early: false, casts: [{ via: 'standing' }, { via: 'standing' }] },
   });
+});
+
+test('BAL-8 people and agents name numbers, and the weighted median becomes the value of the next version', async () => {
+  await harness.startGuards(1, 1);
+  await harness.agents.get('namer', 'namer-1');
+  const set = await harness.variables.get(dial);
+  const proposing = set.propose({ threshold: 0.99 }, { basedOn: 1, proposer: 'trainer' });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'dial@1' });
+  const ballot = harness.ballots.get('dial@1');
+  const open = await until('only people to be waited for', async () => {
+    const view = await ballot.view();
+    return view.waitingFor.join() === 'ann,bob' ? view : undefined;
+  });
+  expect(open.subject.range).toEqual({ variable: 'threshold', present: 0.9, low: 0.5, high: 0.999, isWhole: false });
+  expect(open.casts).toMatchObject([{ voter: 'namer-1', choice: 'value', value: 0.95, reason: 'as measured' }]);
+  for (const [wrong, code] of [
+    [3, 'value-out-of-range'],
+    ['yes', 'invalid-message'],
+    ['0.93' as 'yes', 'invalid-message'],
+    [NaN, 'invalid-message'],
+  ] as const)
+    expect([wrong, await codeOf(ballot.vote('ann', wrong))]).toEqual([wrong, code]);
+  await ballot.vote('ann', 0.93, { reason: 'a little' });
+  await ballot.vote('ann', 0.93, { reason: 'a little' });
+  expect(await codeOf(ballot.vote('ann', 0.94))).toBe('already-voted');
+  expect(await ballot.view()).toMatchObject({ state: 'open', waitingFor: ['bob'] });
+  await ballot.send('bob', 0.5);
+  const decided = await proposing.decided();
+  // an agent that says yes where a number is asked for is lost, like one that is not there, and nobody waits for it
+  expect(decided).toMatchObject({
+    kind: 'accepted',
+    version: 2,
+    tally: {
+      because: 'median',
+      median: { variable: 'threshold', present: 0.9, value: 0.93, weight: 3 },
+      lost: [
+        {
+          voter: 'guard-1',
+          evidence: expect.stringMatching(/^invalid-message: dial@1 is decided by the median/) as string,
+        },
+        { voter: 'nobody-1' },
+      ],
+    },
+  });
+  expect((await set.read()).values).toMatchObject({ threshold: 0.93, copies: 2 });
+});
+
+test('BAL-8 a median is taken of whole numbers too, needs its quorum, and of one number only', async () => {
+  const set = harness.variables.at('dial');
+  const both = set.propose({ threshold: 0.91, copies: 3 }, { basedOn: 2 }).verdict;
+  await expect(both).rejects.toMatchObject({
+    code: 'invalid-message',
+    message: expect.stringMatching(/threshold, copies/) as string,
+  });
+  const proposing = set.propose({ copies: 3 }, { basedOn: 2 });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'dial@2' });
+  const ballot = harness.ballots.get('dial@2');
+  await ballot.vote('ann', 'abstain');
+  expect(await codeOf(ballot.vote('bob', 2.5))).toBe('wrong-kind');
+  await ballot.vote('bob', 'abstain');
+  const decided = await proposing.decided();
+  expect(decided).toMatchObject({ kind: 'accepted', tally: { median: { value: 7, weight: 1 }, abstained: 2 } });
+  expect((await set.read()).values).toMatchObject({ copies: 7 });
 });
 
 test('an agent that proposes hears pending at once, votes on its own proposal, and is told the decision', async () => {

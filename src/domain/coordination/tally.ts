@@ -1,4 +1,4 @@
-import type { BallotSoFar, Cast, Choice, Electorate, Rule, Tally } from '../../contracts/coordination/ballot';
+import type { Cast, Choice, Electorate, Rule, Tally, Voter } from '../../contracts/coordination/ballot';
 import { countedWeights, reaches } from './electorate';
 
 /** The final ballot of each voter who has one: a set, so that no order of arrival can matter (BAL-2). */
@@ -11,6 +11,8 @@ interface Count {
   readonly yes: number;
   readonly no: number;
   readonly abstained: number;
+  /** Weight of those who named a number. */
+  readonly named: number;
   /** What a share of the eligible is taken of: the frozen weight, without excluded voters (BAL-7). */
   readonly eligible: number;
   /** All weight of the frozen electorate: what the quorum is taken of. */
@@ -25,7 +27,7 @@ interface Count {
  */
 export function count(electorate: Electorate, rule: Rule, choices: Choices, lost: ReadonlySet<string>): Count {
   const weights = countedWeights(electorate, rule);
-  const sums = { yes: 0, no: 0, abstain: 0 };
+  const sums = { yes: 0, no: 0, abstain: 0, value: 0 };
   let frozen = 0;
   let excluded = 0;
   let yesVoters = 0;
@@ -34,8 +36,7 @@ export function count(electorate: Electorate, rule: Rule, choices: Choices, lost
     const weight = weights.get(voter.id) ?? 0;
     const own = choices.get(voter.id);
     const isLost = own === undefined && lost.has(voter.id);
-    const choice =
-      own ?? (isLost && rule.lost === 'proxy' && voter.proxy !== undefined ? choices.get(voter.proxy) : undefined);
+    const choice = ballotOf(voter, rule, choices, lost);
     frozen += weight;
     if (isLost && rule.lost === 'exclude') excluded += weight;
     if (choice !== undefined) sums[choice] += weight;
@@ -43,11 +44,25 @@ export function count(electorate: Electorate, rule: Rule, choices: Choices, lost
     if (own === 'no' && voter.veto) vetoed = true;
   }
   const eligible = Math.max(frozen - excluded, Math.floor(frozen / 2) + 1);
-  return { yes: sums.yes, no: sums.no, abstained: sums.abstain, eligible, frozen, yesVoters, vetoed };
+  const { yes, no, abstain: abstained, value: named } = sums;
+  return { yes, no, abstained, named, eligible, frozen, yesVoters, vetoed };
 }
 
-const hasQuorum = (rule: Rule, { yes, no, abstained, frozen }: Count): boolean =>
-  rule.quorum === undefined || reaches(yes + no + abstained, rule.quorum, frozen);
+/** A voter's own ballot; else, if it is lost and the rule says so, that of its proxy. */
+export function ballotOf<T>(
+  voter: Voter,
+  rule: Rule,
+  ballots: ReadonlyMap<string, T>,
+  lost: ReadonlySet<string>,
+): T | undefined {
+  const own = ballots.get(voter.id);
+  const hasProxy = own === undefined && rule.lost === 'proxy' && lost.has(voter.id);
+  return hasProxy && voter.proxy !== undefined ? ballots.get(voter.proxy) : own;
+}
+
+/** Whether the share of the frozen weight that the rule asks for has voted, abstentions included (BAL-6). */
+export const hasQuorum = (rule: Rule, { yes, no, abstained, named, frozen }: Count): boolean =>
+  rule.quorum === undefined || reaches(yes + no + abstained + named, rule.quorum, frozen);
 
 /** Whether the threshold is met, in integers: a tie is never a majority (BAL-6). */
 function meets(rule: Rule, counted: Count): boolean {
@@ -62,6 +77,8 @@ function meets(rule: Rule, counted: Count): boolean {
       return counted.yes >= whole && counted.no === 0;
     case 'k-of-n':
       return counted.yesVoters >= rule.threshold.k;
+    case 'median':
+      return false; // nothing is adopted by yes and no: `medianOf` decides
   }
 }
 
@@ -110,15 +127,4 @@ export function choicesOf(casts: readonly Cast[]): Choices {
   const choices = new Map<string, Choice>();
   for (const cast of casts) if (!choices.has(cast.voter)) choices.set(cast.voter, cast.choice);
   return choices;
-}
-
-/** Whether a vote of its voter may still take the place of this one. */
-export function isReplaceable(rule: Rule, cast: Pick<Cast, 'via'>): boolean {
-  return rule.standing === 'replaceable' && cast.via === 'standing';
-}
-
-/** What a ballot decides whatever may still come, from all that is known of it; `undefined` while it depends on that. */
-export function certainOutcome({ electorate, rule, casts, lost }: BallotSoFar): Tally['outcome'] | undefined {
-  const replaceable = new Set(casts.filter((cast) => isReplaceable(rule, cast)).map((cast) => cast.voter));
-  return settled(electorate, rule, choicesOf(casts), new Set(lost.map((each) => each.voter)), replaceable);
 }

@@ -6,6 +6,7 @@ import {
   float,
   int,
   majority,
+  median,
   person,
 } from '../../../workflows/door';
 import { child as counting } from '../supervisors/agents';
@@ -68,6 +69,17 @@ export const council = defineVariables(
       person('cid'),
     ],
     rule: majority({ standing: 'replaceable' }),
+    deadline: '60s',
+  },
+);
+
+/** Decided by the median of what three people name. */
+export const dial = defineVariables(
+  'dial',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9).policy('consensus') },
+  {
+    electorate: [person('ann'), person('bob'), person('cid')],
+    rule: median({ quorum: { numerator: 2, denominator: 3 }, cap: { numerator: 1, denominator: 2 } }),
     deadline: '60s',
   },
 );

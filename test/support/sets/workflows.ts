@@ -5,11 +5,13 @@ import {
   brief,
   council,
   crowd,
+  dial,
   followed,
   follower,
   guard,
   hasty,
   joiner,
+  namer,
   own,
   patient,
   people,
@@ -20,7 +22,7 @@ import {
   trainer,
 } from './definitions';
 
-const sets = [absent, brief, council, crowd, followed, hasty, own, patient, people, standing, thinking, trainer];
+const sets = [absent, brief, council, crowd, dial, followed, hasty, own, patient, people, standing, thinking, trainer];
 for (const definition of sets) registerVariables(definition);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
@@ -30,3 +32,4 @@ export const proposerAgentWorkflow = agentWorkflow(proposer);
 export const slowAgentWorkflow = agentWorkflow(slow);
 export const followerAgentWorkflow = agentWorkflow(follower);
 export const joinerAgentWorkflow = agentWorkflow(joiner);
+export const namerAgentWorkflow = agentWorkflow(namer);

@@ -14,10 +14,10 @@ import {
   loseVoters,
   openBallot,
   outstanding,
-  recompute,
   voteRefusal,
   type BallotState,
 } from '../../../src/domain/coordination/ballot';
+import { recompute } from '../../../src/domain/coordination/decision';
 import { ruleProblems } from '../../../src/domain/coordination/electorate';
 import { electorates, people, rule, rules, SEED, subject } from '../../support/ballots/arbitraries';
 
@@ -93,7 +93,7 @@ test('BAL-8 BAL-3 with replaceable standing votes an early decision is that at t
       expect(outcomes.size === 1 ? [...outcomes][0] : undefined).toBe(ballot.tally?.outcome);
       seen[ballot.tally === undefined ? 'waited' : 'early'] += 1;
       if (ballot.tally === undefined) return;
-      expect(recompute(JSON.parse(JSON.stringify(ballot.tally)) as Tally)).toBe(ballot.tally.outcome);
+      expect(recompute(JSON.parse(JSON.stringify(ballot.tally)) as Tally).outcome).toBe(ballot.tally.outcome);
       expect(ballot.tally.early).toBe(mayVote(ballot).length > 0);
     }),
     { seed: SEED, numRuns: 1_000 },

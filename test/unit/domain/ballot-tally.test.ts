@@ -8,11 +8,11 @@ import {
   loseVoters,
   openBallot,
   outstanding,
-  recompute,
   voteRefusal,
   withdrawBallot,
   type BallotState,
 } from '../../../src/domain/coordination/ballot';
+import { recompute } from '../../../src/domain/coordination/decision';
 import { choicesOf, settled } from '../../../src/domain/coordination/tally';
 import { electorates, people, rule, rules, SEED, subject } from '../../support/ballots/arbitraries';
 
@@ -136,7 +136,7 @@ test('BAL-4 the record of a ballot suffices to decide it again', () => {
         by,
         does.map((deed, at): [string, Deed] => [`v${String(at)}`, deed]),
       );
-      expect(recompute(JSON.parse(JSON.stringify(tally)) as Tally)).toBe(tally.outcome);
+      expect(recompute(JSON.parse(JSON.stringify(tally)) as Tally).outcome).toBe(tally.outcome);
       expect(tally.casts.map((cast) => cast.voter)).toEqual(
         electorate.map((voter) => voter.id).filter((id) => tally.casts.some((cast) => cast.voter === id)),
       );
