@@ -5,7 +5,8 @@ import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/c
 import type { Message, Reply } from '../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
-import { choicesOf, settled } from '../src/domain/coordination/tally';
+import { certainDecision } from '../src/domain/coordination/decision';
+import { unfitVote } from '../src/domain/coordination/vote';
 import { beating } from './beating';
 import { orAborted } from './or-aborted';
 
@@ -67,6 +68,8 @@ function refusalIn(error: unknown): Refusal | undefined {
   return undefined;
 }
 
+/** Why a voter is lost, as the record of the ballot shows it. */
+const evidenceOf = ({ code, message }: Refusal): string => `${code}: ${message}`.slice(0, 300);
 const lateness = (): Error => new Error('the deadline has come');
 const mayPass = (refusal: Refusal): boolean => ERRORS[refusal.code].retryable || refusal.code === 'interrupted';
 
@@ -79,7 +82,7 @@ async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): 
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal !== undefined && !mayPass(refusal)) {
-        return { kind: 'lost', evidence: `${refusal.code}: ${refusal.message}`.slice(0, 300) };
+        return { kind: 'lost', evidence: evidenceOf(refusal) };
       }
       await pause(refusal?.retryAfterMs ?? waitMs, signal);
     }
@@ -138,12 +141,8 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
       const lost = [...(before.lost ?? [])];
       const isEnough = (): boolean =>
         settles !== undefined &&
-        settled(
-          settles.electorate,
-          settles.rule,
-          choicesOf([...settles.casts, ...casts]),
-          new Set([...settles.lost, ...lost].map((each) => each.voter)),
-        ) !== undefined;
+        certainDecision({ ...settles, casts: [...settles.casts, ...casts], lost: [...settles.lost, ...lost] }) !==
+          undefined;
       const done = new Set([...casts, ...lost].map((each) => each.voter));
       const open = isEnough() ? [] : voters.filter((voter) => !done.has(voter));
       const sender = `${space}:ballot:${ballot}`;
@@ -160,7 +159,10 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
           signal,
         });
       const take = (voter: string, answer: Answer<Omit<VoteArgs, 'voter'>>): boolean => {
-        if (answer.kind === 'answered')
+        const unfit =
+          answer.kind === 'answered' && settles !== undefined && unfitVote(settles.rule, subject, answer.value);
+        if (unfit) lost.push({ voter, evidence: evidenceOf(unfit) });
+        else if (answer.kind === 'answered')
           casts.push({ ...answer.value, voter, at: new Date().toISOString(), via: 'asked' });
         else if (answer.kind === 'lost') lost.push({ voter, evidence: answer.evidence });
         else return false;

@@ -5,7 +5,7 @@ export { connectFromOutside as connect } from './client/outside';
 export type { ConnectOptions, Space } from './client/index';
 export type { SpaceHealth } from './contracts/health';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
-export type { BallotHandle, Ballots } from './client/ballots';
+export type { BallotHandle, Ballots, Said, VoteOptions } from './client/ballots';
 export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';
 export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';

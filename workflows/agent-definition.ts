@@ -70,6 +70,8 @@ export type Told<S> = S | undefined | Refusal;
 export type Asked<S> = { readonly reply: unknown; readonly state?: S } | Refusal;
 export interface Vote {
   readonly choice: Choice;
+  /** The number that it names, where the choice is `value`. */
+  readonly value?: number;
   readonly reason?: string;
   readonly measured?: Readonly<Record<string, number>>;
 }
@@ -202,6 +204,11 @@ export function no(reason?: string, measured?: Readonly<Record<string, number>>)
 /** Counted as present, for neither side. */
 export function abstain(reason?: string): Vote {
   return vote('abstain', reason);
+}
+
+/** A number, where the set decides by the median: one of `subject.range`. */
+export function voteFor(value: number, reason?: string, measured?: Readonly<Record<string, number>>): Vote {
+  return { ...vote('value', reason, measured), value };
 }
 
 function vote(choice: Choice, reason?: string, measured?: Readonly<Record<string, number>>): Vote {

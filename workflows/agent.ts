@@ -137,8 +137,9 @@ function adopt(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
 function castVote(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
   return (state: State, asked: { readonly ballot: string; readonly subject: Subject }, context: Context) => {
     const read = (answer: unknown): Done => {
-      const { choice, reason, measured } = answer as Vote;
-      const vote = { choice, ...(reason === undefined ? {} : { reason }) };
+      const { choice, value, reason, measured } = answer as Vote;
+      const named = value === undefined ? {} : { value };
+      const vote = { choice, ...named, ...(reason === undefined ? {} : { reason }) };
       const events = [{ type: 'agent.voted', data: { ballot: asked.ballot, ...vote } }];
       return { reply: measured === undefined ? vote : { ...vote, measured }, events };
     };

@@ -1,6 +1,6 @@
 /** The door for users' definition files: safe inside workflows, and in plain Node to be checked. */
 export { refuse } from '../src/contracts/errors';
-export { abstain, defineAgent, no, yes } from './agent-definition';
+export { abstain, defineAgent, no, voteFor, yes } from './agent-definition';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';
 export { child, defineSupervisor } from './supervisor-door';
 export type { ChildDefinition, ChildOptions, SupervisorOptions } from './supervisor-door';
@@ -12,6 +12,7 @@ export {
   int,
   kOfN,
   majority,
+  median,
   module,
   on,
   ordinal,

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Rule, StandingVote, Voter } from '../src/contracts/coordination/ballot';
+import type { Fraction, Rule, StandingVote, Voter } from '../src/contracts/coordination/ballot';
 import { refuse } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { Condition, Policy, Value, VariableSpec } from '../src/contracts/variable';
@@ -112,7 +112,7 @@ export function on<V, const K extends keyof V & string>(
   return { on: names, holds };
 }
 
-type RuleOptions = Partial<Pick<Rule, 'of' | 'quorum' | 'lost' | 'cap'>>;
+type RuleOptions = Partial<Pick<Rule, 'of' | 'quorum' | 'lost' | 'cap' | 'standing'>>;
 const ruleOf = (threshold: Rule['threshold'], options: RuleOptions): Rule => ({
   threshold,
   of: 'eligible',
@@ -138,6 +138,14 @@ export function unanimity(options: RuleOptions = {}): Rule {
 /** At least k voters, whatever their weight. */
 export function kOfN(k: number, options: RuleOptions = {}): Rule {
   return ruleOf({ kind: 'k-of-n', k }, options);
+}
+
+/**
+ * The weighted median of the numbers that voters name, for variables of the kinds `float` and `int`. `quorum` is the share of
+ * the frozen weight that must have voted, abstentions included; without it one voter would decide for all.
+ */
+export function median(options: Pick<Rule, 'cap'> & { readonly quorum: Fraction } & Partial<Pick<Rule, 'lost'>>): Rule {
+  return { ...ruleOf({ kind: 'median' }, options), of: 'cast' };
 }
 
 /** How a voter votes: weight (default 1), a veto, who votes for it when it is lost, a standing vote that is data. */

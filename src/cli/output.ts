@@ -1,3 +1,4 @@
+import { originOf, saidBy, type Cast } from '../contracts/coordination/ballot';
 import { ERRORS, isPlatformError, type Refusal } from '../contracts/errors';
 import type { ProposalRow, Why } from '../contracts/read-models';
 
@@ -116,16 +117,26 @@ function elapsed(ms: number): string {
   return ms < 3_600_000 ? `${String(Math.round(ms / 60_000))} min` : `${String(Math.round(ms / 3_600_000))} h`;
 }
 
+/** What is worth saying of a vote that was not only cast: that it stood, or what stood before it. */
+function unasked(cast: Cast): string {
+  return cast.via === 'standing' || cast.replaces !== undefined ? ` (${originOf(cast)})` : '';
+}
+
 function decision(why: Why): string {
   const { proposal } = why;
   const tally = proposal?.tally;
   if (proposal === undefined) return '';
   if (tally === undefined) return label('decided', `${proposal.verdict} at once, without a ballot`);
   const took = elapsed(Date.parse(tally.decidedAt) - Date.parse(tally.openedAt));
-  const head = `${proposal.verdict} in ${took}: ${String(tally.yes)} of ${String(tally.eligible)} (${tally.because})`;
+  const { median } = tally;
+  const numbers =
+    median === undefined
+      ? `${String(tally.yes)} of ${String(tally.eligible)} (${tally.because})`
+      : `${shown(median.value)}, the median of what ${String(median.weight)} of ${String(tally.eligible)} named`;
+  const head = `${proposal.verdict} in ${took}: ${numbers}`;
   const width = Math.max(...tally.casts.map(({ voter }) => voter.length), 0);
-  const casts = tally.casts.map(({ voter, choice, reason }) =>
-    label('', `${voter.padEnd(width)}  ${choice.padEnd(7)}  ${reason ?? '–'}`),
+  const casts = tally.casts.map((cast) =>
+    label('', `${cast.voter.padEnd(width)}  ${saidBy(cast).padEnd(7)}  ${cast.reason ?? '–'}${unasked(cast)}`),
   );
   return label('decided', head) + casts.join('');
 }
@@ -145,13 +156,15 @@ function proposed(why: Why): string {
   );
 }
 
-/** A proposal that was refused: what it wanted, the reasons, and who said no and why. */
+/** A proposal that was refused: what it wanted, the reasons, and who said no, or which number, and why. */
 function refusal(row: ProposalRow, variable: string): string {
   const change = row.changes.find((each) => each.variable === variable);
   const wanted = change === undefined ? '' : `: ${shown(change.before)} → ${shown(change.after)}`;
   const reasons = (row.reasons ?? []).map(({ code, message }) => label('', `${code}: ${message}`));
-  const against = (row.tally?.casts ?? []).filter(({ choice }) => choice === 'no');
-  const votes = against.map(({ voter, reason }) => label('', `${voter} said no: ${reason ?? 'without a reason'}`));
+  const against = (row.tally?.casts ?? []).filter(({ choice }) => choice === 'no' || choice === 'value');
+  const votes = against.map((cast) =>
+    label('', `${cast.voter} said ${saidBy(cast)}: ${cast.reason ?? 'without a reason'}`),
+  );
   return [label('refused', `proposal ${String(row.number)} of ${row.proposer}${wanted}`), ...reasons, ...votes].join(
     '',
   );

@@ -17,6 +17,9 @@ import { pause } from './waiting';
 
 const OPENING_MS = [25, 50, 100, 200];
 
+/** What a voter says: a number where the rule is the median, else yes or no; an abstention everywhere. */
+export type Said = Exclude<Choice, 'value'> | number;
+
 /** What a voter may say beside its choice. */
 export interface VoteOptions extends CallOptions {
   readonly reason?: string;
@@ -31,12 +34,14 @@ export interface BallotHandle {
   /** How it stands: votes with reasons, who is waited for, the tally once it is decided. */
   view(): Promise<BallotView>;
   /**
-   * Votes and waits for the answer. The same ballot again is no error; the first one of a voter is final.
-   * @throws PlatformError `not-a-voter`, `already-voted`, `ballot-closed`, `ballot-not-found`
+   * Votes and waits for the answer. The same ballot again is no error; the first one of a voter is final, but takes the
+   * place of its standing vote where the rule says `standing: 'replaceable'`.
+   * @throws PlatformError `not-a-voter`, `already-voted`, `ballot-closed`, `ballot-not-found`; `invalid-message`, `wrong-kind`
+   *   or `value-out-of-range` for what the rule does not take
    */
-  vote(voter: string, choice: Choice, options?: VoteOptions): Promise<void>;
+  vote(voter: string, said: Said, options?: VoteOptions): Promise<void>;
   /** Votes without waiting: what cannot be counted becomes a dead letter of the ballot. */
-  send(voter: string, choice: Choice, options?: VoteOptions): Promise<void>;
+  send(voter: string, said: Said, options?: VoteOptions): Promise<void>;
   deadLetters(): Promise<readonly DeadLetter[]>;
   /** Takes a dead letter back, once. */
   replay(number: number, options?: CallOptions): Promise<void>;
@@ -49,10 +54,10 @@ export interface Ballots {
   list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
 }
 
-function voteOf(voter: string, choice: Choice, { reason, measured }: VoteOptions): VoteArgs {
+function voteOf(voter: string, said: Said, { reason, measured }: VoteOptions): VoteArgs {
   return {
     voter,
-    choice,
+    ...(typeof said === 'number' ? { choice: 'value', value: said } : { choice: said }),
     ...(reason === undefined ? {} : { reason }),
     ...(measured === undefined ? {} : { measured }),
   };
@@ -85,10 +90,10 @@ function handleOf(temporal: Temporal, name: Name): BallotHandle {
     name,
     workflowId: id,
     view: () => patiently(() => temporal.look(id, ballotQuery)),
-    vote: (voter, choice, options = {}) =>
-      closed(() => temporal.call(id, voteUpdate, voteOf(voter, choice, options), options)),
-    send: (voter, choice, options = {}) =>
-      closed(() => temporal.tell(id, voteSignal, voteOf(voter, choice, options), options)),
+    vote: (voter, said, options = {}) =>
+      closed(() => temporal.call(id, voteUpdate, voteOf(voter, said, options), options)),
+    send: (voter, said, options = {}) =>
+      closed(() => temporal.tell(id, voteSignal, voteOf(voter, said, options), options)),
     deadLetters: () => temporal.look(id, deadLettersQuery),
     replay: (number, options = {}) => closed(() => temporal.call(id, replayDeadLetterUpdate, { number }, options)),
   };

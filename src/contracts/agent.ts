@@ -26,7 +26,7 @@ export const askUpdate = defineUpdate<Reply, [Message<Call>]>('ask');
 export const inspectQuery = defineQuery<unknown, [Call]>('inspect');
 /** The ballot's activity asks for a vote; the agent's `vote` handler answers. */
 export const castVoteUpdate = defineUpdate<
-  Reply<Pick<Cast, 'choice' | 'reason' | 'measured'>>,
+  Reply<Pick<Cast, 'choice' | 'value' | 'reason' | 'measured'>>,
   [Message<{ readonly ballot: string; readonly subject: Subject }>]
 >('castVote');
 /** The set's activity announces a version; answers the version the agent has now (VAR-5: only newer ones are applied). */

@@ -1,8 +1,8 @@
 import type { VariableSetSpec } from '../contracts/variable-set';
-import { MAX_VARIABLES } from '../contracts/variable';
+import { MAX_VARIABLES, type VariableSpec } from '../contracts/variable';
 import { parseName, show } from '../contracts/ids';
 import { hashOf } from './canonical-json';
-import { electorateProblems, ruleProblems } from './coordination/electorate';
+import { electorateProblems, misfits, ruleProblems } from './coordination/electorate';
 import { standingProblems } from './coordination/standing-vote';
 import { checkValue, variableProblems } from './variable';
 import { brokenConstraints, defaultValues, type Constraints } from './variable-set';
@@ -55,8 +55,21 @@ export function conditionProblems(spec: Pick<VariableSetSpec, 'variables'>): str
   });
 }
 
+/** The median decides on a number that is always there. */
+function medianProblems([name, variable]: [string, VariableSpec]): string[] {
+  if (variable.policy !== 'consensus') return [];
+  const { kind, when } = variable;
+  return [
+    ...(kind === 'float' || kind === 'int' ? [] : [`the median decides on numbers, and ${name} is of kind ${kind}`]),
+    ...(when === undefined ? [] : [`the median decides on what is always there, and ${name} has a condition`]),
+  ];
+}
+
 function decisionProblems(spec: VariableSetSpec): string[] {
-  const problems = [...electorateProblems(spec.electorate), ...ruleProblems(spec.rule, spec.electorate.length)];
+  const { rule, electorate } = spec;
+  const problems = [...electorateProblems(electorate), ...ruleProblems(rule, electorate.length)];
+  problems.push(...misfits(rule, electorate));
+  if (rule.threshold.kind === 'median') problems.push(...Object.entries(spec.variables).flatMap(medianProblems));
   const governed = Object.entries(spec.variables).find(([, variable]) => variable.policy === 'consensus');
   if (governed !== undefined && spec.electorate.length === 0)
     problems.push(`${governed[0]} needs consensus, and nobody may vote: name an electorate`);

@@ -1,6 +1,8 @@
+import type { NumberRange, Rule, Tally } from '../contracts/coordination/ballot';
 import { refuse, type Refusal } from '../contracts/errors';
 import type { Policy, Values } from '../contracts/variable';
 import type { Change, Proposal, VariableSetSpec } from '../contracts/variable-set';
+import { intervalOf } from './variable';
 import { brokenConstraints, changesBetween, complete, strictestPolicy } from './variable-set';
 import type { KnownDefinition, SetState } from './variable-set-state';
 
@@ -21,7 +23,7 @@ export function proposalRefusal(state: SetState, proposal: Proposal): Refusal | 
   if (proposal.restore !== undefined) {
     const kept = state.history.map((each) => each.version);
     return kept.includes(proposal.restore)
-      ? undefined
+      ? numbersRefusal(state, proposal)
       : refuse(
           'not-found',
           `${state.spec.name} keeps the versions ${kept.join(', ')}; got ${String(proposal.restore)}`,
@@ -31,9 +33,55 @@ export function proposalRefusal(state: SetState, proposal: Proposal): Refusal | 
   const reasons = completed.ok ? [] : completed.reasons;
   const unfit = reasons.filter((each) => proposal.basedOn === state.version || each.code !== 'inactive-variable');
   const [first] = unfit;
-  if (first === undefined || unfit.length === 1) return first;
+  if (first === undefined) return numbersRefusal(state, proposal);
+  if (unfit.length === 1) return first;
   const message = unfit.map((each) => each.message).join('; ');
   return { ...first, message, details: { ...first.details, errors: unfit } };
+}
+
+/** What a proposal changes or names, in the order of the set. */
+const touchedBy = (proposal: Proposal, changes: readonly Change[]): readonly string[] => [
+  ...new Set([...changes.map((each) => each.variable), ...Object.keys(proposal.changes)]),
+];
+
+/**
+ * Voters who name numbers decide on one variable at a time. A proposal on an old version is refused as stale by the set: what
+ * it would change is not known.
+ */
+function numbersRefusal(state: SetState, proposal: Proposal): Refusal | undefined {
+  const { spec, version } = state;
+  if (spec.rule.threshold.kind !== 'median' || proposal.basedOn !== version) return undefined;
+  const before = proposal.restore === undefined ? state.values : {};
+  const completed = complete(spec, before, wishes(state, proposal));
+  if (!completed.ok) return undefined;
+  const changes = changesBetween(state.values, completed.values, Object.keys(spec.variables));
+  const touched = touchedBy(proposal, changes);
+  if (touched.length <= 1 || policyOf(state, proposal, changes) !== 'consensus') return undefined;
+  const text = `${spec.name} is decided by the median: a proposal changes one number; got ${touched.join(', ')}`;
+  return refuse('invalid-message', text, { details: { variables: touched } });
+}
+
+/** The number that voters name on a proposal that is decided by the median; else nothing. */
+export function rangeOf(state: SetState, proposal: Proposal, changes: readonly Change[]): NumberRange | undefined {
+  const [variable = ''] = touchedBy(proposal, changes);
+  const spec = state.spec.variables[variable];
+  const present = state.values[variable];
+  const isNumber = spec?.kind === 'float' || spec?.kind === 'int';
+  if (ruleOf(state, proposal).threshold.kind !== 'median' || !isNumber || typeof present !== 'number') return undefined;
+  return { variable, present, ...intervalOf(spec) };
+}
+
+/** The rule of a proposal's ballot: a new definition is no number, so that a set of the median decides on it by majority. */
+export function ruleOf({ spec: { rule } }: SetState, proposal: Proposal): Rule {
+  if (rule.threshold.kind !== 'median' || proposal.redefine === undefined) return rule;
+  return { ...rule, threshold: { kind: 'majority' }, of: 'eligible' };
+}
+
+/** The proposal that a ballot decided: of what was proposed, voters who name numbers may make another value. */
+export function asDecided(proposal: Proposal, { median }: Tally): Proposal {
+  if (median === undefined) return proposal;
+  const { restore: _whole, ...rest } = proposal;
+  return { ...rest, changes: { [median.variable]: median.value } };
 }
 
 /** Where the proposal leads from the values as they are now. Constraints are asked here: at proposal and at commit. */
@@ -71,7 +119,7 @@ function wishes(state: SetState, proposal: Proposal): Values {
 /** A redefinition of a set that has anything to guard is decided by its present electorate. */
 export function policyOf(state: SetState, proposal: Proposal, changes: readonly Change[]): Policy {
   if (proposal.redefine === undefined) {
-    return strictestPolicy(state.spec, [...changes.map((each) => each.variable), ...Object.keys(proposal.changes)]);
+    return strictestPolicy(state.spec, touchedBy(proposal, changes));
   }
   const isGuarded = strictestPolicy(state.spec, Object.keys(state.spec.variables)) !== 'free';
   return isGuarded && state.spec.electorate.length > 0 ? 'consensus' : 'free';
@@ -85,8 +133,7 @@ export function objections(state: SetState, proposal: Proposal, ahead: Outlook):
   }
   if (ahead.reasons.length > 0) return ahead.reasons;
   if (policyOf(state, proposal, ahead.changes) !== 'locked') return [];
-  const names = [...new Set([...ahead.changes.map((each) => each.variable), ...Object.keys(proposal.changes)])];
-  const locked = names.filter((name) => state.spec.variables[name]?.policy === 'locked');
+  const locked = touchedBy(proposal, ahead.changes).filter((name) => state.spec.variables[name]?.policy === 'locked');
   return [refuse('variable-locked', `${locked.join(', ')} is locked: only a new definition changes it`)];
 }
 

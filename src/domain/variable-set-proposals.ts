@@ -1,4 +1,4 @@
-import type { Tally } from '../contracts/coordination/ballot';
+import { saidBy, type Tally } from '../contracts/coordination/ballot';
 import type { NewEvent } from '../contracts/envelope';
 import { refuse, type Refusal } from '../contracts/errors';
 import type { Value } from '../contracts/variable';
@@ -10,7 +10,16 @@ import {
   type Verdict,
 } from '../contracts/variable-set';
 import { openBallot } from './coordination/ballot';
-import { objections, outlook, policyOf, wished, type Outlook } from './variable-set-outlook';
+import {
+  asDecided,
+  objections,
+  outlook,
+  policyOf,
+  rangeOf,
+  ruleOf,
+  wished,
+  type Outlook,
+} from './variable-set-outlook';
 import {
   commit,
   decidedEvent,
@@ -99,6 +108,7 @@ function ballotOrder(state: SetState, record: Omit<ProposalRecord, 'verdict'>, a
     { before: each.before, after: each.after },
   ]);
   const named = ahead.changes.map((each) => `${each.variable} ${String(each.before)} → ${String(each.after)}`);
+  const range = rangeOf(state, proposal, ahead.changes);
   const what = proposal.redefine === undefined ? named.join(', ') : `a new definition (${named.join(', ')})`;
   return {
     proposal: number,
@@ -111,9 +121,10 @@ function ballotOrder(state: SetState, record: Omit<ProposalRecord, 'verdict'>, a
       values: ahead.values,
       ...(proposal.because === undefined ? {} : { because: proposal.because }),
       ...(proposal.evidence === undefined ? {} : { evidence: proposal.evidence }),
+      ...(range === undefined ? {} : { range }),
     },
     electorate: state.spec.electorate,
-    rule: state.spec.rule,
+    rule: ruleOf(state, proposal),
     deadlineMs: state.spec.deadlineMs,
   };
 }
@@ -183,9 +194,13 @@ function byTally(
   ballot?: string,
 ): Settled {
   if (tally.outcome === 'adopted') return accept(state, record, ahead, tally, now, ballot);
-  const against = tally.casts.filter((cast) => cast.choice === 'no');
-  const said = against.map((cast) => `${cast.voter}: ${(cast.reason ?? 'no').slice(0, 200)}`).slice(0, 10);
-  const numbers = `${String(tally.yes)} yes, ${String(tally.no)} no of ${String(tally.eligible)}`;
+  const against = tally.casts.filter(({ choice }) => choice === 'no' || choice === 'value');
+  const said = against.map((cast) => `${cast.voter}: ${(cast.reason ?? saidBy(cast)).slice(0, 200)}`).slice(0, 10);
+  const { median, yes, no, eligible } = tally;
+  const numbers =
+    median === undefined
+      ? `${String(yes)} yes, ${String(no)} no of ${String(eligible)}`
+      : `${String(median.weight)} of ${String(eligible)} named a number`;
   const text = [`the ballot kept the values: ${tally.because} (${numbers})`, ...said].join('; ');
   const details = { because: tally.because };
   return refuseProposal(state, record, [refuse('ballot-lost', text, { details })], now, tally, ballot);
@@ -205,8 +220,9 @@ export function ballotDecided(
   const open = state.open.find((each) => each.number === report.proposal);
   if (open === undefined) return { state, events: [] };
   const { expires: _expires, notify: _notify, ...record } = open;
-  const ahead = outlook(state, open.proposal, known);
-  const reasons = report.tally.outcome === 'adopted' ? objections(state, open.proposal, ahead) : [];
+  const proposal = asDecided(open.proposal, report.tally);
+  const ahead = outlook(state, proposal, known);
+  const reasons = report.tally.outcome === 'adopted' ? objections(state, proposal, ahead) : [];
   const name = ballotName(open.number);
   return reasons.length > 0
     ? refuseProposal(state, record, reasons, now, report.tally, name).step

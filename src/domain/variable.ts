@@ -1,22 +1,27 @@
 import { refuse, type Refusal } from '../contracts/errors';
 import { show } from '../contracts/ids';
 import type { Condition, Value, Values, VariableSpec } from '../contracts/variable';
+import { describeInterval, numberRefusal, wrongKind, type Interval } from './number-range';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const MAX_CHOICES = 1_000;
 const MAX_TEXT = 10_000;
-/** A value may miss its step by this share of a step: decimal steps are not exact in binary. */
-const STEP_SLACK = 1e-6;
+/** The numbers that a variable may have. */
+export function intervalOf({
+  kind,
+  low,
+  high,
+  step,
+}: Extract<VariableSpec, { readonly kind: 'float' | 'int' }>): Interval {
+  return { low, high, isWhole: kind === 'int', ...(step === undefined ? {} : { step }) };
+}
 
 /** The kind and range of a variable in words, as messages show it. */
 function describeRange(spec: VariableSpec): string {
   switch (spec.kind) {
     case 'float':
-    case 'int': {
-      const step =
-        spec.step === undefined || (spec.kind === 'int' && spec.step === 1) ? '' : ` in steps of ${String(spec.step)}`;
-      return `[${String(spec.low)}, ${String(spec.high)}]${step}`;
-    }
+    case 'int':
+      return describeInterval(intervalOf(spec));
     case 'categorical':
     case 'ordinal':
     case 'module':
@@ -28,35 +33,14 @@ function describeRange(spec: VariableSpec): string {
   }
 }
 
-const wrongKind = (name: string, wanted: string, value: unknown): Refusal =>
-  refuse('wrong-kind', `${name} must be ${wanted}; got ${show(value)}`, { details: { variable: name } });
-
 const outOfRange = (name: string, spec: VariableSpec, value: unknown): Refusal => {
   const among = spec.kind === 'categorical' || spec.kind === 'ordinal' || spec.kind === 'module';
   return refuse(
     'value-out-of-range',
-    `${name} must ${among ? 'be one of' : spec.kind === 'text' ? 'be' : 'lie in'} ${describeRange(spec)}; got ${show(value)}`,
+    `${name} must ${among ? 'be one of' : 'be'} ${describeRange(spec)}; got ${show(value)}`,
     { details: { variable: name } },
   );
 };
-
-const isOnStep = (value: number, low: number, step: number): boolean => {
-  const steps = (value - low) / step;
-  return Math.abs(steps - Math.round(steps)) <= STEP_SLACK;
-};
-
-function checkNumber(
-  name: string,
-  spec: Extract<VariableSpec, { kind: 'float' | 'int' }>,
-  value: unknown,
-): Refusal | undefined {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return wrongKind(name, 'a number', value);
-  if (spec.kind === 'int' && !Number.isInteger(value)) return wrongKind(name, 'a whole number', value);
-  const isInside = value >= spec.low && value <= spec.high;
-  return isInside && (spec.step === undefined || isOnStep(value, spec.low, spec.step))
-    ? undefined
-    : outOfRange(name, spec, value);
-}
 
 /**
  * Whether a value is of a variable's kind and range. Pure.
@@ -66,7 +50,7 @@ export function checkValue(name: string, spec: VariableSpec, value: unknown): Re
   switch (spec.kind) {
     case 'float':
     case 'int':
-      return checkNumber(name, spec, value);
+      return numberRefusal(name, intervalOf(spec), value);
     case 'boolean':
       return typeof value === 'boolean' ? undefined : wrongKind(name, 'true or false', value);
     case 'text':

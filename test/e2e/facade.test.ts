@@ -19,6 +19,8 @@ beforeAll(async () => {
     stack.space.agents.get('late', 'late-1'),
     stack.space.variables.get(trainer),
     stack.space.variables.start('board'),
+    stack.space.variables.start('council'),
+    stack.space.variables.start('dial'),
     stack.space.variables.start('lagging'),
   ]);
 }, 180_000);
@@ -53,7 +55,7 @@ test('people vote through REST and CLI; the ballot, the decision and the reasons
   expect(shown).toEqual((await stack.rest.get(location)).body);
   expect(misfits('Ballot', shown)).toEqual([]);
   expect(shown).toMatchObject({ state: 'decided', tally: { outcome: 'adopted', yes: 2 } });
-  expect((await stack.cli('ballot show board@1')).out).toBe('ann\tyes\ttested\nbob\tyes\tfine by me\n');
+  expect((await stack.cli('ballot show board@1')).out).toBe('ann\tyes\tupdate\ttested\nbob\tyes\tupdate\tfine by me\n');
   const record = await until('the decision', async () => {
     const { body } = await stack.rest.get('/variableSets/board/proposals/1');
     return (body['verdict'] as { kind: string }).kind === 'accepted' ? body : undefined;
@@ -70,6 +72,95 @@ test('people vote through REST and CLI; the ballot, the decision and the reasons
   expect((await stack.cli('why board threshold')).out.replace(/\d+(\.\d+)? s/g, 'N s')).toMatch(
     /^threshold = 0\.93 {10}version 2, since \S+ \(N s\)\n {2}proposed {3}trainer: 0\.9 → 0\.93\n {13}trial 57\n {2}decided {4}accepted in N s: 2 of 3/,
   );
+});
+
+test('BAL-8 each door shows which vote stood, what it was replaced by, and that there is one vote of each voter', async () => {
+  const proposed = await stack.rest.post('/variableSets/council/proposals', {
+    changes: { threshold: 0.93 },
+    basedOn: 1,
+  });
+  expect([proposed.status, proposed.body['kind']]).toEqual([202, 'pending']);
+  const location = proposed.headers.get('Location') ?? '';
+  const open = (await stack.rest.get(location)).body;
+  expect(misfits('Ballot', open)).toEqual([]);
+  expect(open).toMatchObject({
+    state: 'open',
+    waitingFor: ['cid'],
+    rule: { standing: 'replaceable' },
+    casts: [
+      { voter: 'ann', choice: 'yes', via: 'standing' },
+      { voter: 'bob', choice: 'yes', via: 'standing' },
+    ],
+  });
+  const voted = await stack.rest.post(`${location}:vote`, { voter: 'bob', choice: 'no', reason: 'I looked' });
+  expect([voted.status, voted.body]).toEqual([200, { counted: true }]);
+  const again = await stack.rest.post(`${location}:vote`, { voter: 'bob', choice: 'yes' });
+  expect([again.status, again.body['code']]).toEqual([409, 'already-voted']);
+  expect((await stack.cli('ballot show council@1')).out).toBe(
+    'ann\tyes\tstanding\taccepts threshold\nbob\tno\tupdate, in place of a standing yes\tI looked\ncid\twaited for\t\t\n',
+  );
+  expect((await stack.cli('vote council@1 ann yes')).code).toBe(0);
+  expect((await stack.cli('vote council@1 cid yes')).code).toBe(0);
+  const decided = (await stack.rest.get(location)).body;
+  expect(misfits('Ballot', decided)).toEqual([]);
+  expect(decided).toMatchObject({ tally: { outcome: 'adopted', yes: 2, no: 1, casts: [{}, { choice: 'no' }, {}] } });
+  const why = await until('the read model', async () => {
+    const { out } = await stack.cli('why council threshold');
+    return out.includes('adopted') && out.includes('decided') ? out : undefined;
+  });
+  expect(why).toMatch(/ann {2}yes {6}– \(update, in place of a standing yes\)\n/);
+  expect(why).toMatch(/bob {2}no {7}I looked \(update, in place of a standing yes\)\n/);
+  // the store has both votes of bob, the lists one ballot
+  const listed = await until('the ballot in the list', async () => {
+    const { items } = (await stack.rest.get('/ballots?status=decided')).body as { items: { name: string }[] };
+    const found = items.filter(({ name }) => name === 'council@1');
+    return found.length > 0 ? found : undefined;
+  });
+  expect(listed).toHaveLength(1);
+});
+
+test('BAL-8 people name numbers through REST and CLI; the median is committed, and why shows who named what', async () => {
+  const propose = (changes: object) => stack.rest.post('/variableSets/dial/proposals', { changes, basedOn: 1 });
+  const several = await propose({ threshold: 0.93, other: 3 });
+  expect([several.status, several.body['code']]).toEqual([422, 'invalid-message']);
+  const proposed = await propose({ threshold: 0.99 });
+  expect([proposed.status, proposed.body['kind']]).toEqual([202, 'pending']);
+  const location = proposed.headers.get('Location') ?? '';
+  const vote = async (body: object): Promise<unknown[]> => {
+    const answer = await stack.rest.post(`${location}:vote`, { voter: 'ann', ...body });
+    return [answer.status, answer.body['code'] ?? answer.body];
+  };
+  expect(await vote({ value: 3 })).toEqual([422, 'value-out-of-range']);
+  expect(await vote({ choice: 'yes' })).toEqual([422, 'invalid-message']);
+  expect(await vote({ value: '0.93' })).toEqual([400, 'invalid-request']);
+  expect(await vote({ value: 0.93, choice: 'yes' })).toEqual([400, 'invalid-request']);
+  expect(await vote({})).toEqual([400, 'invalid-request']);
+  expect(await vote({ value: 0.93, reason: 'a little' })).toEqual([200, { counted: true }]);
+  const wrong = await stack.cli('vote dial@1 bob -1');
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/threshold must lie in \[0\.5, 0\.999\]; got -1/)]);
+  expect(await stack.cli('vote dial@1 bob fast')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/expected yes, no, abstain or a number; got fast/) as string,
+  });
+  expect((await stack.cli('vote dial@1 bob 0.92')).out).toBe('counted: bob 0.92 on dial@1\n');
+  expect((await stack.cli('ballot show dial@1')).out).toBe(
+    'ann\t0.93\tupdate\ta little\nbob\t0.92\tupdate\t\ncid\twaited for\t\t\n',
+  );
+  expect((await stack.cli('vote dial@1 cid 0.5')).code).toBe(0);
+  const decided = (await stack.rest.get(location)).body;
+  expect(misfits('Ballot', decided)).toEqual([]);
+  const median = { variable: 'threshold', present: 0.9, value: 0.92, weight: 3 };
+  expect(decided).toMatchObject({ state: 'decided', tally: { outcome: 'adopted', because: 'median', median } });
+  const why = await until('the read model', async () => {
+    const { body } = await stack.rest.get('/variableSets/dial/variables/threshold:why');
+    return (body['proposal'] as { tally?: object } | undefined)?.tally === undefined ? undefined : body;
+  });
+  expect(misfits('Why', why)).toEqual([]);
+  expect(why).toMatchObject({ value: 0.92, version: 2, proposal: { tally: { median } } });
+  const told = (await stack.cli('why dial threshold')).out;
+  expect(told).toMatch(/proposed {3}\S+: 0\.9 → 0\.99\n/);
+  expect(told).toMatch(/accepted in .* s: 0\.92, the median of what 3 of 3 named\n/);
+  expect(told).toMatch(/ann {2}0\.93 {5}a little\n\s+bob {2}0\.92 {5}–\n\s+cid {2}0\.5 {6}–\n/);
 });
 
 test('an old version comes back by proposal through REST and CLI', async () => {

@@ -1,5 +1,17 @@
+import type { Cast } from '../../src/contracts/coordination/ballot';
 import { until } from '../support/kernel/harness';
-import { absent, hasty, own, people, type proposer, thinking } from '../support/sets/definitions';
+import {
+  absent,
+  brief,
+  council,
+  dial,
+  type guard,
+  hasty,
+  own,
+  people,
+  type proposer,
+  thinking,
+} from '../support/sets/definitions';
 import { codeOf, startSets, type SetsHarness } from '../support/sets/harness';
 
 let harness: SetsHarness;
@@ -95,6 +107,119 @@ test('BAL-5 BAL-4 a non-voter, a second vote and a late vote have their own code
     return seen.filter((type) => type === 'entity.deadLettered').length === 2 ? seen : undefined;
   });
   expect(types.filter((type) => type === 'ballot.decided')).toHaveLength(1);
+});
+
+test('BAL-8 a replaceable standing vote is not asked for, stands while its voter is silent, and gives way to one explicit vote', async () => {
+  await harness.startGuards(1, 2);
+  const asked = () => harness.agents.at<typeof guard>('guard-1').ask('count');
+  const before = await asked();
+  const set = await harness.variables.get(council);
+  const proposing = set.propose({ threshold: 0.93 }, { basedOn: 1 });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'council@1' });
+  const ballot = harness.ballots.get('council@1');
+  const open = await until('the vote of who thinks', async () => {
+    const view = await ballot.view();
+    return view.waitingFor.length === 0 ? view : undefined;
+  });
+  expect(open.state).toBe('open');
+  expect(open.casts.map(({ voter, choice, via }) => `${voter} ${choice} ${via}`)).toEqual([
+    'ann yes standing',
+    'bob yes standing',
+    'guard-1 yes standing',
+    'guard-2 yes asked',
+  ]);
+  await ballot.vote('bob', 'no', { reason: 'I looked' });
+  expect(await codeOf(ballot.vote('bob', 'yes'))).toBe('already-voted');
+  await ballot.vote('bob', 'no', { reason: 'I looked' });
+  await ballot.vote('ann', 'yes');
+  const replaced = await ballot.view();
+  expect(replaced).toMatchObject({ state: 'open', casts: [{ voter: 'ann' }, { voter: 'bob' }, {}, {}] });
+  expect(replaced.casts[1]).toMatchObject({ choice: 'no', via: 'update', replaces: { choice: 'yes' } });
+  await ballot.vote('guard-1', 'yes', { sender: `${harness.temporal.space}:agent:guard-1` });
+  expect(await proposing.decided()).toMatchObject({ kind: 'accepted', tally: { yes: 3, no: 1, early: false } });
+  expect(await asked()).toEqual(before);
+  const votes = await until('the events', () => {
+    const seen = harness.events(ballot.workflowId);
+    if (!seen.some(({ type }) => type === 'ballot.decided')) return undefined;
+    return seen.filter(({ type }) => type === 'ballot.voteCast').map(({ data }) => data['cast'] as Cast);
+  });
+  expect(votes.filter(({ voter }) => voter === 'bob').map(({ choice, via }) => [choice, via])).toEqual([
+    ['yes', 'standing'],
+    ['no', 'update'],
+  ]);
+});
+
+test('BAL-8 where all votes stand and may be replaced, the deadline decides', async () => {
+  const set = await harness.variables.get(brief);
+  const proposing = set.propose({ threshold: 0.93 }, { basedOn: 1 });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending' });
+  expect(await proposing.decided({ timeoutMs: 20_000 })).toMatchObject({
+    kind: 'accepted',
+    tally: { yes: 2, lost: [], early: false, casts: [{ via: 'standing' }, { via: 'standing' }] },
+  });
+});
+
+test('BAL-8 people and agents name numbers, and the weighted median becomes the value of the next version', async () => {
+  await harness.startGuards(1, 1);
+  await harness.agents.get('namer', 'namer-1');
+  const set = await harness.variables.get(dial);
+  const proposing = set.propose({ threshold: 0.99 }, { basedOn: 1, proposer: 'trainer' });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'dial@1' });
+  const ballot = harness.ballots.get('dial@1');
+  const open = await until('only people to be waited for', async () => {
+    const view = await ballot.view();
+    return view.waitingFor.join() === 'ann,bob' ? view : undefined;
+  });
+  expect(open.subject.range).toEqual({ variable: 'threshold', present: 0.9, low: 0.5, high: 0.999, isWhole: false });
+  expect(open.casts).toMatchObject([{ voter: 'namer-1', choice: 'value', value: 0.95, reason: 'as measured' }]);
+  for (const [wrong, code] of [
+    [3, 'value-out-of-range'],
+    ['yes', 'invalid-message'],
+    ['0.93' as 'yes', 'invalid-message'],
+    [NaN, 'invalid-message'],
+  ] as const)
+    expect([wrong, await codeOf(ballot.vote('ann', wrong))]).toEqual([wrong, code]);
+  await ballot.vote('ann', 0.93, { reason: 'a little' });
+  await ballot.vote('ann', 0.93, { reason: 'a little' });
+  expect(await codeOf(ballot.vote('ann', 0.94))).toBe('already-voted');
+  expect(await ballot.view()).toMatchObject({ state: 'open', waitingFor: ['bob'] });
+  await ballot.send('bob', 0.5);
+  const decided = await proposing.decided();
+  // an agent that says yes where a number is asked for is lost, like one that is not there, and nobody waits for it
+  expect(decided).toMatchObject({
+    kind: 'accepted',
+    version: 2,
+    tally: {
+      because: 'median',
+      median: { variable: 'threshold', present: 0.9, value: 0.93, weight: 3 },
+      lost: [
+        {
+          voter: 'guard-1',
+          evidence: expect.stringMatching(/^invalid-message: dial@1 is decided by the median/) as string,
+        },
+        { voter: 'nobody-1' },
+      ],
+    },
+  });
+  expect((await set.read()).values).toMatchObject({ threshold: 0.93, copies: 2 });
+});
+
+test('BAL-8 a median is taken of whole numbers too, needs its quorum, and of one number only', async () => {
+  const set = harness.variables.at('dial');
+  const both = set.propose({ threshold: 0.91, copies: 3 }, { basedOn: 2 }).verdict;
+  await expect(both).rejects.toMatchObject({
+    code: 'invalid-message',
+    message: expect.stringMatching(/threshold, copies/) as string,
+  });
+  const proposing = set.propose({ copies: 3 }, { basedOn: 2 });
+  expect(await proposing.verdict).toMatchObject({ kind: 'pending', ballot: 'dial@2' });
+  const ballot = harness.ballots.get('dial@2');
+  await ballot.vote('ann', 'abstain');
+  expect(await codeOf(ballot.vote('bob', 2.5))).toBe('wrong-kind');
+  await ballot.vote('bob', 'abstain');
+  const decided = await proposing.decided();
+  expect(decided).toMatchObject({ kind: 'accepted', tally: { median: { value: 7, weight: 1 }, abstained: 2 } });
+  expect((await set.read()).values).toMatchObject({ copies: 7 });
 });
 
 test('an agent that proposes hears pending at once, votes on its own proposal, and is told the decision', async () => {

@@ -3,9 +3,12 @@ import {
   ASK_MAX_MS,
   BALLOT_LINGER_MS,
   MAX_REASON,
+  originOf,
+  saidBy,
   type BallotInit,
   type Cast,
   type FanOutActivities,
+  type Tally,
   type VoteArgs,
 } from '../../src/contracts/coordination/ballot';
 import type { Effect, EntityInput } from '../../src/contracts/entity';
@@ -18,11 +21,11 @@ import {
   loseVoters,
   openBallot,
   outstanding,
-  parseVote,
   voteRefusal,
   withdrawBallot,
   type BallotState,
 } from '../../src/domain/coordination/ballot';
+import { parseVote } from '../../src/domain/coordination/vote';
 import type { Context, EffectHandler, EntityDefinition, Handler, Parsed, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
 
@@ -84,7 +87,13 @@ function create(init: BallotInit, context: Context): Step<State> {
     voters,
     subject,
     deadline: new Date(Math.min(ballot.deadline, context.now + ASK_MAX_MS)).toISOString(),
-    settles: { electorate, rule, casts: ballot.casts, lost: [] },
+    settles: {
+      electorate,
+      rule,
+      casts: ballot.casts,
+      lost: [],
+      ...(subject.range === undefined ? {} : { present: subject.range.present }),
+    },
   };
   const effects: Effect[] =
     voters.length === 0 || ballot.tally !== undefined ? [] : [{ kind: 'askVoters', id: 'ask', data: ask }];
@@ -142,10 +151,11 @@ const askVoters: EffectHandler<State> = {
   settle: (state, _effect, outcome, context) => {
     const { casts, lost } = outcome as Answers;
     let ballot = state.ballot;
-    for (const { voter, choice, reason, measured } of casts) {
+    for (const { voter, choice, value, reason, measured } of casts) {
       const vote: VoteArgs = {
         voter,
         choice,
+        ...(value === undefined ? {} : { value }),
         ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) }),
         ...(measured === undefined ? {} : { measured }),
       };
@@ -155,17 +165,23 @@ const askVoters: EffectHandler<State> = {
   },
 };
 
+function numbersOf({ median, yes, no, eligible }: Tally): string {
+  if (median === undefined) return `${String(yes)} yes, ${String(no)} no of ${String(eligible)}`;
+  return `${median.variable} ${String(median.value)}, by ${String(median.weight)} of ${String(eligible)}`;
+}
+
 function describe({ ballot }: State): { readonly status: string; readonly markdown: string } {
   const { tally, subject } = ballot;
   const votes = ballot.casts.map(
     (cast) =>
-      `- ${cast.voter}: **${cast.choice}** (${cast.via}) ${(cast.reason ?? '').slice(0, 150).replace(/[\r\n]+/g, ' ')}`,
+      `- ${cast.voter}: **${saidBy(cast)}** (${originOf(cast)}) ${(cast.reason ?? '').slice(0, 150).replace(/[\r\n]+/g, ' ')}`,
   );
   const waiting = outstanding(ballot).map((voter) => voter.id);
+  const whom = waiting.slice(0, 20).join(', ') || 'votes in place of standing ones';
   const line =
     tally === undefined
-      ? `Waiting for ${waiting.slice(0, 20).join(', ')} until ${new Date(ballot.deadline).toISOString()}`
-      : `Decided: **${tally.outcome}**, because ${tally.because} (${String(tally.yes)} yes, ${String(tally.no)} no of ${String(tally.eligible)})`;
+      ? `Waiting for ${whom} until ${new Date(ballot.deadline).toISOString()}`
+      : `Decided: **${tally.outcome}**, because ${tally.because} (${numbersOf(tally)})`;
   const title = `**Ballot** on ${subject.title}, proposed by ${subject.proposer}`;
   const status = tally === undefined ? 'open' : 'decided';
   const because = subject.because === undefined ? [] : ['', `Because: ${subject.because.slice(0, 500)}`];
@@ -195,7 +211,7 @@ const ballotDefinition: EntityDefinition<BallotInit, State> = {
 };
 
 /**
- * One ballot: opens with a frozen electorate, counts the first vote of each voter, decides as soon as no voter that is
+ * One ballot: opens with a frozen electorate, counts one vote of each voter, decides as soon as no voter that is
  * still out could change the outcome or at the deadline, reports the tally to whoever opened it, and ends a while later.
  */
 export async function ballotWorkflow(input: EntityInput<BallotInit, State>): Promise<unknown> {

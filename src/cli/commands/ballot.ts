@@ -1,17 +1,29 @@
-import { Argument, type Command } from 'commander';
-import type { BallotView, Choice } from '../../contracts/coordination/ballot';
-import { count, within, type CliDeps } from '../command';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Said } from '../../client/ballots';
+import { originOf, saidBy, type BallotView } from '../../contracts/coordination/ballot';
+import { count, valueOf, within, type CliDeps } from '../command';
 import { printOne, printPage, printRows, type Format } from '../output';
 
 const LISTED = 500;
+const CHOICES = ['yes', 'no', 'abstain'] as const;
+
+/** What a voter says: one of the words, or a number. */
+function said(text: string): Said {
+  const choice = CHOICES.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  const value = valueOf(text);
+  if (typeof value === 'number') return value;
+  throw new InvalidArgumentError(`expected yes, no, abstain or a number; got ${text}`);
+}
 
 function show(deps: CliDeps, format: Format | undefined, name: string, view: BallotView): void {
   if (format === 'json' || format === 'jsonl') {
     printOne(deps, format, { name, ...view }, () => '');
     return;
   }
+  const casts = view.casts.map((cast) => ({ ...cast, choice: saidBy(cast), via: originOf(cast) }));
   const waiting = view.waitingFor.map((voter) => ({ voter, choice: 'waited for' }));
-  printRows(deps, format, [...view.casts, ...waiting], ['voter', 'choice', 'reason']);
+  printRows(deps, format, [...casts, ...waiting], ['voter', 'choice', 'via', 'reason']);
   const { tally } = view;
   if (deps.isTty)
     deps.err(tally === undefined ? `open until ${view.deadline}\n` : `${tally.outcome}: ${tally.because}\n`);
@@ -21,14 +33,15 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Bal
 export function addBallotCommands(program: Command, deps: CliDeps): void {
   program
     .command('vote <ballot> <voter>')
-    .description('vote; the first vote of a voter is final')
-    .addArgument(new Argument('<choice>', 'what').choices(['yes', 'no', 'abstain']))
+    .description(
+      'vote, or name a number where the median decides; the first vote of a voter is final, a standing one may be replaced if the rule says so',
+    )
+    .argument('<choice>', 'yes, no, abstain or a number', said)
     .option('--reason <text>', 'why')
-    .action((name: string, voter: string, choice: Choice, { reason }: { reason?: string }, command: Command) =>
+    .action((name: string, voter: string, choice: Said, { reason }: { reason?: string }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
-        const said = reason === undefined ? how : { ...how, reason };
-        await space.ballots.get(name).vote(voter, choice, said);
-        printOne(deps, options.output, { counted: true }, () => `counted: ${voter} ${choice} on ${name}\n`);
+        await space.ballots.get(name).vote(voter, choice, reason === undefined ? how : { ...how, reason });
+        printOne(deps, options.output, { counted: true }, () => `counted: ${voter} ${String(choice)} on ${name}\n`);
         return 0;
       }),
     );
@@ -46,7 +59,7 @@ export function addBallotCommands(program: Command, deps: CliDeps): void {
     );
   ballot
     .command('show <ballot>')
-    .description('votes with reasons, and who is waited for')
+    .description('votes with their origin and reasons, and who is waited for')
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         show(deps, options.output, name, await space.ballots.get(name).view());

@@ -1,8 +1,11 @@
 import { defineQuery, defineUpdate, defineSignal } from '@temporalio/workflow';
 import type { Message, Reply } from '../entity';
 
-/** What a voter says. `abstain` counts for the quorum, not for the fraction. */
-export type Choice = 'yes' | 'no' | 'abstain';
+/**
+ * What a voter says. `abstain` counts for the quorum, not for the fraction nor for the median. `value` comes with a number,
+ * and only where the rule is the median; `yes` and `no` only where it is not.
+ */
+export type Choice = 'yes' | 'no' | 'abstain' | 'value';
 
 /** One voter. Weight is a positive integer. `standing` is a declared policy that is data, evaluated when the ballot opens. */
 export interface Voter {
@@ -39,13 +42,14 @@ export interface Fraction {
   readonly denominator: number;
 }
 
-/** When a proposal is adopted (BAL-6, BAL-8). */
+/** When a proposal is adopted (BAL-6, BAL-8). Under `median` voters name numbers, and a quorum is mandatory. */
 export interface Rule {
   readonly threshold:
     | { readonly kind: 'majority' }
     | { readonly kind: 'super-majority'; readonly share: Fraction }
     | { readonly kind: 'unanimity' }
-    | { readonly kind: 'k-of-n'; readonly k: number };
+    | { readonly kind: 'k-of-n'; readonly k: number }
+    | { readonly kind: 'median' };
   /** What the share is taken of: all frozen weight (default), or the weight of yes and no. */
   readonly of: 'eligible' | 'cast';
   /** Share of the frozen weight that must have voted, abstentions included. */
@@ -53,23 +57,39 @@ export interface Rule {
   readonly lost: 'count' | 'proxy' | 'exclude';
   /** Highest share of the total that one voter's weight counts for. */
   readonly cap?: Fraction;
+  /** Whether an explicit vote takes the place of its voter's standing one until the decision (BAL-8). Default `final`. */
+  readonly standing?: 'final' | 'replaceable';
 }
 
 /** A cast ballot with its reason. `via` tells where it came from. */
 export interface Cast {
   readonly voter: string;
   readonly choice: Choice;
+  /** The number that a voter names: there when the choice is `value`. */
+  readonly value?: number;
   readonly reason?: string;
   /** What the voter measured before it voted: numbers by name. */
   readonly measured?: Readonly<Record<string, number>>;
   readonly at: string;
   readonly via: 'standing' | 'asked' | 'signal' | 'update' | 'proxy';
+  /** The standing vote that stood here until its voter voted. */
+  readonly replaces?: Pick<Cast, 'choice' | 'reason' | 'at'>;
+}
+
+/** What a vote says, in a word: the choice, or the number. */
+export function saidBy({ choice, value }: Pick<Cast, 'choice' | 'value'>): string {
+  return value === undefined ? choice : String(value);
+}
+
+/** Where a vote came from, in words: `update`, or `update, in place of a standing no`. */
+export function originOf({ via, replaces }: Pick<Cast, 'via' | 'replaces'>): string {
+  return replaces === undefined ? via : `${via}, in place of a standing ${replaces.choice}`;
 }
 
 /** The record of a decision; it suffices to recompute it (BAL-4). Voters are listed in the electorate's order. */
 export interface Tally {
   readonly outcome: 'adopted' | 'kept';
-  readonly because: 'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired' | 'withdrawn';
+  readonly because: 'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired' | 'withdrawn' | 'median';
   readonly rule: Rule;
   readonly electorate: Electorate;
   readonly electorateHash: string;
@@ -79,10 +99,30 @@ export interface Tally {
   readonly no: number;
   readonly abstained: number;
   readonly eligible: number;
-  /** Decided before the deadline because no remaining vote could change it. */
+  /** Where numbers were voted on: the value that was there, the one that is decided, the weight of those who named one. */
+  readonly median?: {
+    readonly variable: string;
+    readonly present: number;
+    readonly value: number;
+    readonly weight: number;
+  };
+  /** Decided before the deadline because no remaining vote, nor one in place of a standing vote, could change it. */
   readonly early: boolean;
   readonly openedAt: string;
   readonly decidedAt: string;
+}
+
+/** What is known of a ballot before its decision. `present` is the value that the median may move. */
+export type BallotSoFar = Pick<Tally, 'electorate' | 'rule' | 'casts' | 'lost'> & { readonly present?: number };
+
+/** The number that a ballot under the median decides on: what it is now, and what a voter may name. */
+export interface NumberRange {
+  readonly variable: string;
+  readonly present: number;
+  readonly low: number;
+  readonly high: number;
+  readonly step?: number;
+  readonly isWhole: boolean;
 }
 
 /** What is voted on. Opaque to the ballot: the set's proposal, shown to the voters. */
@@ -101,6 +141,8 @@ export interface Subject {
   readonly values: Readonly<Record<string, string | number | boolean>>;
   readonly because?: string;
   readonly evidence?: unknown;
+  /** There when the rule is the median: voters name a number of this range, and what was proposed is one of them. */
+  readonly range?: NumberRange;
 }
 
 /** What a set gives the ballot that it starts: everything it needs, so that it asks nobody for more. */
@@ -135,10 +177,14 @@ export interface BallotView {
   readonly tally?: Tally;
 }
 
-/** One vote, sent as an update. The same vote again is answered as before; another one is `already-voted`. */
+/**
+ * One vote, sent as an update. The same vote again is answered as before; another one is `already-voted`, unless it is the
+ * voter's first own one and the rule lets it take the place of a standing vote.
+ */
 export interface VoteArgs {
   readonly voter: string;
   readonly choice: Choice;
+  readonly value?: number;
   readonly reason?: string;
   readonly measured?: Readonly<Record<string, number>>;
 }
@@ -148,7 +194,10 @@ export const MAX_VOTERS = 1_000;
 /** Longest reason of a vote, in characters. */
 export const MAX_REASON = 500;
 
-/** A vote that wants an answer. Refused: `not-a-voter`, `already-voted`, `ballot-closed`. Safe to repeat. */
+/**
+ * A vote that wants an answer. Refused: `not-a-voter`, `already-voted`, `ballot-closed`; what the rule does not take is
+ * `invalid-message`, `wrong-kind` or `value-out-of-range`. Safe to repeat.
+ */
 export const voteUpdate = defineUpdate<Reply<{ readonly counted: true }>, [Message<VoteArgs>]>('vote');
 /** A vote that wants none; what cannot be counted is a dead letter. */
 export const voteSignal = defineSignal<[Message<VoteArgs>]>('voted');
@@ -169,12 +218,7 @@ export interface FanOutActivities {
     readonly subject: Subject;
     readonly deadline: string;
     /** What is known already: asking ends as soon as no voter that is still thinking could change the outcome. */
-    readonly settles?: {
-      readonly electorate: Electorate;
-      readonly rule: Rule;
-      readonly casts: readonly Cast[];
-      readonly lost: Tally['lost'];
-    };
+    readonly settles?: BallotSoFar;
   }): Promise<{
     readonly casts: readonly Cast[];
     readonly lost: readonly { readonly voter: string; readonly evidence: string }[];

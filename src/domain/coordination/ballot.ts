@@ -1,6 +1,7 @@
 import {
-  MAX_REASON,
+  saidBy,
   type BallotInit,
+  type BallotSoFar,
   type BallotView,
   type Cast,
   type Electorate,
@@ -11,9 +12,11 @@ import {
 } from '../../contracts/coordination/ballot';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
+import { certainDecision, decisionOf, isReplaceable, type Decision } from './decision';
 import { electorateHash, voterOf } from './electorate';
 import { standingBallot } from './standing-vote';
-import { adopts, choicesOf, count, reason, settled } from './tally';
+import { choicesOf, count } from './tally';
+import { nameOfBallot, unfitVote } from './vote';
 
 /** A ballot as it stands. Times are workflow milliseconds; the electorate is the frozen copy (BAL-1). */
 export interface BallotState {
@@ -23,14 +26,13 @@ export interface BallotState {
   readonly rule: Rule;
   readonly openedAt: number;
   readonly deadline: number;
-  /** First ballots in order of arrival; one per voter. */
+  /** One ballot per voter, in order of arrival: its first, or the one that took the place of a standing vote. */
   readonly casts: readonly Cast[];
   readonly lost: Tally['lost'];
   /** Set once, never changed (BAL-4). */
   readonly tally?: Tally;
 }
 
-const CHOICES = ['yes', 'no', 'abstain'] as const;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Opens a ballot: freezes the electorate, records standing votes, decides at once if they settle it. Pure. */
@@ -60,74 +62,56 @@ export function openBallot(
   );
 }
 
-/** Voters whose vote may still come: neither voted nor lost. */
+/** Voters whose vote is waited for: neither voted nor lost. Who has a standing vote is not, even if it may be replaced. */
 export function outstanding(ballot: BallotState): Electorate {
   const gone = new Set([...ballot.casts.map((cast) => cast.voter), ...ballot.lost.map((each) => each.voter)]);
   return ballot.electorate.filter((voter) => !gone.has(voter.id));
 }
 
-/** Parses what a voter sent. @returns `invalid-message` that names the field. */
-export function parseVote(
-  value: unknown,
-): { readonly ok: true; readonly args: VoteArgs } | { readonly ok: false; readonly refusal: Refusal } {
-  const no = (message: string): { ok: false; refusal: Refusal } => ({
-    ok: false,
-    refusal: refuse('invalid-message', message),
-  });
-  if (typeof value !== 'object' || value === null)
-    return no(`a vote is an object with voter and choice; got ${show(value)}`);
-  const { voter, choice, reason: because, measured } = value as Record<string, unknown>;
-  if (typeof voter !== 'string') return no(`the voter of a vote is a text; got ${show(voter)}`);
-  const known = CHOICES.find((each) => each === choice);
-  if (known === undefined) return no(`a vote is one of ${CHOICES.join(', ')}; got ${show(choice)}`);
-  if (because !== undefined && (typeof because !== 'string' || because.length > MAX_REASON))
-    return no(`the reason of a vote is a text of at most ${String(MAX_REASON)} characters; got ${show(because)}`);
-  if (measured !== undefined && !isNumbers(measured))
-    return no(`what a voter measured is numbers by name; got ${show(measured)}`);
-  const more = {
-    ...(because === undefined ? {} : { reason: because }),
-    ...(measured === undefined ? {} : { measured }),
-  };
-  return { ok: true, args: { voter, choice: known, ...more } };
-}
-
-function isNumbers(value: unknown): value is Readonly<Record<string, number>> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'number')
-  );
-}
+const mayStillVote = (ballot: BallotState): boolean =>
+  outstanding(ballot).length > 0 || ballot.casts.some((cast) => isReplaceable(ballot.rule, cast));
 
 /**
  * Whether a vote may be counted. A repetition of the voter's own ballot is no error (BAL-5).
- * @returns `not-a-voter`, `already-voted`, `ballot-closed`, or nothing.
+ * @returns `not-a-voter`, `already-voted`, `ballot-closed`, what `unfitVote` says, or nothing.
  */
 export function voteRefusal(ballot: BallotState, vote: VoteArgs): Refusal | undefined {
-  const name = `${ballot.subject.set}@${String(ballot.subject.proposal)}`;
+  const name = nameOfBallot(ballot.subject);
   if (voterOf(ballot.electorate, vote.voter) === undefined) {
     return refuse(
       'not-a-voter',
       `${show(vote.voter)} is not in the electorate of ${name}, which was frozen when it opened`,
     );
   }
+  const unfit = unfitVote(ballot.rule, ballot.subject, vote);
+  if (unfit !== undefined) return unfit;
   const first = ballot.casts.find((cast) => cast.voter === vote.voter);
-  if (first !== undefined && isRepetition(first, vote)) return undefined;
-  if (first !== undefined)
-    return refuse('already-voted', `${vote.voter} voted ${first.choice} on ${name}; the first ballot is final`);
+  const isFinal = first !== undefined && !isReplaceable(ballot.rule, first);
+  if (isFinal && isRepetition(first, vote)) return undefined;
+  if (isFinal)
+    return refuse('already-voted', `${vote.voter} voted ${saidBy(first)} on ${name}; the first ballot is final`);
   if (ballot.tally !== undefined)
     return refuse('ballot-closed', `${name} was decided at ${ballot.tally.decidedAt}: ${ballot.tally.outcome}`);
   return undefined;
 }
 
 const isRepetition = (cast: Cast, vote: VoteArgs): boolean =>
-  cast.choice === vote.choice && (vote.reason === undefined || vote.reason === cast.reason);
+  saidBy(cast) === saidBy(vote) && (vote.reason === undefined || vote.reason === cast.reason);
 
-/** Counts a vote that `voteRefusal` lets pass, and decides if it settles the ballot. A repetition changes nothing. */
+/**
+ * Counts a vote that `voteRefusal` lets pass, and decides if it settles the ballot. A repetition changes nothing; a vote
+ * that takes the place of a standing one stands where that stood, and says so (BAL-8).
+ */
 export function castVote(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
-  if (ballot.tally !== undefined || ballot.casts.some((cast) => cast.voter === vote.voter)) return ballot;
+  const place = ballot.casts.findIndex((cast) => cast.voter === vote.voter);
+  const standing = ballot.casts[place];
+  if (ballot.tally !== undefined || (standing !== undefined && !isReplaceable(ballot.rule, standing))) return ballot;
   const cast: Cast = { ...vote, at: iso(now), via };
+  if (standing !== undefined) {
+    const { choice, reason: because, at } = standing;
+    const replaces = { choice, ...(because === undefined ? {} : { reason: because }), at };
+    return decideIfSettled({ ...ballot, casts: ballot.casts.with(place, { ...cast, replaces }) }, now);
+  }
   const lost = ballot.lost.filter((each) => each.voter !== vote.voter);
   return decideIfSettled({ ...ballot, casts: [...ballot.casts, cast], lost }, now);
 }
@@ -152,27 +136,33 @@ export function closeBallot(ballot: BallotState, now: number): BallotState {
 export function withdrawBallot(ballot: BallotState, now: number): BallotState {
   if (ballot.tally !== undefined) return ballot;
   const { tally, ...rest } = decide(ballot, undefined, now);
-  return tally === undefined ? rest : { ...rest, tally: { ...tally, outcome: 'kept', because: 'withdrawn' } };
+  if (tally === undefined) return rest;
+  const { median, ...others } = tally;
+  const kept = median === undefined ? {} : { median: { ...median, value: median.present } };
+  return { ...rest, tally: { ...others, ...kept, outcome: 'kept', because: 'withdrawn' } };
 }
 
 function decideIfSettled(ballot: BallotState, now: number): BallotState {
-  const lost = new Set(ballot.lost.map((each) => each.voter));
-  const outcome = settled(ballot.electorate, ballot.rule, choicesOf(ballot.casts), lost);
-  return outcome === undefined ? ballot : decide(ballot, outcome, now);
+  const certain = certainDecision(soFar(ballot));
+  return certain === undefined ? ballot : decide(ballot, certain, now);
+}
+
+/** The value that the median may move counts where the rule is the median, and only there. */
+function soFar({ electorate, rule, casts, lost, subject }: BallotState): BallotSoFar {
+  const isMedian = rule.threshold.kind === 'median' && subject.range !== undefined;
+  return { electorate, rule, casts, lost, ...(isMedian ? { present: subject.range.present } : {}) };
 }
 
 /** `certain` is what every completion of the outstanding ballots gives; without it the ballots that are there decide. */
-function decide(ballot: BallotState, certain: Tally['outcome'] | undefined, now: number): BallotState {
-  const { electorate, rule } = ballot;
+function decide(ballot: BallotState, certain: Decision | undefined, now: number): BallotState {
+  const { electorate, rule, subject } = ballot;
   const lost = new Set(ballot.lost.map((each) => each.voter));
-  const choices = choicesOf(ballot.casts);
-  const counted = count(electorate, rule, choices, lost);
-  const saved = new Map([...choices, ...[...lost].map((voter) => [voter, 'yes'] as const)]);
-  const couldStill = lost.size > 0 && adopts(rule, count(electorate, rule, saved, new Set()));
-  const outcome = certain ?? (adopts(rule, counted) ? 'adopted' : 'kept');
+  const counted = count(electorate, rule, choicesOf(ballot.casts), lost);
+  const { outcome, because, value, weight = 0 } = decisionOf(soFar(ballot), certain);
+  const { range } = subject;
   const tally: Tally = {
     outcome,
-    because: outcome === 'adopted' ? 'threshold' : reason(rule, counted, couldStill),
+    because,
     rule,
     electorate,
     electorateHash: ballot.electorateHash,
@@ -182,7 +172,10 @@ function decide(ballot: BallotState, certain: Tally['outcome'] | undefined, now:
     no: counted.no,
     abstained: counted.abstained,
     eligible: counted.eligible,
-    early: certain !== undefined && outstanding(ballot).length > 0,
+    ...(range === undefined || value === undefined
+      ? {}
+      : { median: { variable: range.variable, present: range.present, value, weight } }),
+    early: certain !== undefined && mayStillVote(ballot),
     openedAt: iso(ballot.openedAt),
     decidedAt: iso(now),
   };
@@ -198,20 +191,10 @@ function castsInOrder(ballot: BallotState): Cast[] {
     if (cast !== undefined) return [cast];
     const proxy = lost.has(voter.id) && voter.proxy !== undefined ? own.get(voter.proxy) : undefined;
     if (proxy === undefined || ballot.rule.lost !== 'proxy') return [];
-    return [
-      { voter: voter.id, choice: proxy.choice, reason: `as its proxy ${proxy.voter}`, at: proxy.at, via: 'proxy' },
-    ];
+    const { choice, value, at } = proxy;
+    const named = value === undefined ? {} : { value };
+    return [{ voter: voter.id, choice, ...named, reason: `as its proxy ${proxy.voter}`, at, via: 'proxy' }];
   });
-}
-
-/** Decides again from the record alone (BAL-4). A withdrawn ballot is kept whatever was cast. */
-export function recompute(tally: Tally): Tally['outcome'] {
-  if (tally.because === 'withdrawn') return 'kept';
-  const choices = choicesOf(tally.casts.filter((cast) => cast.via !== 'proxy'));
-  const lost = new Set(tally.lost.map((each) => each.voter));
-  const { electorate, rule } = tally;
-  const certain = settled(electorate, rule, choices, lost);
-  return certain ?? (adopts(rule, count(electorate, rule, choices, lost)) ? 'adopted' : 'kept');
 }
 
 /** What a looker-on sees. */

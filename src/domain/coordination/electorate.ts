@@ -32,8 +32,13 @@ export function ruleProblems(rule: Rule, voters: number): string[] {
   }
   if (threshold.kind === 'k-of-n' && !isWhole(threshold.k, 1, Math.max(voters, 1)))
     problems.push(`k of k-of-n lies in [1, ${String(voters)}], the number of voters; got ${show(threshold.k)}`);
+  if (threshold.kind === 'median' && rule.quorum === undefined)
+    problems.push('a median needs a quorum: without it one voter would decide for all');
   if (rule.quorum !== undefined) problems.push(fractionProblem('the quorum', rule.quorum));
   if (rule.cap !== undefined) problems.push(fractionProblem('the cap', rule.cap));
+  const { standing = 'final' } = rule as { readonly standing?: unknown };
+  if (standing !== 'final' && standing !== 'replaceable')
+    problems.push(`a standing vote is final or replaceable; got ${show(standing)}`);
   return problems.filter((each) => each !== undefined);
 }
 
@@ -56,6 +61,15 @@ export function electorateProblems(electorate: Electorate): string[] {
       problems.push(`the proxy of ${voter.id} is another voter; got ${show(voter.proxy)}`);
   }
   return problems;
+}
+
+/** What an electorate has that a rule does not know, in sentences: under the median nobody says yes or no. Pure. */
+export function misfits(rule: Rule, electorate: Electorate): string[] {
+  if (rule.threshold.kind !== 'median') return [];
+  return electorate.flatMap(({ id, veto, standing }) => [
+    ...(veto ? [`under the median nobody says no, so that ${id} can have no veto`] : []),
+    ...(standing === undefined ? [] : [`under the median a vote is a number, so that ${id} can have no standing vote`]),
+  ]);
 }
 
 /** Names a frozen electorate (BAL-1): the same voters, weights, proxies and vetoes have the same hash. */

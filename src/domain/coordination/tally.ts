@@ -1,14 +1,18 @@
-import type { Cast, Choice, Electorate, Rule, Tally } from '../../contracts/coordination/ballot';
+import type { Cast, Choice, Electorate, Rule, Tally, Voter } from '../../contracts/coordination/ballot';
 import { countedWeights, reaches } from './electorate';
 
 /** The final ballot of each voter who has one: a set, so that no order of arrival can matter (BAL-2). */
 type Choices = ReadonlyMap<string, Choice>;
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** How the weights stand. `voters` counts heads for k-of-n. */
 interface Count {
   readonly yes: number;
   readonly no: number;
   readonly abstained: number;
+  /** Weight of those who named a number. */
+  readonly named: number;
   /** What a share of the eligible is taken of: the frozen weight, without excluded voters (BAL-7). */
   readonly eligible: number;
   /** All weight of the frozen electorate: what the quorum is taken of. */
@@ -23,7 +27,7 @@ interface Count {
  */
 export function count(electorate: Electorate, rule: Rule, choices: Choices, lost: ReadonlySet<string>): Count {
   const weights = countedWeights(electorate, rule);
-  const sums = { yes: 0, no: 0, abstain: 0 };
+  const sums = { yes: 0, no: 0, abstain: 0, value: 0 };
   let frozen = 0;
   let excluded = 0;
   let yesVoters = 0;
@@ -32,8 +36,7 @@ export function count(electorate: Electorate, rule: Rule, choices: Choices, lost
     const weight = weights.get(voter.id) ?? 0;
     const own = choices.get(voter.id);
     const isLost = own === undefined && lost.has(voter.id);
-    const choice =
-      own ?? (isLost && rule.lost === 'proxy' && voter.proxy !== undefined ? choices.get(voter.proxy) : undefined);
+    const choice = ballotOf(voter, rule, choices, lost);
     frozen += weight;
     if (isLost && rule.lost === 'exclude') excluded += weight;
     if (choice !== undefined) sums[choice] += weight;
@@ -41,11 +44,25 @@ export function count(electorate: Electorate, rule: Rule, choices: Choices, lost
     if (own === 'no' && voter.veto) vetoed = true;
   }
   const eligible = Math.max(frozen - excluded, Math.floor(frozen / 2) + 1);
-  return { yes: sums.yes, no: sums.no, abstained: sums.abstain, eligible, frozen, yesVoters, vetoed };
+  const { yes, no, abstain: abstained, value: named } = sums;
+  return { yes, no, abstained, named, eligible, frozen, yesVoters, vetoed };
 }
 
-const hasQuorum = (rule: Rule, { yes, no, abstained, frozen }: Count): boolean =>
-  rule.quorum === undefined || reaches(yes + no + abstained, rule.quorum, frozen);
+/** A voter's own ballot; else, if it is lost and the rule says so, that of its proxy. */
+export function ballotOf<T>(
+  voter: Voter,
+  rule: Rule,
+  ballots: ReadonlyMap<string, T>,
+  lost: ReadonlySet<string>,
+): T | undefined {
+  const own = ballots.get(voter.id);
+  const hasProxy = own === undefined && rule.lost === 'proxy' && lost.has(voter.id);
+  return hasProxy && voter.proxy !== undefined ? ballots.get(voter.proxy) : own;
+}
+
+/** Whether the share of the frozen weight that the rule asks for has voted, abstentions included (BAL-6). */
+export const hasQuorum = (rule: Rule, { yes, no, abstained, named, frozen }: Count): boolean =>
+  rule.quorum === undefined || reaches(yes + no + abstained + named, rule.quorum, frozen);
 
 /** Whether the threshold is met, in integers: a tie is never a majority (BAL-6). */
 function meets(rule: Rule, counted: Count): boolean {
@@ -60,6 +77,8 @@ function meets(rule: Rule, counted: Count): boolean {
       return counted.yes >= whole && counted.no === 0;
     case 'k-of-n':
       return counted.yesVoters >= rule.threshold.k;
+    case 'median':
+      return false; // nothing is adopted by yes and no: `medianOf` decides
   }
 }
 
@@ -70,7 +89,8 @@ export function adopts(rule: Rule, counted: Count): boolean {
 
 /**
  * What the ballot decides whatever the outstanding voters do (BAL-3): tested at the extremes, all of them accept, all
- * reject, all are lost. A veto holder who has not voted may still reject, and so holds up an early acceptance.
+ * reject, all are lost. A veto holder who has not voted may still reject, and so holds up an early acceptance. A voter
+ * whose standing vote is `replaceable` may still say anything but is never lost: it has a vote if it stays silent (BAL-8).
  * @returns `undefined` while it still depends on them.
  */
 export function settled(
@@ -78,11 +98,12 @@ export function settled(
   rule: Rule,
   choices: Choices,
   lost: ReadonlySet<string>,
+  replaceable: ReadonlySet<string> = NOBODY,
 ): Tally['outcome'] | undefined {
-  const outstanding = electorate.filter((voter) => !choices.has(voter.id) && !lost.has(voter.id));
-  const all = (choice: Choice): Choices =>
-    new Map([...choices, ...outstanding.map((voter): [string, Choice] => [voter.id, choice])]);
-  const silent = new Set([...lost, ...outstanding.map((voter) => voter.id)]);
+  const outstanding = electorate.flatMap(({ id }) => (choices.has(id) || lost.has(id) ? [] : [id]));
+  const free = [...outstanding, ...replaceable];
+  const all = (choice: Choice): Choices => new Map([...choices, ...free.map((id): [string, Choice] => [id, choice])]);
+  const silent = new Set([...lost, ...outstanding]);
   const extremes = [
     adopts(rule, count(electorate, rule, all('yes'), lost)),
     adopts(rule, count(electorate, rule, all('no'), lost)),

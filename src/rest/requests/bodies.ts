@@ -59,13 +59,18 @@ export const propose = z
   });
 /** POST variableSets/{set}:redefine. */
 export const redefine = z.strictObject({ hash: text, proposer: text.exactOptional() });
-/** POST ballots/{name}:vote. */
-export const vote = z.strictObject({
-  voter: text,
-  choice: z.enum(['yes', 'no', 'abstain']),
-  reason: z.string().max(MAX_REASON).exactOptional(),
-  measured: z.record(z.string(), z.number()).exactOptional(),
-});
+/** POST ballots/{name}:vote: a choice, or a number where the rule is the median. */
+export const vote = z
+  .strictObject({
+    voter: text,
+    choice: z.enum(['yes', 'no', 'abstain']).exactOptional(),
+    value: z.number().exactOptional(),
+    reason: z.string().max(MAX_REASON).exactOptional(),
+    measured: z.record(z.string(), z.number()).exactOptional(),
+  })
+  .refine((body) => (body.choice === undefined) !== (body.value === undefined), {
+    message: 'expected exactly one of choice and value',
+  });
 const bound = z.strictObject({ atMost: z.number().exactOptional(), atLeast: z.number().exactOptional() });
 /** POST studies. What the numbers may be is said by the study itself. */
 export const startStudy = z.strictObject({

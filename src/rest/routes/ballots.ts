@@ -12,14 +12,23 @@ export const ballotRoutes: readonly Route[] = [
     path: `${ONE}:vote`,
     id: 'vote',
     answers: { 200: 'Counted' },
-    refuses: ['ballot-not-found', 'not-a-voter', 'already-voted', 'ballot-closed', 'invalid-message', 'mailbox-full'],
+    refuses: [
+      'ballot-not-found',
+      'not-a-voter',
+      'already-voted',
+      'ballot-closed',
+      'invalid-message',
+      'wrong-kind',
+      'value-out-of-range',
+      'mailbox-full',
+    ],
     from: 'temporal',
     body: vote,
-    summary: 'Votes; the first vote of a voter is final',
+    summary: 'Votes; the first vote of a voter is final, a standing one may be replaced if the rule says so',
     handle: async (context) => {
-      const { voter, choice, ...said } = context.body;
+      const { voter, choice, value, ...more } = context.body;
       const ballot = (await context.door()).ballots.get(param(context, 'name'));
-      await ballot.vote(voter, choice, { ...said, ...context.how });
+      await ballot.vote(voter, value ?? choice ?? 'abstain', { ...more, ...context.how });
       return { status: 200, body: { counted: true } };
     },
   }),

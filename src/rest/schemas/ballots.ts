@@ -15,7 +15,7 @@ import {
 } from './shapes';
 
 const fraction = object({ numerator: count(), denominator: count(1) });
-const choice = oneOf('yes', 'no', 'abstain');
+const choice = oneOf('yes', 'no', 'abstain', 'value');
 const nullable = { anyOf: [ref('Value'), { type: 'null' }] };
 
 /** What routes answer about ballots. */
@@ -28,7 +28,7 @@ export const ballotSchemas: Readonly<Record<string, JsonSchema>> = {
     {
       threshold: {
         anyOf: [
-          object({ kind: oneOf('majority', 'unanimity') }),
+          object({ kind: oneOf('majority', 'unanimity', 'median') }),
           object({ kind: { const: 'super-majority' }, share: fraction }),
           object({ kind: { const: 'k-of-n' }, k: count(1) }),
         ],
@@ -36,29 +36,33 @@ export const ballotSchemas: Readonly<Record<string, JsonSchema>> = {
       of: oneOf('eligible', 'cast'),
       lost: oneOf('count', 'proxy', 'exclude'),
     },
-    { quorum: fraction, cap: fraction },
+    { quorum: fraction, cap: fraction, standing: oneOf('final', 'replaceable') },
   ),
   Cast: object(
     { voter: text, choice, at: instant, via: oneOf('standing', 'asked', 'signal', 'update', 'proxy') },
-    { reason: text, measured: byName(real) },
+    { value: real, reason: text, measured: byName(real), replaces: object({ choice, at: instant }, { reason: text }) },
   ),
   Lost: object({ voter: text, evidence: text }),
-  Tally: object({
-    outcome: oneOf('adopted', 'kept'),
-    because: oneOf('threshold', 'rejected', 'tie', 'no-quorum', 'veto', 'expired', 'withdrawn'),
-    rule: ref('Rule'),
-    electorate: list(ref('Voter')),
-    electorateHash: text,
-    casts: list(ref('Cast')),
-    lost: list(ref('Lost')),
-    yes: count(),
-    no: count(),
-    abstained: count(),
-    eligible: count(),
-    early: flag,
-    openedAt: instant,
-    decidedAt: instant,
-  }),
+  Tally: object(
+    {
+      outcome: oneOf('adopted', 'kept'),
+      because: oneOf('threshold', 'rejected', 'tie', 'no-quorum', 'veto', 'expired', 'withdrawn', 'median'),
+      rule: ref('Rule'),
+      electorate: list(ref('Voter')),
+      electorateHash: text,
+      casts: list(ref('Cast')),
+      lost: list(ref('Lost')),
+      yes: count(),
+      no: count(),
+      abstained: count(),
+      eligible: count(),
+      early: flag,
+      openedAt: instant,
+      decidedAt: instant,
+    },
+    { median: object({ variable: text, present: real, value: real, weight: count() }) },
+  ),
+  NumberRange: object({ variable: text, present: real, low: real, high: real, isWhole: flag }, { step: real }),
   Subject: object(
     {
       title: text,
@@ -68,7 +72,7 @@ export const ballotSchemas: Readonly<Record<string, JsonSchema>> = {
       changes: byName(object({ before: nullable, after: nullable })),
       values: ref('Values'),
     },
-    { because: text, evidence: anything },
+    { because: text, evidence: anything, range: ref('NumberRange') },
   ),
   BallotView: object(
     {

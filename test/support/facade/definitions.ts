@@ -1,4 +1,14 @@
-import { child, defineAgent, defineSupervisor, defineVariables, float, int, person } from '../../../workflows/door';
+import {
+  child,
+  defineAgent,
+  defineSupervisor,
+  defineVariables,
+  float,
+  int,
+  majority,
+  median,
+  person,
+} from '../../../workflows/door';
 import { child as counting } from '../supervisors/agents';
 
 interface Log {
@@ -46,6 +56,32 @@ export const board = defineVariables(
   'board',
   { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9) },
   { electorate: [person('ann'), person('bob'), person('cid')], deadline: '60s' },
+);
+
+/** Two standing votes that may be replaced, and one person who has none. */
+export const council = defineVariables(
+  'council',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  {
+    electorate: [
+      person('ann', { standing: { threshold: { accept: { atMost: 0.95 } } } }),
+      person('bob', { standing: { threshold: { accept: { atMost: 0.95 } } } }),
+      person('cid'),
+    ],
+    rule: majority({ standing: 'replaceable' }),
+    deadline: '60s',
+  },
+);
+
+/** Decided by the median of what three people name. */
+export const dial = defineVariables(
+  'dial',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus'), other: int(0, 9).policy('consensus') },
+  {
+    electorate: [person('ann'), person('bob'), person('cid')],
+    rule: median({ quorum: { numerator: 2, denominator: 3 }, cap: { numerator: 1, denominator: 2 } }),
+    deadline: '60s',
+  },
 );
 
 /** Waits for acknowledgements for a moment only. */

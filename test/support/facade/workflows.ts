@@ -3,9 +3,9 @@ import { registerSupervisor, registerVariables } from '../../../workflows/defini
 import { counter } from '../agents/agents';
 import { thinking, trainer } from '../sets/definitions';
 import { child, stillborn } from '../supervisors/agents';
-import { board, clerk, lagging, late, pair } from './definitions';
+import { board, clerk, council, dial, lagging, late, pair } from './definitions';
 
-for (const definition of [board, lagging, thinking, trainer]) registerVariables(definition);
+for (const definition of [board, council, dial, lagging, thinking, trainer]) registerVariables(definition);
 registerSupervisor(pair);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';

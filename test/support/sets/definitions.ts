@@ -5,11 +5,13 @@ import {
   float,
   int,
   majority,
+  median,
   module,
   no,
   on,
   person,
   superMajority,
+  voteFor,
   voter,
   yes,
 } from '../../../workflows/door';
@@ -73,6 +75,52 @@ export const absent = defineVariables(
   { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
   { electorate: ['nobody-1', 'nobody-2', person('ann', { weight: 3 })], deadline: '30s' },
 );
+
+const upTo95 = { standing: { threshold: { accept: { atMost: 0.95 } } } };
+
+/** Three standing votes that may be replaced, and an agent that thinks. */
+export const council = defineVariables(
+  'council',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  {
+    electorate: [person('ann', upTo95), person('bob', upTo95), voter('guard-1', upTo95), 'guard-2'],
+    rule: majority({ standing: 'replaceable' }),
+    deadline: '60s',
+  },
+);
+
+/** Standing votes that may be replaced, for a moment. */
+export const brief = defineVariables(
+  'brief',
+  { threshold: float(0.5, 0.999).default(0.9).policy('consensus') },
+  {
+    electorate: [person('ann', upTo95), person('bob', upTo95)],
+    rule: majority({ standing: 'replaceable' }),
+    deadline: '300ms',
+  },
+);
+
+/** Decided by the median of what two people and three agents name: one that names numbers, one that says yes, one that is absent. */
+export const dial = defineVariables(
+  'dial',
+  {
+    threshold: float(0.5, 0.999).default(0.9).policy('consensus'),
+    copies: int(1, 9).default(2).policy('consensus'),
+    other: boolean(),
+  },
+  {
+    electorate: [person('ann'), person('bob'), 'namer-1', 'guard-1', 'nobody-1'],
+    rule: median({ quorum: { numerator: 3, denominator: 5 } }),
+    deadline: '60s',
+  },
+);
+
+/** Names a number, whatever is proposed. */
+export const namer = defineAgent({
+  type: 'namer',
+  state: () => ({}),
+  vote: (_state, { range }) => voteFor(range?.isWhole === true ? 7 : 0.95, 'as measured', { lost: 1 }),
+});
 
 /** Three people who are given no time. */
 export const hasty = defineVariables(

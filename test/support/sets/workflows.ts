@@ -2,12 +2,16 @@ import { agentWorkflow } from '../../../workflows/agent';
 import { registerVariables } from '../../../workflows/definitions';
 import {
   absent,
+  brief,
+  council,
   crowd,
+  dial,
   followed,
   follower,
   guard,
   hasty,
   joiner,
+  namer,
   own,
   patient,
   people,
@@ -18,8 +22,8 @@ import {
   trainer,
 } from './definitions';
 
-for (const definition of [absent, crowd, followed, hasty, own, patient, people, standing, thinking, trainer])
-  registerVariables(definition);
+const sets = [absent, brief, council, crowd, dial, followed, hasty, own, patient, people, standing, thinking, trainer];
+for (const definition of sets) registerVariables(definition);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
 export { variableSetWorkflow } from '../../../workflows/variable-set';
@@ -28,3 +32,4 @@ export const proposerAgentWorkflow = agentWorkflow(proposer);
 export const slowAgentWorkflow = agentWorkflow(slow);
 export const followerAgentWorkflow = agentWorkflow(follower);
 export const joinerAgentWorkflow = agentWorkflow(joiner);
+export const namerAgentWorkflow = agentWorkflow(namer);

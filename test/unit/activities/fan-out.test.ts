@@ -76,6 +76,53 @@ test('every voter is asked once, and each heartbeat carries the answers received
   expect(beats.map((beat) => (beat as { casts: readonly Cast[] }).casts.length)).toEqual([1, 2, 3, 4, 5]);
 });
 
+test('BAL-8 a standing vote that may be replaced settles nothing: all who think are asked, and it is not asked for', async () => {
+  const { send, asked } = voters({});
+  const { env } = environment();
+  const stands = electorate
+    .slice(0, 3)
+    .map(({ id }): Cast => ({ voter: id, choice: 'yes', at: soon(0), via: 'standing' }));
+  const settles = (by: Rule) => ({ electorate, rule: by, casts: stands, lost: [] });
+  const thinking = ['v4', 'v5'];
+  await asking(env, send, ask({ voters: thinking, settles: settles(rule) }));
+  expect(asked).toEqual([]);
+  await asking(env, send, ask({ voters: thinking, settles: settles({ ...rule, standing: 'replaceable' }) }));
+  expect([...asked].sort()).toEqual(thinking);
+});
+
+test('BAL-8 an answer that the rule does not take is no vote: its voter is lost, with what was expected', async () => {
+  const range = { variable: 'speed', present: 3, low: 0, high: 9, isWhole: true };
+  const { send } = voters({
+    v1: () => ({ choice: 'value', value: 99 }),
+    v2: () => ({ choice: 'yes' }),
+    v3: () => ({ choice: 'value', value: 4 }),
+    v4: () => ({ choice: 'value', value: 4.5 }),
+    v5: () => ({ choice: 'abstain' }),
+  });
+  const quorum = { numerator: 1, denominator: 2 };
+  const settles = {
+    electorate,
+    rule: { ...rule, threshold: { kind: 'median' as const }, quorum },
+    casts: [],
+    lost: [],
+  };
+  const { env } = environment();
+  const asked = ask({ subject: { ...subject, range }, settles: { ...settles, present: 3 } });
+  const { casts, lost } = await asking(env, send, asked);
+  expect(casts.map(({ voter, value }) => [voter, value])).toEqual([
+    ['v3', 4],
+    ['v5', undefined],
+  ]);
+  expect(lost).toEqual([
+    { voter: 'v1', evidence: 'value-out-of-range: speed must lie in [0, 9]; got 99' },
+    {
+      voter: 'v2',
+      evidence: 'invalid-message: filter@7 is decided by the median: vote a number in [0, 9] or abstain; got "yes"',
+    },
+    { voter: 'v4', evidence: 'wrong-kind: speed must be a whole number; got 4.5' },
+  ]);
+});
+
 test('BAL-5 a retry resumes from the heartbeat: who has answered is not asked again, and ids stay the same', async () => {
   const first = voters({});
   const deadline = soon();
