@@ -8,7 +8,8 @@ import { supervisionPort } from '../../workers/parts/supervision-port';
 import { startHarness, type Harness } from '../support/kernel/harness';
 import { difference } from './compare';
 import { Erlang, hasErlang } from './erlang';
-import { byStep, RealRun } from './real';
+import { RealRun } from './real/run';
+import { byStep } from './real/told';
 import { samples, type Sample } from './tame';
 
 /*
