@@ -5,7 +5,7 @@ import { historyOf, pause, type Line } from '../history';
 import { counted, median, type Row } from '../measure';
 import type { Setting } from '../setting';
 
-const POLL_MS = 10;
+const POLL_MS = 40;
 /** What a sweep may take beyond its interval: a look at the child, a signal, a workflow task. */
 const ALLOWANCE_MS = 500;
 /** Deaths come at other points of the interval: the golden ratio spreads them evenly. */
