@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { activityInfo, getClient } from '@temporalio/activity';
-import type { Previous } from '../src/contracts/entity';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { readyUpdate, type Previous } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
 import type { StartOrder, StartOutcome, SupervisionActivities } from '../src/contracts/supervision';
 import { beating } from './beating';
@@ -18,6 +19,24 @@ export interface SupervisionPort {
    * @throws PlatformError `already-exists` when the name is taken; whatever the child's start failed of
    */
   startChild(order: StartOrder, previous: Previous | undefined): Promise<void>;
+}
+
+/**
+ * Waits until the start of a child that is there already is over: whoever began it is gone. One that has ended meanwhile had
+ * started all the same: its end is told or found.
+ */
+async function whenStarted({ workflowId, supervised }: StartOrder): Promise<StartOutcome> {
+  const id = `ready/${String(supervised.supervisor)}/${String(supervised.generation)}`;
+  try {
+    const handle = getClient().workflow.getHandle(workflowId);
+    await handle.executeUpdate(readyUpdate, { args: [{ id, args: {} }], updateId: id });
+    return { kind: 'started' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'started' };
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    return { kind: 'start-failed', reason: textOf(new Error(`${cause.type ?? 'internal'}: ${cause.message}`)) };
+  }
 }
 
 /** True for the one that was taken in and has failed. */
@@ -72,7 +91,7 @@ export function createSupervisionActivities(
     startChild: (order) =>
       beating(async (): Promise<StartOutcome> => {
         const { attempt } = activityInfo();
-        if (attempt > 1 && (await holderOf(order)) === 'ours') return { kind: 'started' };
+        if (attempt > 1 && (await holderOf(order)) === 'ours') return await whenStarted(order);
         const port = await portOf(order.space);
         for (;;) {
           try {
@@ -84,7 +103,7 @@ export function createSupervisionActivities(
               throw error;
             if (error.code !== 'already-exists') return { kind: 'start-failed', reason: textOf(error) };
             const holder = await holderOf(order);
-            if (holder === 'ours') return { kind: 'started' };
+            if (holder === 'ours') return await whenStarted(order);
             if (holder === 'taken') return { kind: 'start-failed', reason: `already_started: ${error.message}` };
             if (holder === 'earlier') await clearEarlier(order);
           }

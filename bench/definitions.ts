@@ -19,6 +19,18 @@ export const subject = defineAgent({
 
 const threshold = { threshold: float(0, 1).default(0.5).policy('consensus') };
 
+/** A child of a supervisor: fails when it is told to. */
+export const frail = defineAgent({
+  type: 'frail',
+  state: () => ({ asked: 0 }),
+  tell: {
+    fail: (_state, why: string) => {
+      throw new Error(why);
+    },
+  },
+  ask: { again: ({ asked }) => ({ reply: asked + 1, state: { asked: asked + 1 } }) },
+});
+
 /** Decided by standing votes, inside the set. */
 export const standing = defineVariables('standing', threshold, {
   electorate: crowdNames.map((name) => voter(name, { standing: { threshold: { accept: { atMost: 1 } } } })),

@@ -7,6 +7,7 @@ import { crowd } from './scenarios/crowd';
 import { lookup } from './scenarios/lookup';
 import { memory } from './scenarios/memory';
 import { growth, messages } from './scenarios/messages';
+import { supervision } from './scenarios/supervision';
 import { startSetting, type Setting } from './setting';
 
 const scenarios: Readonly<Record<string, (setting: Setting, isShort: boolean) => Promise<readonly Row[]>>> = {
@@ -16,6 +17,7 @@ const scenarios: Readonly<Record<string, (setting: Setting, isShort: boolean) =>
   crowd,
   memory,
   growth,
+  supervision,
 };
 
 /** What a busy machine disturbs. The short form has too few rounds to judge it: it gates what is counted alone. */
@@ -37,7 +39,7 @@ async function main(words: readonly string[]): Promise<number> {
     try {
       const rows = await scenario(setting, isShort);
       const { detail: server } = await temporalFinding(setting.temporal);
-      if (!isShort) await report(name, server, rows);
+      if (!isShort) await report(name, `Temporal ${server}`, rows);
       console.log(`\n${name}\n\n${table(rows)}`);
       broken += rows.filter(({ holds, unit }) => holds === false && !(isShort && TIMED.has(unit))).length;
     } finally {

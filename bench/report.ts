@@ -28,15 +28,25 @@ export function table(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** Writes `results/NAME.md` and `results/NAME.json`. */
-export async function report(name: string, server: string, rows: readonly Row[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const setting = [
-    `Temporal ${server}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${new Date().toISOString().slice(0, 16)} UTC.`,
+/** How the figures of `npm run bench` come about. */
+const BENCH = {
+  command: 'npm run bench',
+  notes: [
     'Medians. Reference and ours take turns in one run on the same server, worker and connection.',
     'Entities hand their events over to a store that keeps nothing.',
-  ].join('\n');
-  const page = `# ${name}\n\nWritten by \`npm run bench\`.\n\n${setting}\n\n${table(rows)}\n`;
+  ],
+};
+
+/**
+ * Writes `results/NAME.md` and `results/NAME.json`.
+ *
+ * @param beside what the figures were measured with, beside Node: the server and its version
+ */
+export async function report(name: string, beside: string, rows: readonly Row[], by = BENCH): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const machine = `${beside}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${new Date().toISOString().slice(0, 16)} UTC.`;
+  const setting = [machine, ...by.notes].join('\n');
+  const page = `# ${name}\n\nWritten by \`${by.command}\`.\n\n${setting}\n\n${table(rows)}\n`;
   await writeFile(path.join(folder, `${name}.md`), page);
   await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(rows, undefined, 2)}\n`);
 }

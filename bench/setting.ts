@@ -9,10 +9,12 @@ import {
 import { resolve } from 'node:path';
 import { createAgentActivities } from '../activities/agents';
 import { createFanOutActivities } from '../activities/fan-out';
+import { createSupervisionActivities } from '../activities/supervise';
 import { connect, type Space } from '../src/client';
 import { openTemporal, type Temporal } from '../src/client/temporal';
 import type { OutboxBatch } from '../src/contracts/envelope';
 import { parseSpace } from '../src/contracts/ids';
+import { supervisionPort } from '../workers/parts/supervision-port';
 
 const quiet = (): void => undefined;
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -27,6 +29,14 @@ export interface Setting {
   close(): Promise<void>;
 }
 
+function silence(): void {
+  try {
+    Runtime.install({ logger });
+  } catch {
+    // a second setting beside the first uses its runtime
+  }
+}
+
 /** Bundles the workflows of the bench once. */
 export function bundle(): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({ workflowsPath: resolve(__dirname, 'workflows.ts'), payloadConverterPath, logger });
@@ -39,7 +49,7 @@ async function bareUpdateAll(ids: readonly string[]): Promise<number> {
 }
 
 /** Takes what entities hand over and keeps nothing: the store is not what is measured. */
-function appendEvents(batch: OutboxBatch): Promise<{ storedThrough: number }> {
+export function appendEvents(batch: OutboxBatch): Promise<{ storedThrough: number }> {
   return Promise.resolve({ storedThrough: batch.events.at(-1)?.sequence ?? 0 });
 }
 
@@ -49,7 +59,7 @@ function appendEvents(batch: OutboxBatch): Promise<{ storedThrough: number }> {
  * @param isStoreUp false: hand-overs wait, so that histories hold only what is counted
  */
 export async function startSetting(name: string, isStoreUp = true): Promise<Setting> {
-  Runtime.install({ logger });
+  silence();
   const spaceName = parseSpace(`${name}-${String(Date.now())}`);
   if (typeof spaceName !== 'string') throw new Error(spaceName.message);
   const queuePrefix = `${spaceName}-`;
@@ -58,12 +68,14 @@ export async function startSetting(name: string, isStoreUp = true): Promise<Sett
   const space = await connect({ space: spaceName, queuePrefix, client: temporal.client });
   const connection = await NativeConnection.connect({ address });
   const port = () => Promise.reject(new Error('no agent of the bench calls a set'));
+  const stopping = new AbortController();
+  const ofSupervisors = createSupervisionActivities(supervisionPort(temporal.client, queuePrefix), stopping.signal);
   const main = await Worker.create({
     connection,
     taskQueue: temporal.queues.main,
     workflowBundle: await bundle(),
     dataConverter: { payloadConverterPath },
-    activities: { ...createAgentActivities(port), ...createFanOutActivities(), bareUpdateAll },
+    activities: { ...createAgentActivities(port), ...createFanOutActivities(), ...ofSupervisors, bareUpdateAll },
     shutdownGraceTime: 1_000,
   });
   const options = { connection, taskQueue: temporal.queues.store, activities: { appendEvents } };
@@ -74,6 +86,7 @@ export async function startSetting(name: string, isStoreUp = true): Promise<Sett
     temporal,
     queue: temporal.queues.main,
     close: async () => {
+      stopping.abort();
       main.shutdown();
       store?.shutdown();
       await Promise.all(running);

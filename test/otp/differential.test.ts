@@ -1,6 +1,7 @@
 import { canonical, difference } from './compare';
 import { CASES, shorten } from './cases';
 import { Erlang, hasErlang } from './erlang';
+import { tellFigures } from './figures';
 import { generate } from './generate';
 import { PLANTED, plantedRules } from './planted';
 import type { Sequence, Trace } from './sequence';
@@ -67,6 +68,7 @@ function verdict(
       expect(shorten(canonical(each.sequence, theirs))).toEqual(each.expected);
       expect(difference(each.sequence, theirs, ours)).toBeUndefined();
       expect(shorten(ours)).toEqual(each.expected);
+      tellFigures({ points: 1 });
     });
   });
 
@@ -84,6 +86,7 @@ function verdict(
       }
       if (failed.length > 0) break;
     }
+    tellFigures({ random: compared, randomOff: failed.length });
     expect(failed.slice(0, 3).join('\n')).toBe('');
     if (count === 1) return;
     // It is worth something only if it gets where decisions are made.
@@ -96,6 +99,7 @@ function verdict(
 
   test(`SUP-5: ${String(waiting)} sequences in which the period passes count the same restarts`, async () => {
     const failed = (await timed).flatMap((each) => verdict(each, true) ?? []);
+    tellFigures({ timed: waiting, timedOff: failed.length });
     expect(failed.slice(0, 3).join('\n')).toBe('');
   }, 120_000);
 
@@ -115,7 +119,9 @@ function verdict(
           return true; // It starts and stops without end.
         }
       };
-      expect((waits ? await timed : told).some(isSeen)).toBe(true);
+      const isCaught = (waits ? await timed : told).some(isSeen);
+      tellFigures({ planted: 1, plantedMissed: isCaught ? 0 : 1 });
+      expect(isCaught).toBe(true);
     });
   });
 });

@@ -8,7 +8,9 @@ import { supervisionPort } from '../../workers/parts/supervision-port';
 import { startHarness, type Harness } from '../support/kernel/harness';
 import { difference } from './compare';
 import { Erlang, hasErlang } from './erlang';
-import { byStep, RealRun } from './real';
+import { tellFigures } from './figures';
+import { RealRun } from './real/run';
+import { byStep } from './real/told';
 import { samples, type Sample } from './tame';
 
 /*
@@ -100,6 +102,7 @@ async function differs({ name, sequence }: Sample, number: number): Promise<stri
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
+      tellFigures({ real: wanted.length, realOff: failed.length });
       expect(failed.slice(0, 3).join('\n')).toBe('');
       if (only === undefined) expect(wanted.length).toBeGreaterThanOrEqual(50);
     },

@@ -22,12 +22,14 @@ export interface Deployment {
   /** The store as a reader beside its process sees it. */
   readonly store: Store;
   readonly databaseUrl: string;
-  /** Starts a process; resolves when it polls. */
-  spawn(role: RoleName, name: string): Promise<void>;
+  /** Starts a process; resolves when it polls. @param at where it finds Temporal, if not at the server itself */
+  spawn(role: RoleName, name: string, at?: string): Promise<void>;
   /** Kills a process as a crash does, and waits for its end. */
   kill(name: string): Promise<void>;
   /** Stops it without its knowing, or lets it go on. */
   signal(name: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** The process itself: for what it has written. */
+  program(name: string): Program;
   /** Ends a process in order, and waits for it. */
   drain(name: string): Promise<void>;
   /** Kills the Temporal server and starts it again on its file and port. */
@@ -92,11 +94,13 @@ export async function startDeployment(name: string): Promise<Deployment> {
     database,
     store,
     databaseUrl,
-    spawn: async (role, of) => {
-      const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, env);
+    spawn: async (role, of, at = address) => {
+      const more = { ...env, TEMPORAL_ADDRESS: at };
+      const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, more);
       programs.set(of, program);
       await program.says('polls mabeam');
     },
+    program: programOf,
     kill: (of) => end(of, 'SIGKILL'),
     signal: (of, signal) => programOf(of).signal(signal),
     drain: (of) => end(of, 'SIGTERM'),

@@ -22,6 +22,28 @@ export const tally = defineAgent({
   inspect: { numbers: (state) => state.numbers },
 });
 
+interface Sailor extends Counted {
+  /** Its start takes as long as the test holds it. */
+  readonly isHeld: boolean;
+}
+
+/** A child of supervisors: notes numbers, and fails when it is told to. */
+export const sailor = defineAgent({
+  type: 'sailor',
+  state: (isHeld?: boolean): Sailor => ({ numbers: [], isHeld: isHeld === true }),
+  init: async (state, _args: boolean | undefined, ctx) => {
+    if (state.isHeld) await ctx.do('hold', `begin ${ctx.name}`, HELD);
+    return state;
+  },
+  tell: {
+    fail: (_state, why: string) => {
+      throw new Error(why);
+    },
+  },
+  ask: { noted: (state, n: number) => ({ reply: n, state: { ...state, numbers: [...state.numbers, n] } }) },
+  inspect: { numbers: (state) => state.numbers },
+});
+
 interface Member {
   readonly votes: readonly string[];
   readonly versions: readonly number[];

@@ -1,0 +1,43 @@
+import { tsToMs } from '@temporalio/common/lib/time';
+import type { Temporal } from '../src/client/temporal';
+
+const POLL_MS = 20;
+
+/** One event as far as costs and times need it. */
+export interface Line {
+  readonly id: number;
+  readonly kind: string;
+  /** Of the activity or the signal. */
+  readonly name: string;
+  /** Milliseconds, by the server's clock. */
+  readonly at: number;
+}
+
+/** The history of a run so far: of the newest, unless one is named. */
+export async function historyOf(temporal: Temporal, workflowId: string, runId?: string): Promise<readonly Line[]> {
+  const { events } = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  return (events ?? []).map((event) => {
+    const found = Object.entries(event).find(([key, value]) => key.endsWith('Attributes') && value !== null);
+    const attributes = (found?.[1] ?? {}) as { activityType?: { name?: string }; signalName?: string };
+    const name = attributes.activityType?.name ?? attributes.signalName ?? '';
+    const kind = (found?.[0] ?? '').replace(/EventAttributes$/, '');
+    return { id: Number(event.eventId), kind, name, at: tsToMs(event.eventTime) };
+  });
+}
+
+/** Resolves after a while. */
+export const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+/** What an act leaves in a history, once no task is under way any more. Hand-overs are batched and not counted. */
+export async function costOf(temporal: Temporal, id: string, act: () => Promise<unknown>): Promise<readonly Line[]> {
+  const before = (await historyOf(temporal, id)).at(-1)?.id ?? 0;
+  await act();
+  for (;;) {
+    const lines = (await historyOf(temporal, id)).filter((line) => line.id > before);
+    const tasks = (kind: string): number => lines.filter((line) => line.kind === kind).length;
+    const isQuiet =
+      tasks('workflowTaskScheduled') === tasks('workflowTaskCompleted') && tasks('workflowTaskCompleted') > 0;
+    if (isQuiet) return lines.filter((line) => line.name !== 'appendEvents');
+    await pause(POLL_MS);
+  }
+}
