@@ -111,7 +111,7 @@ describe('mabeam dev', () => {
     const second = await mabeam(['dev', './my-agents.ts'], folder, env());
     expect(await second.ended).not.toBe(0);
     const [line] = second.log().filter((each) => each['level'] === 'error');
-    expect(line?.['msg']).toMatch(/the data directory .*store is in use by process \d+/);
+    expect(line?.['msg']).toMatch(/the data directory .*\.mabeam is in use by process \d+/);
   }, 60_000);
 
   test('Ctrl-C ends it with 0 and leaves nothing running; started again, the state is there', async () => {
