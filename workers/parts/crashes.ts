@@ -51,7 +51,8 @@ export class Crashes {
     const { intensity, periodSeconds } = this.#budget;
     const often = new Map<string, number>();
     for (const crash of this.#seen) often.set(crash.id, (often.get(crash.id) ?? 0) + 1);
-    const crashes = [...often].map(([name, count]) => `${name} ended ${String(count)} times`).join(', ');
+    const times = (count: number): string => `${String(count)} time${count === 1 ? '' : 's'}`;
+    const crashes = [...often].map(([name, count]) => `${name} ended ${times(count)}`).join(', ');
     const words = outcome?.lastWords ?? '';
     const details = { process: id, crashes: Object.fromEntries(often), intensity, periodSeconds, lastWords: words };
     const text = [

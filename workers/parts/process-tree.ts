@@ -154,7 +154,7 @@ export class ProcessTree implements Part {
       this.#take({ kind: 'exited', id, generation, reason: exitOf(await process.ended) });
       return;
     }
-    const how = isLate ? `no sign of life within ${String(readyMs / 1_000)} s` : failed.how;
+    const how = isLate ? `${failed.how}, for it was not ready within ${String(readyMs / 1_000)} s` : failed.how;
     this.#gone(id, { ...failed, how, isStart: true });
     this.#take({ kind: 'start-failed', id, generation, reason: how });
   }

@@ -28,8 +28,8 @@ export interface Deployment {
   kill(name: string): Promise<void>;
   /** Stops it without its knowing, or lets it go on. */
   signal(name: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
-  /** Ends a process in order, and waits for it. */
-  drain(name: string): Promise<void>;
+  /** Ends a process in order, and waits for it. @returns its exit code */
+  drain(name: string): Promise<number>;
   /** Kills the Temporal server and starts it again on its file and port. */
   crashTemporal(): Promise<void>;
   /** From now on whoever calls `hold` waits; whom it has held is forgotten. */
@@ -80,11 +80,11 @@ export async function startDeployment(name: string): Promise<Deployment> {
     if (program === undefined) throw new Error(`no process ${name} runs`);
     return program;
   };
-  const end = async (of: string, signal: NodeJS.Signals): Promise<void> => {
+  const end = (of: string, signal: NodeJS.Signals): Promise<number> => {
     const program = programOf(of);
     programs.delete(of);
     program.signal(signal);
-    await program.ended;
+    return program.ended;
   };
   return {
     space,
@@ -97,7 +97,9 @@ export async function startDeployment(name: string): Promise<Deployment> {
       programs.set(of, program);
       await program.says('polls mabeam');
     },
-    kill: (of) => end(of, 'SIGKILL'),
+    kill: async (of) => {
+      await end(of, 'SIGKILL');
+    },
     signal: (of, signal) => programOf(of).signal(signal),
     drain: (of) => end(of, 'SIGTERM'),
     crashTemporal: async () => {
