@@ -1,37 +1,37 @@
 /**
- * Everything on one machine, for development: a Temporal server, the workers, the store on the embedded database (or the
- * Postgres of the configuration), the facade; evaluators in a process of their own, because they are the ones that are
- * heavy. State lies in the data directory and is there again after a restart.
+ * Everything on one machine, for development: a Temporal server, and below it a tree of supervised processes: the store,
+ * which with the embedded database serves the facade, too, the worker, the evaluator, the facade. State lies in the data
+ * directory and is there again after a restart.
  */
-import { startFacadeOf } from './parts/facade';
+import { takeDirectory } from '../src/store/data-directory';
+import { createDevProcesses } from './parts/dev-processes';
 import { findOrStartTemporal } from './parts/own-temporal';
-import { startProcess } from './parts/processes';
-import { startRegistrySweep } from './parts/registry-sweep';
-import { startRootSupervisors } from './parts/root-supervisors';
+import { ProcessTree } from './parts/process-tree';
 import { runRole } from './parts/role';
-import { migrateStore, openStoreOf, startStoreWorker } from './parts/store';
-import { openConnection } from './parts/temporal';
-import { bundleOf, definitionsOf, startWorkflowWorker } from './parts/workflow-worker';
 import { welcome } from './parts/welcome';
 
-void runRole('dev', async (role) => {
-  const definitions = definitionsOf(role);
-  const store = role.add(openStoreOf(role));
-  const migrated = migrateStore(role, store);
-  const bundle = bundleOf(definitions);
-  const server = await findOrStartTemporal(role);
-  await migrated;
-  const temporal = role.add(await openConnection(role, server.address));
-  role.add(await startStoreWorker(role, temporal, store));
-  role.add(startRegistrySweep(role, temporal, store));
-  role.add(startRootSupervisors(role, temporal, store));
-  role.add(await startWorkflowWorker(role, temporal, definitions, bundle));
-  const facade = role.add(await startFacadeOf(role, store.store, server.address));
-  if (definitions.evaluators.length > 0) {
-    const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: temporal.namespace };
-    role.add(startProcess('workers/evaluator', process.argv.slice(2), env));
-  }
-  process.stdout.write(
-    welcome({ server, namespace: temporal.namespace, facade, store, definitions, dataDir: role.config.dataDir }),
-  );
-});
+/** More than what crashes now and then needs, less than what crashes each time it has started, even on a slow machine. */
+const FLAGS = { strategy: 'one_for_one', intensity: 5, periodSeconds: 60 } as const;
+const READY_MS = 120_000;
+
+void runRole(
+  'dev',
+  async (role) => {
+    const { dataDir } = role.config;
+    const giveBack = takeDirectory(dataDir);
+    role.add({
+      name: 'data directory',
+      stop: () => {
+        giveBack();
+        return Promise.resolve();
+      },
+    });
+    const processes = role.add(createDevProcesses(role.config, process.argv.slice(2)));
+    const server = await Promise.race([findOrStartTemporal(role), processes.failed]);
+    processes.temporalAt(server.address);
+    const tree = role.add(new ProcessTree(processes.list, { flags: FLAGS, readyMs: READY_MS, log: role.log }));
+    await tree.begun;
+    process.stdout.write(welcome({ server, facts: processes.facts(), dataDir }));
+  },
+  { hasWorkers: false },
+);

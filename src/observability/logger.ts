@@ -17,7 +17,7 @@ export interface LogOptions {
 
 const STDERR = 2;
 
-function streamOf({ isPretty = process.stderr.isTTY, destination }: LogOptions): DestinationStream {
+function streamOf({ isPretty = process.stderr.isTTY, destination }: Omit<LogOptions, 'name'>): DestinationStream {
   const plain = destination ?? pino.destination({ dest: STDERR, sync: true });
   if (!isPretty) return plain;
   const format = prettyFactory({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
@@ -26,6 +26,11 @@ function streamOf({ isPretty = process.stderr.isTTY, destination }: LogOptions):
       plain.write(format(line));
     },
   };
+}
+
+/** Takes lines of logs of other processes, each with its end, and writes them as our own are written. */
+export function lineStream(): DestinationStream {
+  return streamOf({});
 }
 
 /**

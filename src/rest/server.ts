@@ -6,7 +6,11 @@ import { startFacadeOf } from '../../workers/parts/facade';
 import { runRole } from '../../workers/parts/role';
 import { openStoreOf } from '../../workers/parts/store';
 
-void runRole('api', async (role) => {
-  const part = role.config.databaseUrl === undefined ? undefined : role.add(openStoreOf(role));
-  role.add(await startFacadeOf(role, part?.store));
-});
+void runRole(
+  'api',
+  async (role) => {
+    const part = role.config.databaseUrl === undefined ? undefined : role.add(openStoreOf(role));
+    role.add(await startFacadeOf(role, part?.store));
+  },
+  { hasWorkers: false },
+);

@@ -1,9 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, Migrator, PostgresDialect, type Transaction } from 'kysely';
 import { Pool, types as pgTypes } from 'pg';
-import { PlatformError, refuse } from '../contracts/errors';
+import { takeDirectory } from './data-directory';
 import { migrations } from './migrations/index';
 import { pgliteDialect } from './pglite-dialect';
 import type { Tables } from './tables';
@@ -42,51 +41,6 @@ const types = {
   getTypeParser: (id: number, format?: 'text' | 'binary') =>
     id === INT8 ? (text: string) => Number(text) : (pgTypes.getTypeParser(id, format) as (text: string) => unknown),
 };
-
-/** What this process has taken: in a container every start has the same process id, and its own old lock is stale. */
-const taken = new Set<string>();
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOfFailure(error) === 'EPERM';
-  }
-}
-
-/**
- * Takes a data directory for this process: two on one embedded database destroy it.
- * @returns a function that gives it back
- * @throws PlatformError `reads-unavailable` naming the process that has it
- */
-function takeDirectory(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true });
-  const lock = join(resolve(dataDir), 'mabeam.lock');
-  const own = `${lock}.${String(process.pid)}`;
-  for (;;) {
-    try {
-      // Written aside and linked, so that nobody ever reads a lock without a number.
-      writeFileSync(own, String(process.pid));
-      linkSync(own, lock);
-      taken.add(lock);
-      return () => {
-        taken.delete(lock);
-        rmSync(lock, { force: true });
-      };
-    } catch (error) {
-      if (codeOfFailure(error) !== 'EEXIST') throw error;
-    } finally {
-      rmSync(own, { force: true });
-    }
-    const pid = Number(readFileSync(lock, 'utf8'));
-    if (pid === process.pid ? taken.has(lock) : pid > 0 && isAlive(pid)) {
-      const text = `the data directory ${dataDir} is in use by process ${String(pid)}; stop that one, or name another`;
-      throw new PlatformError(refuse('reads-unavailable', text));
-    }
-    rmSync(lock, { force: true });
-  }
-}
 
 function migratorOf(db: Kysely<Tables>): Migrator {
   return new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
@@ -153,20 +107,4 @@ function openPglite({ dataDir, template }: Pick<DatabaseOptions, 'dataDir' | 'te
 /** Opens a database; nothing is sent to it yet. @throws PlatformError when the data directory belongs to another process */
 export function openDatabase(options: DatabaseOptions): Database {
   return options.url === undefined ? openPglite(options) : openPostgres(options.url, options.connections ?? 10);
-}
-
-/** The code of a failure, of Node or of Postgres; by form, for errors cross realms. */
-export function codeOfFailure(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-/** Whether a failure is the database's absence (connection refused or cut, shutting down), not a defect of ours. */
-export function isUnavailable(error: unknown): boolean {
-  const text = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
-  return (
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P|53)/.test(codeOfFailure(error)) ||
-    /connection terminated|not queryable|timeout exceeded when trying to connect|driver has already been destroyed/i.test(
-      text,
-    )
-  );
 }

@@ -187,6 +187,19 @@ test.each(rounds)(
 );
 
 test.each(rounds)(
+  'a worker drained while messages flow and another takes over (%i)',
+  async () => {
+    await spawn('spare');
+    const sent = await during(true, async () => {
+      expect(await deployment.drain(current.worker)).toBe(0);
+    });
+    await allHolds(sent);
+    current.worker = current.spare;
+  },
+  FAULT_MS,
+);
+
+test.each(rounds)(
   'the Temporal server killed and started again on its file (%i)',
   async () => {
     const sent = await during(true, () => deployment.crashTemporal());

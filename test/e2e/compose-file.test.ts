@@ -72,6 +72,19 @@ describe('docker-compose.yml', () => {
     expect(service.healthcheck?.test).toBeDefined();
   });
 
+  test.each(ours)('%s is started again when it ends, and has time to end in order', (_name, service) => {
+    expect(service.restart).toBe('unless-stopped');
+    expect(service.stop_grace_period).toBe('30s');
+  });
+
+  test('what runs once is tried again when it fails, but not for ever', () => {
+    const once = services.filter(([, { restart }]) => restart !== 'unless-stopped');
+    expect(once.map(([name, { restart }]) => [name, restart])).toEqual([
+      ['temporal-schema', 'on-failure:5'],
+      ['temporal-namespace', 'on-failure:5'],
+    ]);
+  });
+
   test('the database has no way out, and only who needs it reaches it', () => {
     const networks = Object.entries(file.networks);
     expect(networks.filter(([, network]) => network.internal === true).map(([name]) => name)).toEqual(['data']);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type Space } from '../../src/client/index';
@@ -111,10 +111,10 @@ describe('mabeam dev', () => {
     const second = await mabeam(['dev', './my-agents.ts'], folder, env());
     expect(await second.ended).not.toBe(0);
     const [line] = second.log().filter((each) => each['level'] === 'error');
-    expect(line?.['msg']).toMatch(/the data directory .*store is in use by process \d+/);
+    expect(line?.['msg']).toMatch(/the data directory .*\.mabeam is in use by process \d+/);
   }, 60_000);
 
-  test('Ctrl-C ends it with 0 and leaves nothing running; started again, the state is there', async () => {
+  test('Ctrl-C ends it with 0 and leaves nothing running; started again, the state is there; killed, it leaves nothing either', async () => {
     await until('the list', async () => ((await (await space()).agents.list()).items.length > 0 ? true : undefined));
     expect(await interrupt(program)).toBe(0);
     await until('the end of all processes', () => (marked(MARK).length === 0 ? true : undefined));
@@ -122,7 +122,12 @@ describe('mabeam dev', () => {
     const again = await space();
     expect(await again.agents.at<typeof counter>('tally').inspect('total')).toBe(3);
     expect((await again.agents.list()).items.map(({ name }) => name)).toContain('tally');
-    expect(await interrupt(program)).toBe(0);
+    // Killed, it ends nothing in order: each of its processes does so when it misses its parent.
+    for (const each of opened.splice(0)) await each.close();
+    const parent = marked(MARK).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('all-in-one'));
+    process.kill(Number(parent), 'SIGKILL');
+    expect(await program.ended).not.toBe(0);
+    await until('the end of all processes', () => (marked(MARK).length === 0 ? true : undefined), 60_000);
   }, 200_000);
 });
 

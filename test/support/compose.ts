@@ -10,6 +10,7 @@ export interface ComposeService {
   readonly volumes?: readonly string[];
   readonly networks?: readonly string[];
   readonly restart?: string;
+  readonly stop_grace_period?: string;
   readonly read_only?: boolean;
   readonly privileged?: boolean;
   readonly cap_drop?: readonly string[];

@@ -1,6 +1,7 @@
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { startFacade } from '../../src/rest/facade';
 import type { Store } from '../../src/store/open';
+import { givenAddress } from './parent';
 import { plainLog } from './plain-log';
 import type { Part, Role } from './role';
 
@@ -13,16 +14,15 @@ export interface FacadePart extends Part {
  * Starts the facade of the configuration.
  *
  * @param store the store, in a process that has the database
- * @param started address of a Temporal server that this process has started itself
  * @throws PlatformError `invalid-request` when the port is taken, or the address is not one of loopback
  */
 export async function startFacadeOf(
-  { config, log }: Role,
+  role: Role,
   store: Pick<Store, 'reads' | 'registry' | 'subscriptions'> | undefined,
-  started?: string,
 ): Promise<FacadePart> {
+  const { config, log } = role;
   const { host, hosts, port, queuePrefix, namespace, registry } = config;
-  const address = started ?? config.address;
+  const address = await givenAddress(role);
   const facade = await startFacade({
     host,
     port,
@@ -39,5 +39,6 @@ export async function startFacadeOf(
     throw new PlatformError(refuse('invalid-request', text), error);
   });
   log.info({ url: facade.url }, `listens on ${facade.url}`);
+  role.parent?.tell({ facade: facade.url });
   return { name: 'facade', url: facade.url, stop: () => facade.close() };
 }

@@ -20,12 +20,13 @@ export interface StorePart extends Part {
 }
 
 /** Opens the store of the configuration: the Postgres of its URL, else the embedded one in the data directory. */
-export function openStoreOf({ config, log }: Role): StorePart {
+export function openStoreOf({ config, log, parent }: Role): StorePart {
   const { databaseUrl, dataDir } = config;
   const directory = join(dataDir, 'store');
   const where = databaseUrl === undefined ? { dataDir: directory } : { url: databaseUrl };
   const store = openStore({ ...where, log: plainLog(log) });
   const place = databaseUrl === undefined ? directory : new URL(databaseUrl).host + new URL(databaseUrl).pathname;
+  parent?.tell({ store: { kind: store.database.kind, place } });
   return { name: 'store', store, place, stop: () => store.close() };
 }
 

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { PlatformError, refuse } from '../../src/contracts/errors';
+import { givenAddress } from './parent';
 import type { Part, Role } from './role';
 
 const PATIENCE_MS = 60_000;
@@ -15,17 +16,17 @@ export interface TemporalConnection extends Part {
 }
 
 /**
- * Connects to the server of the configuration, else of the standard Temporal environment, else 127.0.0.1:7233. Waits a
- * minute for a server that is not there yet.
+ * Connects to the server that this process is given, else that of the standard Temporal environment, else
+ * 127.0.0.1:7233. Waits a minute for a server that is not there yet.
  *
- * @param started address of a server that this process has started itself
  * @throws PlatformError `temporal-unavailable`
  */
-export async function openConnection(role: Role, started?: string): Promise<TemporalConnection> {
+export async function openConnection(role: Role): Promise<TemporalConnection> {
   const { config, log } = role;
   const { connectionOptions, namespace: standard } = loadClientConnectConfig();
-  const address = started ?? config.address ?? connectionOptions.address ?? '127.0.0.1:7233';
+  const address = (await givenAddress(role)) ?? connectionOptions.address ?? '127.0.0.1:7233';
   const namespace = config.namespace ?? standard ?? 'default';
+  role.parent?.tell({ namespace });
   const deadline = Date.now() + PATIENCE_MS;
   for (let tries = 0; ; tries += 1) {
     try {

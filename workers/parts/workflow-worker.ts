@@ -27,8 +27,22 @@ const PLATFORM_ACTIVITIES = new Set([
 ]);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
-export function definitionsOf({ config }: Pick<Role, 'config'>): Definitions {
-  return loadDefinitions(config.definitions, config.activities, PLATFORM_ACTIVITIES);
+export function definitionsOf({ config, parent }: Pick<Role, 'config' | 'parent'>): Definitions {
+  const definitions = loadDefinitions(config.definitions, config.activities, PLATFORM_ACTIVITIES);
+  const { agents, sets, supervisors, evaluators } = definitions;
+  parent?.tell({
+    definitions: {
+      agents: namesOf(agents),
+      sets: namesOf(sets),
+      supervisors: namesOf(supervisors),
+      evaluators: namesOf(evaluators),
+    },
+  });
+  return definitions;
+}
+
+function namesOf(list: readonly { readonly name: string }[]): readonly string[] {
+  return list.map(({ name }) => name);
 }
 
 /** Bundles the definitions; begin it early: it takes a second or two and needs no server. */
@@ -61,11 +75,10 @@ export async function startWorkflowWorker(
       ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });
-  const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
   const part = polling(worker, log, {
-    agents: names(definitions.agents),
-    sets: names(definitions.sets),
-    supervisors: names(definitions.supervisors),
+    agents: namesOf(definitions.agents),
+    sets: namesOf(definitions.sets),
+    supervisors: namesOf(definitions.supervisors),
     activities: Object.keys(definitions.activities),
   });
   return {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { codeOfFailure, type Database, type Work } from '../database';
+import type { Database, Work } from '../database';
+import { codeOfFailure } from '../failures';
 import { upcast, type Upcasters } from '../envelope';
 import { Bell } from '../wake';
 import { happened } from './fold';

@@ -30,8 +30,8 @@ export interface Deployment {
   signal(name: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** The process itself: for what it has written. */
   program(name: string): Program;
-  /** Ends a process in order, and waits for it. */
-  drain(name: string): Promise<void>;
+  /** Ends a process in order, and waits for it. @returns its exit code */
+  drain(name: string): Promise<number>;
   /** Kills the Temporal server and starts it again on its file and port. */
   crashTemporal(): Promise<void>;
   /** From now on whoever calls `hold` waits; whom it has held is forgotten. */
@@ -82,11 +82,11 @@ export async function startDeployment(name: string): Promise<Deployment> {
     if (program === undefined) throw new Error(`no process ${name} runs`);
     return program;
   };
-  const end = async (of: string, signal: NodeJS.Signals): Promise<void> => {
+  const end = (of: string, signal: NodeJS.Signals): Promise<number> => {
     const program = programOf(of);
     programs.delete(of);
     program.signal(signal);
-    await program.ended;
+    return program.ended;
   };
   return {
     space,
@@ -101,7 +101,9 @@ export async function startDeployment(name: string): Promise<Deployment> {
       await program.says('polls mabeam');
     },
     program: programOf,
-    kill: (of) => end(of, 'SIGKILL'),
+    kill: async (of) => {
+      await end(of, 'SIGKILL');
+    },
     signal: (of, signal) => programOf(of).signal(signal),
     drain: (of) => end(of, 'SIGTERM'),
     crashTemporal: async () => {
