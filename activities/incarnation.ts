@@ -12,9 +12,9 @@ import { isRefusal } from '../src/contracts/errors';
 import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
 
 /** What an incarnation that is over kept is asked for so long: its history is read again for that. */
-const KEPT_MS = 10_000;
+const KEPT_MS = 5_000;
 /** And so often, with a pause that grows. */
-const KEPT_TRIES = 3;
+const KEPT_TRIES = 4;
 const KEPT_PAUSE_MS = 200;
 
 /** A client as activities have it. */
