@@ -23,6 +23,7 @@ const onServer = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
+const isSoak = process.env.MABEAM_CHAOS === 'soak';
 const hasRealOtp = ['real', 'long'].includes(process.env.MABEAM_OTP ?? '');
 
 module.exports = {
@@ -36,7 +37,11 @@ module.exports = {
     project('contract', onServer),
     project('workflow', onServer),
     project('replay', onServer),
-    project('chaos', onServer),
+    // Ten minutes of random kills: MABEAM_CHAOS=soak.
+    project(
+      'chaos',
+      isSoak ? onServer : { ...onServer, testPathIgnorePatterns: ['/node_modules/', 'chaos/soak\\.test'] },
+    ),
     project('e2e', onServer),
   ],
 };

@@ -86,7 +86,7 @@ function verdict(
       }
       if (failed.length > 0) break;
     }
-    tellFigures({ random: compared, randomOff: failed.length });
+    tellFigures({ run: count, random: compared, randomOff: failed.length });
     expect(failed.slice(0, 3).join('\n')).toBe('');
     if (count === 1) return;
     // It is worth something only if it gets where decisions are made.

@@ -4,7 +4,8 @@ import { appendFileSync } from 'node:fs';
 export interface Figures {
   /** Points of SUP-1…12 that are reached on purpose. */
   readonly points: number;
-  /** Random sequences whose order is defined, so that they can be compared. */
+  /** Random sequences that were run, and those of them whose order is defined, so that they can be compared. */
+  readonly run: number;
   readonly random: number;
   readonly randomOff: number;
   /** Those in which the period passes. */

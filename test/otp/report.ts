@@ -44,7 +44,8 @@ function rowsOf(of: Partial<Figures>): readonly Row[] {
     counted({ id: `${id}-off`, what: 'of them differ', unit: 'sequences', ours: off, bar: 0 }),
   ];
   return [
-    ...sequences('otp-random', 'random trees and sequences, on the rule', of.random, of.randomOff),
+    counted({ id: 'otp-run', what: 'random trees and sequences, on the rule', unit: 'sequences', ours: of.run ?? NaN }),
+    ...sequences('otp-random', 'of them with a defined order, compared', of.random, of.randomOff),
     ...sequences('otp-timed', 'the same, in which the period passes', of.timed, of.timedOff),
     ...sequences('otp-real', 'trees and sequences on real workflows', of.real, of.realOff),
     counted({ id: 'otp-points', what: 'points reached on purpose', unit: 'points', ours: of.points ?? NaN }),

@@ -10,6 +10,7 @@ const MARK = 'MABEAM_TEST_MARK';
 
 /** A program that runs, and what it has written so far. */
 export interface Program {
+  readonly pid: number;
   out(): string;
   err(): string;
   /** The lines of the log, as the objects that they are. */
@@ -43,6 +44,7 @@ export function start(command: string, args: readonly string[], cwd: string, env
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const ended = once(child, 'close').then(([code]: unknown[]) => Number(code));
   return {
+    pid: child.pid ?? 0,
     out: () => out,
     err: () => err,
     log: () =>
