@@ -22,6 +22,7 @@ const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
 /** gRPC status codes, by number as the server sends them. */
 const GRPC = {
   cancelled: 1,
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
@@ -70,6 +71,10 @@ function ofStatus(code: number, details: string, workflowId: string, cause: unkn
     case GRPC.failedPrecondition:
       if (/workflow task failure/i.test(details)) return renewing(details, cause);
       return new PlatformError(refuse('no-worker', details, retry), cause);
+    case GRPC.unknown:
+      // So a worker's connection tells that it broke while a call was under way.
+      if (!/transport error/i.test(details)) return new PlatformError(refuse('internal', details), cause);
+      return new PlatformError(refuse('temporal-unavailable', details, retry), cause);
     case GRPC.unavailable:
       return new PlatformError(refuse('temporal-unavailable', details, retry), cause);
     default:

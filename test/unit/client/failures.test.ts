@@ -11,3 +11,11 @@ test('a receiver that has ended is told from one that never was', () => {
   expect(codeFor('workflow update was aborted by closing workflow')).toBe('stopped');
   expect(codeFor('workflow not found for ID: test:study:digits')).toBe('study-not-found');
 });
+
+test('a connection that breaks in the middle of a call is an outage, which passes, and no answer', () => {
+  const broken = (code: number, details: string): string =>
+    toPlatformError(Object.assign(new Error(details), { code, details, metadata: {} }), id).code;
+  expect(broken(2, 'transport error')).toBe('temporal-unavailable');
+  expect(broken(14, 'connection refused')).toBe('temporal-unavailable');
+  expect(broken(2, 'something else')).toBe('internal');
+});
