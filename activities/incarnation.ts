@@ -1,4 +1,4 @@
-import { sleep, type getClient } from '@temporalio/activity';
+import { type getClient } from '@temporalio/activity';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -7,15 +7,12 @@ import {
   TimeoutFailure,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import { keptQuery, type Kept, type Previous, type Supervised } from '../src/contracts/entity';
+import { keptQuery, type Previous, type Supervised } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
 import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
 
 /** What an incarnation that is over kept is asked for so long: its history is read again for that. */
-const KEPT_MS = 5_000;
-/** And so often, with a pause that grows. */
-const KEPT_TRIES = 4;
-const KEPT_PAUSE_MS = 200;
+const KEPT_MS = 10_000;
 
 /** A client as activities have it. */
 export type Client = ReturnType<typeof getClient>;
@@ -90,31 +87,14 @@ export async function exitOf(client: Client, workflowId: string, runId: string):
   }
 }
 
-/**
- * Asks a run that is over for what it kept. What may pass is tried again: a server or a worker that is busy for a moment
- * must not cost the state.
- * @returns null when it kept nothing, or when nobody can tell any more
- */
-async function keptBy(client: Client, workflowId: string, runId: string): Promise<Kept | null> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const ask = () => client.workflow.getHandle(workflowId, runId).query(keptQuery);
-      return await client.withDeadline(Date.now() + KEPT_MS, ask);
-    } catch (error) {
-      const isForGood =
-        error instanceof WorkflowNotFoundError || (error instanceof Error && error.name === 'QueryNotRegisteredError');
-      if (isForGood || tries === KEPT_TRIES) return null;
-      await sleep(tries * KEPT_PAUSE_MS);
-    }
-  }
-}
-
 /** What the last incarnation of a name kept for the next. None when it would not want it, or when nobody can tell any more. */
 export async function previousOf(client: Client, workflowId: string): Promise<Previous | undefined> {
   const found = await find(client, workflowId);
   if (found === undefined || found.status === 'RUNNING') return undefined;
   const { runId } = found;
-  const kept = await keptBy(client, workflowId, runId);
+  const kept = await client
+    .withDeadline(Date.now() + KEPT_MS, () => client.workflow.getHandle(workflowId, runId).query(keptQuery))
+    .catch(() => null);
   if (kept === null) return undefined;
   const reason = await exitOf(client, workflowId, runId);
   return { kept, why: reason.kind === 'abnormal' ? reason.text : reason.kind };

@@ -110,10 +110,8 @@ export async function sweepChildren(
   for (let number = 1; ; number += 1) {
     await orAborted(sleep(order.everyMs), stopping, workerEnds);
     try {
-      // Whom it asks may have nobody to answer for him any more: this worker was the last one.
-      await orAborted(sweepOnce(client, order.supervisor, number), stopping, workerEnds);
+      await sweepOnce(client, order.supervisor, number);
     } catch {
-      if (stopping.aborted) throw workerEnds();
       // A supervisor that is over has this cancelled; what else kept the look from it may pass until the next.
     }
   }
