@@ -1,5 +1,6 @@
 import { tsToMs } from '@temporalio/common/lib/time';
 import type { Temporal } from '../src/client/temporal';
+import { pause } from '../src/client/waiting';
 
 const POLL_MS = 20;
 
@@ -25,8 +26,10 @@ export async function historyOf(temporal: Temporal, workflowId: string, runId?: 
   });
 }
 
-/** Resolves after a while. */
-export const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+/** Looks again and again, with a pause between, until it is so. */
+export async function until(isSo: () => Promise<boolean>, everyMs: number): Promise<void> {
+  while (!(await isSo())) await pause(everyMs);
+}
 
 /** What an act leaves in a history, once no task is under way any more. Hand-overs are batched and not counted. */
 export async function costOf(temporal: Temporal, id: string, act: () => Promise<unknown>): Promise<readonly Line[]> {

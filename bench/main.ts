@@ -1,4 +1,4 @@
-import { temporalFinding } from '../src/client/health';
+import { serverText } from '../src/client/health';
 import { startTemporal } from '../tools/temporal/start';
 import type { Row } from './measure';
 import { report, table } from './report';
@@ -38,7 +38,7 @@ async function main(words: readonly string[]): Promise<number> {
     const setting = await startSetting(`bench-${name}`, name !== 'costs');
     try {
       const rows = await scenario(setting, isShort);
-      const { detail: server } = await temporalFinding(setting.temporal);
+      const server = await serverText(setting.temporal.client);
       if (!isShort) await report(name, `Temporal ${server}`, rows);
       console.log(`\n${name}\n\n${table(rows)}`);
       broken += rows.filter(({ holds, unit }) => holds === false && !(isShort && TIMED.has(unit))).length;

@@ -1,5 +1,6 @@
 import { announced, CROWD, crowdNames, standing, type subject, thinking } from '../definitions';
-import { costOf, historyOf, pause } from '../history';
+import { pause } from '../../src/client/waiting';
+import { costOf, historyOf } from '../history';
 import { counted, type Row } from '../measure';
 import type { Setting } from '../setting';
 

@@ -7,18 +7,15 @@ import {
 } from '../bare-workflows';
 import { compared, interleaved, type Row } from '../measure';
 import type { Proposing, VariableSetHandle } from '../../src/client/variable-sets';
+import { until } from '../history';
 import type { Setting } from '../setting';
 
 const POLL_MS = 50;
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((wake) => setTimeout(wake, POLL_MS));
-}
-
 /** Waits until the set and the crowd have handed over all they said. */
 function handedOver(setting: Setting, set: Pick<VariableSetHandle, 'status'>): () => Promise<void> {
   const agents = crowdNames.map((name) => setting.space.agents.at(name));
   return async () => {
-    for (const each of [set, ...agents]) await until(async () => (await each.status()).outbox === 0);
+    for (const each of [set, ...agents]) await until(async () => (await each.status()).outbox === 0, POLL_MS);
   };
 }
 

@@ -1,14 +1,11 @@
-import { costOf, historyOf, pause } from '../history';
+import { pause } from '../../src/client/waiting';
+import { costOf, historyOf, until } from '../history';
 import { counted, type Row } from '../measure';
 import { startSetting } from '../setting';
 
 const POLL_MS = 20;
 const SWEEP_MS = 100;
 const IDLE_MS = 1_500;
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(POLL_MS);
-}
 
 /**
  * Events in a supervisor, counted in its history: of a restart, and while nothing happens. The store is away, so that no
@@ -28,14 +25,14 @@ export async function counts(): Promise<readonly Row[]> {
       const told = lines.some(({ kind }) => kind.startsWith('signalExternal') && kind.endsWith('Failed'));
       const handsOver = lines.some(({ name }) => name === 'appendEvents');
       return told && handsOver && lines.at(-1)?.kind === 'workflowTaskCompleted';
-    });
+    }, POLL_MS);
     const length = async (): Promise<number> => (await historyOf(temporal, workflowId)).length;
     const before = await length();
     await pause(IDLE_MS);
     const idle = (await length()) - before;
     const restart = await costOf(temporal, workflowId, async () => {
       await temporal.client.workflow.getHandle(space.agents.at('counted').workflowId).terminate('killed by the bench');
-      await until(async () => (await supervisor.view()).children[0]?.generation === 2);
+      await until(async () => (await supervisor.view()).children[0]?.generation === 2, POLL_MS);
     });
     return [
       counted({

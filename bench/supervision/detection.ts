@@ -1,7 +1,8 @@
 import { exitSignal } from '../../src/contracts/entity';
 import { SWEEP_MS } from '../../src/contracts/supervision';
 import type { frail } from '../definitions';
-import { historyOf, pause, type Line } from '../history';
+import { pause } from '../../src/client/waiting';
+import { historyOf, type Line } from '../history';
 import { counted, median, type Row } from '../measure';
 import type { Setting } from '../setting';
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type Space } from '../../src/client';
 import { openTemporal, type Temporal } from '../../src/client/temporal';
+import { pause } from '../../src/client/waiting';
 import { fewAtOnce } from '../../src/domain/few-at-once';
 import type { frail } from '../definitions';
-import { pause } from '../history';
+import { until } from '../history';
 import { counted, timed, type Row } from '../measure';
 import { bundle, type Setting } from '../setting';
 import { closedAt, startTree, startWorkers, sweepAttempt, toldBy, type Shape, type Tree } from './tree';
@@ -21,9 +22,6 @@ interface Scene {
   readonly shape: Shape;
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(POLL_MS);
-}
 const all = (list: readonly boolean[]): boolean => list.every(Boolean);
 
 /** Makes so many agents of each team fail, all at once, and waits until all run again. @returns exits not counted once */
@@ -41,7 +39,7 @@ async function failing({ space, tree, shape }: Scene, perTeam: number): Promise<
         return isBack || missing < 0 ? missing : Math.max(1, missing);
       }),
     );
-  await until(async () => all((await off()).map((missing) => missing <= 0)));
+  await until(async () => all((await off()).map((missing) => missing <= 0)), POLL_MS);
   return (await off()).reduce((sum, missing) => sum + Math.abs(missing), 0);
 }
 
@@ -59,7 +57,7 @@ async function survives(scene: Scene, kill: () => Promise<void>): Promise<readon
     });
   });
   // Sweeps of the killed workers are missed after their heartbeat timeout; then each looks at its children.
-  for (const each of supervisors) await until(async () => (await sweepAttempt(temporal, each)) > 1);
+  for (const each of supervisors) await until(async () => (await sweepAttempt(temporal, each)) > 1, POLL_MS);
   await pause(1.5 * shape.sweepMs);
   const after = await Promise.all(supervisors.map(toldBy));
   const changed = after.filter((told, at) => told !== before[at]).length;
@@ -109,7 +107,7 @@ async function stopped({ temporal, tree, space }: Scene): Promise<readonly Row[]
   const ids = tree.agents.map((name) => space.agents.at(name).workflowId);
   const ms = await timed(async () => {
     await tree.top.stop(undefined, { timeoutMs: STOP_MS });
-    await until(async () => all((await closedAt(temporal, [tree.top.workflowId])).map((at) => at > 0)));
+    await until(async () => all((await closedAt(temporal, [tree.top.workflowId])).map((at) => at > 0)), POLL_MS);
   });
   const closed = await closedAt(temporal, ids);
   const left = closed.filter((at) => at === 0).length;

@@ -24,6 +24,7 @@ const NANOS = 1e6;
 
 type Listed = Awaited<ReturnType<Client['workflowService']['listWorkers']>>['workersInfo'][number];
 type Heartbeat = NonNullable<Listed['workerHeartbeat']>;
+
 /** Workers that told of themselves on a queue, lately. */
 async function heartbeats({ workflowService, options }: Client, queue: string): Promise<readonly Heartbeat[]> {
   const { namespace } = options;

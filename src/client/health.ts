@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { ASKED_CHILDREN, type DeploymentHealth, type Finding, type SpaceHealth } from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import { judgeSpace } from '../domain/health/space';
@@ -19,21 +20,17 @@ export async function found(look: () => Promise<string>): Promise<Finding> {
   }
 }
 
-/** Whether Temporal answers, and which version. */
-export function temporalFinding({ client }: Pick<Temporal, 'client'>): Promise<Finding> {
-  return found(async () => {
-    const deadline = Date.now() + CHECK_MS;
-    const { serverVersion } = await client.withDeadline(deadline, () => client.workflowService.getSystemInfo({}));
-    return `server ${serverVersion}`;
-  });
+/** Which version answers. @throws when none does in time */
+export async function serverText(client: Client): Promise<string> {
+  const deadline = Date.now() + CHECK_MS;
+  const { serverVersion } = await client.withDeadline(deadline, () => client.workflowService.getSystemInfo({}));
+  return `server ${serverVersion}`;
 }
 
-/** Whether the store answers, and how far behind its read models are. */
-export function storeFinding(reads: ReadModels | undefined): Promise<Finding> {
-  return found(async () => {
-    const { source, events } = await readerOf(reads).state();
-    return `${source}, ${String(events)} events`;
-  });
+/** What the read models rest on. @throws when they do not answer */
+export async function storeText(reads: ReadModels): Promise<string> {
+  const { source, events } = await reads.state();
+  return `${source}, ${String(events)} events`;
 }
 
 /** How closely a space is looked at. */
@@ -57,7 +54,10 @@ export async function spaceHealth(
   { asked = ASKED_CHILDREN, evaluators: wanted }: HealthOptions,
 ): Promise<SpaceHealth> {
   const { client, queues } = temporal;
-  const [server, store] = await Promise.all([temporalFinding(temporal), storeFinding(reads)]);
+  const [server, store] = await Promise.all([
+    found(() => serverText(client)),
+    found(async () => storeText(readerOf(reads))),
+  ]);
   const parts = { temporal: server, store };
   const nothing = { ok: false, queues: [], workers: [] };
   const unserved = { unknown: `nobody works on ${queues.main}` };

@@ -18,6 +18,7 @@ import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
 import { queueSeen } from './deployment';
+import { glance } from './glance';
 import { nameOf } from './handles';
 import { readerOf } from './reader';
 import { toPlatformError } from './failures';
@@ -241,12 +242,9 @@ export async function wantedEvaluators(temporal: Temporal, reads: ReadModels | u
   const running = await readerOf(reads)
     .list(request)
     .catch(() => ({ items: [] }));
-  const { client } = temporal;
   const views = await Promise.allSettled(
     running.items.map(({ name }) =>
-      client.withDeadline(Date.now() + LOOK_MS, () =>
-        client.workflow.getHandle(workflowId(temporal.space, 'study', name as Name)).query(studyQuery),
-      ),
+      glance(temporal.client, workflowId(temporal.space, 'study', name as Name), studyQuery, LOOK_MS),
     ),
   );
   const wanted = views.flatMap((each) =>

@@ -6,6 +6,7 @@ import { supervisorQuery, type SupervisedChild, type SupervisorView } from '../c
 import type { ChildFailure, ChildStatus, RestartType, Strategy } from '../contracts/supervisor';
 import { fewAtOnce } from '../domain/few-at-once';
 import { toPlatformError } from './failures';
+import { glance } from './glance';
 import { readerOf } from './reader';
 import type { Temporal } from './temporal';
 
@@ -155,15 +156,10 @@ class Reading {
     }
   }
 
-  async #ask(id: string): Promise<SupervisorView> {
-    if (this.#lookMs === undefined) return this.#temporal.look(id, supervisorQuery);
-    const { client } = this.#temporal;
-    const handle = client.workflow.getHandle(id);
-    try {
-      return await client.withDeadline(Date.now() + this.#lookMs, () => handle.query(supervisorQuery));
-    } catch (error) {
-      throw toPlatformError(error, id);
-    }
+  #ask(id: string): Promise<SupervisorView> {
+    return this.#lookMs === undefined
+      ? this.#temporal.look(id, supervisorQuery)
+      : glance(this.#temporal.client, id, supervisorQuery, this.#lookMs);
   }
 
   #below(node: Growing, view: SupervisorView | undefined): readonly Growing[] {
@@ -185,9 +181,7 @@ class Reading {
     await fewAtOnce(nodes, AT_ONCE, async (node) => {
       if (silent >= AT_ONCE) return;
       try {
-        const { mailbox, waitingSince } = await client.withDeadline(Date.now() + LOOK_MS, () =>
-          client.workflow.getHandle(node.workflowId).query(statusQuery),
-        );
+        const { mailbox, waitingSince } = await glance(client, node.workflowId, statusQuery, LOOK_MS);
         this.answered += 1;
         Object.assign(node, { mailbox, ...(waitingSince === undefined ? {} : { waitingSince }) });
       } catch {

@@ -13,7 +13,7 @@ export const GONE_BEATS = 30;
 export const STUCK_MS = 10_000;
 /** A message that has waited this long for its receiver: whoever asked has given up. */
 export const OLD_MESSAGE_MS = 30_000;
-/** Supervisors, workers that an answer tells of one by one; those that are not well come first, the others are counted. */
+/** Supervisors that an answer tells of one by one; those that are not well come first, the others are counted. */
 export const MAX_TOLD = 100;
 /** Children that do not run, told of one supervisor. */
 export const MAX_DOWN = 20;

@@ -1,5 +1,5 @@
 import { deploymentHealth } from '../client/deployment';
-import { found } from '../client/health';
+import { found, serverText, storeText } from '../client/health';
 import { connect, type Space } from '../client/index';
 import type { RegistryState } from '../client/registry';
 import { connectTemporal, type RegistryOptions } from '../client/temporal';
@@ -155,17 +155,14 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     }),
     ...(options.pageSecret === undefined ? {} : { pageSecret: options.pageSecret }),
     health: async () => {
-      const deployment = clientOf('').then((client) => deploymentHealth(client, taskQueues(queuePrefix)));
       const spaces = await spaceOf.all();
+      // Waited for below, in the same turn: one that fails has somebody to hear of it.
+      const deployment = clientOf('').then((client) => deploymentHealth(client, taskQueues(queuePrefix)));
       const [temporal, store, queues, workers, supervision] = await Promise.all([
-        checked(true, async () => {
-          const info = await (await clientOf('')).workflowService.getSystemInfo({});
-          return `server ${info.serverVersion}`;
-        }),
+        checked(true, async () => serverText(await clientOf(''))),
         checked(true, async () => {
           if (reads === undefined) throw new Error('no store is plugged');
-          const { source, events } = await reads.state();
-          return `${source}, ${String(events)} events`;
+          return storeText(reads);
         }),
         checked(true, async () => summed((await deployment).queues)),
         checked(false, async () => summed((await deployment).workers.map(named))),

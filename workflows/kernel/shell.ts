@@ -35,6 +35,7 @@ import {
   type RequestMemory,
 } from '../../src/domain/mailbox';
 import type { Answer, Context, EntityDefinition, Send, Step, StepWatch } from './decider';
+import { counted } from '../../src/domain/words';
 import { createMailbox, type Job, type Mailbox } from './mailbox';
 import { createOutbox, type Outbox } from './outbox';
 import { showInTemporal, summaryOf } from './visibility';
@@ -53,8 +54,6 @@ interface Running<S> {
   interrupted: boolean;
   readonly listeners: (() => void)[];
 }
-
-const counted = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;
 
 /** What a step is about, for people: the message as its sender named it, who sent it, its id. */
 function titleOf({ job, message }: Work<unknown>): string {

@@ -12,7 +12,7 @@ import {
   type WorkerSeen,
   type WorkerState,
 } from '../../contracts/health';
-import { counted, seconds } from './words';
+import { counted, seconds } from '../words';
 
 /** What the SDK does unless it is told otherwise. */
 const FOREIGN_BEAT_MS = 60_000;

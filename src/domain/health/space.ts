@@ -11,7 +11,7 @@ import {
   type SupervisorSeen,
 } from '../../contracts/health';
 import { CHILD_STATUSES, type ChildStatus } from '../../contracts/supervisor';
-import { counted, seconds } from './words';
+import { counted, seconds } from '../words';
 
 /** What was found below the root of a space. */
 export interface SpaceSeen {
@@ -81,7 +81,7 @@ function messages({ messages: waiting, looked, unlooked }: SpaceSeen): MessagesH
   );
   const left = unlooked === 0 ? '' : `; ${String(unlooked)} more were not asked`;
   if (oldest === undefined) {
-    const detail = `no message waits at ${counted(looked, 'child').replace('childs', 'children')} asked${left}`;
+    const detail = `no message waits at ${counted(looked, 'child', 'children')} asked${left}`;
     return { ok: true, detail, looked, unlooked };
   }
   const { name, kind, mailbox, oldestMs } = oldest;

@@ -6,7 +6,7 @@ export function seconds(ms: number): string {
   return `${String(Math.round(ms / 3_600_000))} h`;
 }
 
-/** `1 task`, `2 tasks`. */
-export function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 task`, `2 tasks`; `plural` where that is not made with an s. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${String(count)} ${count === 1 ? noun : plural}`;
 }
