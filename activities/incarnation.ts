@@ -11,8 +11,11 @@ import { keptQuery, type Previous, type Supervised } from '../src/contracts/enti
 import { isRefusal } from '../src/contracts/errors';
 import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
 
-/** What an incarnation that is over kept is asked for so long: its history is read again for that. */
-const KEPT_MS = 10_000;
+/**
+ * What an incarnation that is over kept is asked for so long: its history is read again for that. The server first waits for
+ * the worker that had it last, ten seconds when that was killed.
+ */
+const KEPT_MS = 15_000;
 
 /** A client as activities have it. */
 export type Client = ReturnType<typeof getClient>;
@@ -87,14 +90,22 @@ export async function exitOf(client: Client, workflowId: string, runId: string):
   }
 }
 
-/** What the last incarnation of a name kept for the next. None when it would not want it, or when nobody can tell any more. */
+/**
+ * What the last incarnation of a name kept for the next. None when it would not want it, when its code cannot tell any more, or
+ * when it is gone.
+ * @throws when the server or a worker does not answer just now: try again, or the state is lost
+ */
 export async function previousOf(client: Client, workflowId: string): Promise<Previous | undefined> {
   const found = await find(client, workflowId);
   if (found === undefined || found.status === 'RUNNING') return undefined;
   const { runId } = found;
-  const kept = await client
-    .withDeadline(Date.now() + KEPT_MS, () => client.workflow.getHandle(workflowId, runId).query(keptQuery))
-    .catch(() => null);
+  const ask = () => client.workflow.getHandle(workflowId, runId).query(keptQuery);
+  const kept = await client.withDeadline(Date.now() + KEPT_MS, ask).catch((error: unknown) => {
+    // What fails inside of a query, or is no query at all, comes as one that is not registered.
+    const isTold = error instanceof Error && error.name === 'QueryNotRegisteredError';
+    if (isTold || error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  });
   if (kept === null) return undefined;
   const reason = await exitOf(client, workflowId, runId);
   return { kept, why: reason.kind === 'abnormal' ? reason.text : reason.kind };

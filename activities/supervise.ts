@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { activityInfo, getClient } from '@temporalio/activity';
+import { activityInfo, getClient, log } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { readyUpdate, type Previous } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
@@ -9,6 +9,8 @@ import { find, isEarlier, isSame, previousOf, textOf, type Found } from './incar
 import { stop } from './stop-child';
 import { sweepChildren } from './sweep-children';
 
+/** A restart waits for the last state through so many lost answers, some minutes; then the child begins afresh. */
+const KEPT_ATTEMPTS = 20;
 /** What has ended may take this long to hand its last events to a store that is away; then its name is taken from it. */
 const LAST_WORDS_MS = 30_000;
 
@@ -84,7 +86,14 @@ export function createSupervisionActivities(
   async function previousOfRestart(order: StartOrder): Promise<Previous | undefined> {
     if (order.isRestart !== true) return undefined;
     if ((await holderOf(order)) === 'earlier') await clearEarlier(order);
-    return previousOf(getClient(), order.workflowId);
+    try {
+      return await previousOf(getClient(), order.workflowId);
+    } catch (error) {
+      const { attempt } = activityInfo();
+      if (attempt < KEPT_ATTEMPTS) throw error;
+      log.warn('nobody tells what the child kept: it begins afresh', { child: order.workflowId, attempt, error });
+      return undefined;
+    }
   }
 
   return {

@@ -22,6 +22,8 @@ export interface State {
   /** First runs of those that were taken in, by child. What the supervisor has started itself is known by its generation. */
   readonly adopted?: Readonly<Record<string, string>>;
   readonly isReady: boolean;
+  /** Its last word, once it has given up. */
+  readonly gaveUp?: string;
   readonly ending?: ExitReason;
   readonly decisions: SupervisorView['decisions'];
 }
@@ -37,13 +39,27 @@ export function exitOf(reason: ExitReason): ChildExit {
     : reason;
 }
 
-function endingOf(effect: Extract<SupervisorEffect, { kind: 'exit' | 'failed-to-start' }>): ExitReason {
+/**
+ * The end of a child as the rule is told of it. To OTP a supervisor that gave up has shut down, and what was only to be kept
+ * alive would be forgotten; to a branch of the root, which takes in what nobody else answers for, it has failed.
+ */
+export function endOf({ adopts }: State, reason: ChildExit): ChildExit {
+  return adopts !== undefined && reason.kind === 'shutdown' && reason.gaveUp !== undefined
+    ? { kind: 'abnormal', text: reason.gaveUp }
+    : reason;
+}
+
+function endingOf(
+  effect: Extract<SupervisorEffect, { kind: 'exit' | 'failed-to-start' }>,
+  gaveUp: string | undefined,
+): ExitReason {
   if (effect.kind === 'failed-to-start')
     return {
       kind: 'failed',
       refusal: refuse('child-start-failed', `${effect.id} could not be started: ${effect.reason}`),
     };
   const { reason } = effect;
+  if (reason.kind === 'shutdown' && gaveUp !== undefined) return { ...reason, gaveUp };
   if (reason.kind === 'normal' || reason.kind === 'shutdown') return reason;
   const text = reason.kind === 'killed' ? 'killed' : reason.text;
   return { kind: 'failed', refusal: refuse('supervisor-failed', text) };
@@ -110,7 +126,7 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
   const answers: Answer[] = [];
   const events: NewEvent[] = [];
   const decisions = [...state.decisions];
-  let { isReady, ending, adopted } = state;
+  let { isReady, gaveUp, ending, adopted } = state;
   const kindOf = kindsOf(before, decided.state);
   const purpose = decided.state.work?.purpose.kind;
   const isRestart = purpose === 'restart' || purpose === 'restart-child';
@@ -123,9 +139,10 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
     else if (effect.kind === 'ready') isReady = true;
     else if (effect.kind === 'note') {
       const text = noteText(effect.note);
+      if (effect.note.kind === 'gave-up') gaveUp = text;
       decisions.push({ at: new Date(context.now).toISOString(), text });
       events.push({ type: 'supervisor.decided', data: { text, note: effect.note } });
-    } else if (effect.kind === 'exit' || effect.kind === 'failed-to-start') ending = endingOf(effect);
+    } else if (effect.kind === 'exit' || effect.kind === 'failed-to-start') ending = endingOf(effect, gaveUp);
   }
   return {
     state: {
@@ -133,6 +150,7 @@ export function toStep(state: State, before: SupervisorState, decided: Decision,
       rule: decided.state,
       isReady,
       decisions: decisions.slice(-KEPT_DECISIONS),
+      ...(gaveUp === undefined ? {} : { gaveUp }),
       ...(ending === undefined ? {} : { ending }),
       ...(adopted === undefined ? {} : { adopted }),
     },

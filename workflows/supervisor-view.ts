@@ -14,10 +14,12 @@ export function liveChildren({ rule, space, number: supervisor, adopted }: State
   });
 }
 
-/** What the sweep asks. */
+/** What the sweep asks: whom to look at. Nobody need tell again of the end that waits to be handled. */
 export function incarnationsOf(state: State): Incarnations {
   const { number: supervisor, adopts } = state;
-  return { supervisor, ...(adopts === undefined ? {} : { adopts }), children: liveChildren(state) };
+  const ended = new Set(state.rule.queue.flatMap((each) => (each.kind === 'exit' ? [each.generation] : [])));
+  const children = liveChildren(state).filter(({ generation }) => !ended.has(generation));
+  return { supervisor, ...(adopts === undefined ? {} : { adopts }), children };
 }
 
 /** What the query of a supervisor tells. */

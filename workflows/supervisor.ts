@@ -9,7 +9,7 @@ import { runEntity } from './kernel/entity';
 import { adoptedOne, started } from './supervisor-adoption';
 import { startChild, stopChild, sweep } from './supervisor-effects';
 import { parseCommand, parseGone, parseReport } from './supervisor-messages';
-import { advance, exitOf, toStep, type State } from './supervisor-step';
+import { advance, endOf, exitOf, toStep, type State } from './supervisor-step';
 import { describe, incarnationsOf, viewOf } from './supervisor-view';
 
 const SUPERVISOR_LIMITS = { stateBytes: 1_800_000, messageBytes: 100_000 };
@@ -63,7 +63,7 @@ const exited: Handler<State, ExitReport> = {
     const one = supervised?.supervisor === context.generation.number ? supervised : adoptedOne(state, report);
     if (one === undefined) return { state };
     const { id, generation } = one;
-    return advance(state, { kind: 'exited', id, generation, reason: exitOf(reason) }, context);
+    return advance(state, { kind: 'exited', id, generation, reason: endOf(state, exitOf(reason)) }, context);
   },
 };
 
@@ -71,7 +71,7 @@ const gone: Handler<State, Omit<LiveChild, 'workflowId'> & { readonly reason: Ch
   parse: parseGone,
   decide: (state, { supervisor, id, generation, reason }, context) =>
     supervisor === context.generation.number
-      ? advance(state, { kind: 'exited', id, generation, reason }, context)
+      ? advance(state, { kind: 'exited', id, generation, reason: endOf(state, reason) }, context)
       : { state },
 };
 

@@ -53,7 +53,8 @@ export type LifeState = (typeof LIFE_STATES)[number];
 /** Why an entity ended; OTP's reasons. */
 export type ExitReason =
   | { readonly kind: 'normal' }
-  | { readonly kind: 'shutdown'; readonly term?: string }
+  /** `gaveUp`: of a supervisor that did, in its own words. */
+  | { readonly kind: 'shutdown'; readonly term?: string; readonly gaveUp?: string }
   | { readonly kind: 'failed'; readonly refusal: Refusal };
 
 /** Which start of which child an entity is: what its supervisor counts its end by, once. */

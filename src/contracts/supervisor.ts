@@ -122,10 +122,13 @@ export interface SupervisorSpec {
   readonly children: readonly ChildSpecInput[];
 }
 
-/** Why a child ended. `shutdown` with a term is OTP's `{shutdown, Term}`; `abnormal` is any other reason, as a short text. */
+/**
+ * Why a child ended. `shutdown` with a term is OTP's `{shutdown, Term}`; `abnormal` is any other reason, as a short text. A
+ * supervisor that gives up ends with `shutdown`, as in OTP; `gaveUp` is its last word on that, which OTP only logs.
+ */
 export type ChildExit =
   | { readonly kind: 'normal' }
-  | { readonly kind: 'shutdown'; readonly term?: string }
+  | { readonly kind: 'shutdown'; readonly term?: string; readonly gaveUp?: string }
   | { readonly kind: 'killed' }
   | { readonly kind: 'abnormal'; readonly text: string };
 

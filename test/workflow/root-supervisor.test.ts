@@ -83,6 +83,49 @@ test('what was taken in is started again when it fails, and forgotten when it is
   expect(await harness.agents.at('one').ask('total')).toBe(0);
 });
 
+test("a user's supervisor that gives up is begun again with its children; one that does so again and again is parked with its last word", async () => {
+  const spec = {
+    flags: { intensity: 0, periodSeconds: 5 },
+    children: [{ id: 'fragile', start: { kind: 'agent', type: 'child' } }],
+  };
+  await harness.supervisors.start('weak', spec);
+  await hasChild('root.supervisors', 'weak running');
+  const generation = async (): Promise<number> => {
+    const now = await at('weak')
+      .status()
+      .catch(() => undefined);
+    return now?.life === 'running' ? now.generation.number : 0;
+  };
+  const fail = (why: string): Promise<unknown> =>
+    until('the failure', () =>
+      harness.agents
+        .at('fragile')
+        .tell('fail', why)
+        .then(
+          () => true as const,
+          () => undefined,
+        ),
+    );
+  for (let time = 1; time <= 5; time += 1) {
+    const before = await generation();
+    await fail('on purpose');
+    await until('another generation', async () => ((await generation()) > before ? true : undefined), 20_000);
+  }
+  await hasSaid('root.supervisors', 'weak ended: gave up: 1st restart in 5 s (fragile)');
+  await fail('for good');
+  await hasChild('root.supervisors', 'weak quarantined');
+  const { lastFailure } = await at('root.supervisors').view();
+  expect(lastFailure).toMatchObject({ id: 'weak', text: 'gave up: 1st restart in 5 s (fragile)' });
+  await at('root.supervisors').releaseChild('weak');
+  await hasChild('root.supervisors', 'weak running');
+  expect(await harness.agents.at('fragile').ask('total')).toBe(0);
+  // One that is told to stop is let go.
+  await at('weak').stop();
+  await until('it is forgotten', async () =>
+    (await children('root.supervisors')).some((child) => child.startsWith('weak')) ? undefined : true,
+  );
+});
+
 test('a branch that is terminated in the server is started again, and finds what it had', async () => {
   await harness.agents.start('child', 'keeper');
   await hasChild('root.agents', 'keeper running');

@@ -5,8 +5,14 @@ import { startHarness, until, type Harness } from '../support/kernel/harness';
 import { historyOf, type HistoryLine } from '../support/sets/history';
 
 let harness: Harness;
+let openGate: () => void;
+const gate = new Promise<null>((resolve) => {
+  openGate = () => {
+    resolve(null);
+  };
+});
 beforeAll(async () => {
-  harness = await startHarness('supervisors', '../supervisors/workflows.ts');
+  harness = await startHarness('supervisors', '../supervisors/workflows.ts', { gate: () => gate });
 });
 afterAll(() => harness.close());
 
@@ -136,6 +142,32 @@ test('a child that ran no code when it died is found by the sweep within its bou
   expect(Date.now() - began).toBeLessThan(5_000);
   expect((await said(supervisor)).slice(-3)).toEqual(['o ended: killed', 'restarted o: 1 of 3 in 60 s', 'started o']);
   expect((await supervisor.view()).restarts).toBe(1);
+});
+
+test('a supervisor that is busy is told once of a child that is gone, however often the sweep comes round', async () => {
+  const supervisor = await start(
+    { flags: { intensity: 3, periodSeconds: 60 }, children: [agent('mute'), agent('later')] },
+    100,
+  );
+  const { workflowId } = supervisor;
+  const goneNow = async (): Promise<number> =>
+    (await historyOf(harness.temporal, workflowId)).filter(({ name }) => name === 'childGone').length;
+  const started = supervisor.startChild({ id: 'slow', start: { kind: 'agent', type: 'slow' } });
+  await until('the start', async () => {
+    const { raw } = await harness.temporal.client.workflow.getHandle(workflowId).describe();
+    return raw.pendingActivities?.some((each) => each.activityType?.name === 'startChild') === true ? true : undefined;
+  });
+  await terminate('mute');
+  await until('the first word', async () => ((await goneNow()) > 0 ? true : undefined));
+  // The second death is found by a later sweep: by then the first would have been told again.
+  await terminate('later');
+  await until('the second word', async () => ((await goneNow()) > 1 ? true : undefined));
+  openGate();
+  await started;
+  await running(supervisor, 'later', 5);
+  expect(await goneNow()).toBe(2);
+  expect((await supervisor.view()).restarts).toBe(2);
+  await supervisor.stop();
 });
 
 test('SUP-4 transient and temporary children are not brought back when their end is no failure', async () => {

@@ -12,7 +12,9 @@ import type { sailor } from './team';
 const SWEEP_MS = 500;
 const FLAGS = { intensity: 1_000, periodSeconds: 86_400 };
 
-const child = (id: string): ChildSpecInput => ({ id, start: { kind: 'agent', type: 'sailor' } });
+const child = (id: string, type = 'sailor'): ChildSpecInput => ({ id, start: { kind: 'agent', type } });
+/** The one that begins again with its last state. */
+const KEEPER = 'keeper';
 
 /** One that the test kills to see that a sweep has come round: what else it found is told by then. */
 const lookout = (supervisor: string): string => `lookout-${supervisor}`;
@@ -33,15 +35,18 @@ export class Ship {
     this.client = new Client({ connection });
   }
 
-  /** `ship` above a captain and `deck`; `deck` above two sailors; each with a lookout. */
+  /** `ship` above a captain and `deck`; `deck` above two sailors and one that keeps its state; each with a lookout. */
   static async start(space: Space, connection: Connection): Promise<Ship> {
     const ship = new Ship(space, connection);
-    const spec = { flags: FLAGS, children: [child('sailor-1'), child('sailor-2'), child(lookout('deck'))] };
+    const spec = {
+      flags: FLAGS,
+      children: [child('sailor-1'), child('sailor-2'), child(KEEPER, KEEPER), child(lookout('deck'))],
+    };
     const start = { kind: 'supervisor', type: 'deck', options: { spec, sweepMs: SWEEP_MS } };
     const deck: ChildSpecInput = { id: 'deck', type: 'supervisor', start };
     const children = [child('captain'), deck, child(lookout('ship'))];
     await space.supervisors.start('ship', { flags: FLAGS, children }, { sweepMs: SWEEP_MS });
-    for (const name of ['captain', 'sailor-1', 'sailor-2']) await ship.begun(name);
+    for (const name of ['captain', 'sailor-1', 'sailor-2', KEEPER]) await ship.begun(name);
     return ship;
   }
 
@@ -55,7 +60,8 @@ export class Ship {
 
   /** From now on that child is expected to live, in the life that it has now. */
   async begun(name: string): Promise<void> {
-    this.lives.set(name, { generation: await this.generation(name), numbers: [] });
+    const numbers = name === KEEPER ? (this.lives.get(name)?.numbers ?? []) : [];
+    this.lives.set(name, { generation: await this.generation(name), numbers });
   }
 
   /** Something died: from now on so many more exits are expected, and of that child a later life. */

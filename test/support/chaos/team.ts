@@ -44,6 +44,15 @@ export const sailor = defineAgent({
   inspect: { numbers: (state) => state.numbers },
 });
 
+/** Begins again with the numbers that it had. */
+export const keeper = defineAgent({
+  type: 'keeper',
+  state: (): Counted => ({ numbers: [] }),
+  restart: 'last',
+  ask: { noted: (state, n: number) => ({ reply: n, state: { numbers: [...state.numbers, n] } }) },
+  inspect: { numbers: (state) => state.numbers },
+});
+
 interface Member {
   readonly votes: readonly string[];
   readonly versions: readonly number[];

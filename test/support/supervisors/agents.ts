@@ -25,6 +25,16 @@ export const stillborn = defineAgent({
   },
 });
 
+/** Its start takes as long as the test holds it. */
+export const slow = defineAgent({
+  type: 'slow',
+  state: () => ({}),
+  init: async (state, _args: undefined, ctx) => {
+    await ctx.do('gate', ctx.name, { timeoutMs: 30_000 });
+    return state;
+  },
+});
+
 interface Ledger {
   readonly total: number;
   readonly begun: number;

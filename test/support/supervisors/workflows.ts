@@ -4,6 +4,7 @@ import * as agents from './agents';
 export { supervisorWorkflow } from '../../../workflows/supervisor';
 export const childAgentWorkflow = agentWorkflow(agents.child);
 export const stillbornAgentWorkflow = agentWorkflow(agents.stillborn);
+export const slowAgentWorkflow = agentWorkflow(agents.slow);
 export const lastingAgentWorkflow = agentWorkflow(agents.lasting);
 export const choosingAgentWorkflow = agentWorkflow(agents.choosing);
 export const limitedAgentWorkflow = agentWorkflow(agents.limited);
