@@ -110,8 +110,10 @@ export async function sweepChildren(
   for (let number = 1; ; number += 1) {
     await orAborted(sleep(order.everyMs), stopping, workerEnds);
     try {
-      await sweepOnce(client, order.supervisor, number);
+      // Whom it asks may have nobody to answer for him any more: this worker was the last one.
+      await orAborted(sweepOnce(client, order.supervisor, number), stopping, workerEnds);
     } catch {
+      if (stopping.aborted) throw workerEnds();
       // A supervisor that is over has this cancelled; what else kept the look from it may pass until the next.
     }
   }

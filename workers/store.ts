@@ -3,7 +3,6 @@
  * the embedded database it also serves the facade, because only one process can have its directory.
  */
 import { startFacadeOf } from './parts/facade';
-import { startRegistrySweep } from './parts/registry-sweep';
 import { startRootSupervisors } from './parts/root-supervisors';
 import { runRole } from './parts/role';
 import { migrateStore, openStoreOf, startStoreWorker } from './parts/store';
@@ -14,7 +13,6 @@ void runRole('store', async (role) => {
   await migrateStore(role, part);
   const temporal = role.add(await openConnection(role));
   role.add(await startStoreWorker(role, temporal, part));
-  role.add(startRegistrySweep(role, temporal, part));
   role.add(startRootSupervisors(role, temporal, part));
   if (part.store.database.kind === 'pglite') role.add(await startFacadeOf(role, part.store));
 });

@@ -2,5 +2,6 @@
 export { unknownWorkflow } from './kernel/unknown';
 export { ballotWorkflow } from './coordination/ballot';
 export { variableSetWorkflow } from './variable-set';
+export { serviceWorkflow } from './service';
 export { supervisorWorkflow } from './supervisor';
 export { studyWorkflow } from './optimisation/study';

@@ -18,6 +18,7 @@ const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
   ballot: 'ballot-not-found',
   study: 'study-not-found',
   supervisor: 'supervisor-not-found',
+  service: 'service-not-found',
 };
 /** gRPC status codes, by number as the server sends them. */
 const GRPC = {

@@ -10,6 +10,7 @@ const LISTS: Readonly<Record<Kind, string>> = {
   ballot: 'ballots',
   study: 'studies',
   supervisor: 'supervisors',
+  service: 'services',
 };
 const RETRY_MS = 500;
 

@@ -21,6 +21,7 @@ const MISSING: Readonly<Record<Kind, ErrorCode>> = {
   ballot: 'ballot-not-found',
   study: 'study-not-found',
   supervisor: 'supervisor-not-found',
+  service: 'service-not-found',
 };
 
 /** The registry of a space, for health and doctor. */

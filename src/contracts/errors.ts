@@ -69,6 +69,7 @@ export const ERRORS = {
   interrupted: row(409, 5, 'A newer message interrupted the step'),
   'invalid-supervisor': row(422, 2, 'The supervisor contradicts itself'),
   'supervisor-not-found': row(404, 3, 'There is no such supervisor'),
+  'service-not-found': row(404, 3, 'There is no such service of the platform'),
   'child-not-found': row(404, 3, 'The supervisor has no such child'),
   'child-already-started': row(409, 5, 'The child runs already'),
   'child-already-present': row(409, 5, 'The specification of the child is there already'),

@@ -1,4 +1,5 @@
 import { workflowId, type Kind, type Name, type Space } from './ids';
+import { SERVICES } from './service';
 import type { SupervisorInit } from './supervision';
 import type { ChildSpecInput, RestartType, SupervisorFlags } from './supervisor';
 
@@ -21,6 +22,8 @@ export interface Ownership {
  * decided is not started again: the versions of a set, the trials of a study, the votes of a ballot.
  */
 export const OWNERSHIP: Readonly<Record<Kind, Ownership>> = {
+  // Nobody starts one but its branch, which knows it by its specification.
+  service: { workflow: 'serviceWorkflow', restart: 'permanent' },
   variables: { workflow: 'variableSetWorkflow', branch: 'variables', restart: 'temporary' },
   agent: { workflow: 'AgentWorkflow', branch: 'agents', restart: 'transient' },
   supervisor: { workflow: 'supervisorWorkflow', branch: 'supervisors', restart: 'transient' },
@@ -51,10 +54,14 @@ const BRANCH_FLAGS: Partial<SupervisorFlags> = {
 
 const KINDS_IN_ORDER = Object.keys(OWNERSHIP) as readonly Kind[];
 
-function branch(name: string, adopts: Kind, sweepMs: number | undefined): ChildSpecInput {
+function branch(
+  name: string,
+  { children, adopts }: { readonly children: readonly ChildSpecInput[]; readonly adopts?: Kind },
+  sweepMs: number | undefined,
+): ChildSpecInput {
   const init: SupervisorInit = {
-    spec: { flags: BRANCH_FLAGS, children: [] },
-    adopts,
+    spec: { flags: BRANCH_FLAGS, children },
+    ...(adopts === undefined ? {} : { adopts }),
     ...(sweepMs === undefined ? {} : { sweepMs }),
   };
   return {
@@ -65,12 +72,17 @@ function branch(name: string, adopts: Kind, sweepMs: number | undefined): ChildS
   };
 }
 
-/** What a root supervisor is started with. */
+/** The branch of the platform's own services. */
+export const SERVICES_BRANCH = `${ROOT}.services` as Name;
+
+/** What a root supervisor is started with: the platform's services first, so that they are stopped last. */
 export function rootInit(sweepMs?: number): SupervisorInit {
-  const children = KINDS_IN_ORDER.flatMap((kind) => {
+  const services = SERVICES.map((service) => ({ id: service, start: { kind: 'service', type: service } }));
+  const branches = KINDS_IN_ORDER.flatMap((kind) => {
     const { branch: name } = OWNERSHIP[kind];
-    return name === undefined ? [] : [branch(name, kind, sweepMs)];
+    return name === undefined ? [] : [branch(name, { adopts: kind, children: [] }, sweepMs)];
   });
+  const children = [branch('services', { children: services }, sweepMs), ...branches];
   return {
     spec: { flags: { intensity: 10, periodSeconds: 60 }, children },
     ...(sweepMs === undefined ? {} : { sweepMs }),

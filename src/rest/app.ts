@@ -19,6 +19,7 @@ import { healthRoutes } from './routes/health';
 import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
 import { subscriptionRoutes } from './routes/subscriptions';
+import { serviceRoutes } from './routes/services';
 import { supervisorRoutes } from './routes/supervisors';
 import { variableSetRoutes } from './routes/variable-sets';
 
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...registryRoutes,
   ...studyRoutes,
   ...supervisorRoutes,
+  ...serviceRoutes,
   ...eventRoutes,
   ...subscriptionRoutes,
 ];

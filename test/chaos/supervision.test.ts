@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import type { SupervisorHandle } from '../../src/client/supervisors';
 import { exitSignal, renewSignal } from '../../src/contracts/entity';
 import { openWorkflows } from '../support/chaos/invariants';
 import { Ship } from '../support/chaos/ship';
@@ -29,15 +30,22 @@ async function spawnWorker(at?: string): Promise<string> {
   return name;
 }
 
-/** A child of the deck is being started, and its start is held. @returns what its start answers */
-async function starting(...names: readonly string[]): Promise<() => Promise<readonly (number | undefined)[]>> {
+/** A child of the deck is being started, and its start is held; others wait behind it. @returns what the starts answer */
+async function starting(
+  first: string,
+  ...others: readonly string[]
+): Promise<() => Promise<readonly (number | undefined)[]>> {
   deployment.closeGate();
-  const deck = ship.at('deck');
-  const all = names.map((name) => deck.startChild(held(name), { requestId: `start-${name}`, timeoutMs: START_MS }));
-  const answers = Promise.all(all);
-  answers.catch(() => undefined); // whoever waits for it gets it
-  await recovered('a start that is held', () => deployment.held().includes(`begin ${names[0] ?? ''}`) || undefined);
-  return async () => (await answers).map(({ generation }) => generation);
+  const begin = (name: string): ReturnType<SupervisorHandle['startChild']> => {
+    const answer = ship.at('deck').startChild(held(name), { requestId: `start-${name}`, timeoutMs: START_MS });
+    answer.catch(() => undefined); // whoever waits for it gets it
+    return answer;
+  };
+  const answers = [begin(first)];
+  // Two requests that are sent at once may come the other way round.
+  await recovered('a start that is held', () => deployment.held().includes(`begin ${first}`) || undefined);
+  answers.push(...others.map(begin));
+  return async () => (await Promise.all(answers)).map(({ generation }) => generation);
 }
 const told = async (): Promise<readonly string[]> => (await ship.at('deck').view()).decisions.map(({ text }) => text);
 const runOf = async (name: string): Promise<string> => (await ship.workflow(name).describe()).runId;

@@ -1,3 +1,4 @@
+import { statusQuery } from '../../src/contracts/entity';
 import { historyOf } from '../support/sets/history';
 import { startHarness, until, type Harness } from '../support/kernel/harness';
 
@@ -34,6 +35,7 @@ test('the root starts its branches in order; what was there before is found and 
   expect((await harness.supervisors.root()).workflowId).toBe(root.workflowId);
   await isRunning('root');
   expect(await children('root')).toEqual([
+    'root.services running',
     'root.variables running',
     'root.agents running',
     'root.supervisors running',
@@ -52,6 +54,35 @@ test('the root starts its branches in order; what was there before is found and 
   await hasChild('root.supervisors', 'team running');
   // A member of a team has its supervisor already.
   expect(await children('root.agents')).toEqual(['early running', 'late running']);
+});
+
+test("the platform's services stand below the root: they serve, cost no event, and come back when somebody ends them", async () => {
+  expect(await children('root.services')).toEqual(['registry-sweep running']);
+  const { space } = harness.temporal;
+  const id = `${space}:service:registry-sweep`;
+  const more = (): Promise<true> => {
+    const before = harness.swept().length;
+    return until('another sweep', () => (harness.swept().length > before ? true : undefined));
+  };
+  await more();
+  await until('all is handed over', async () =>
+    (await handle(id).query(statusQuery)).outbox === 0 ? true : undefined,
+  );
+  const last = async (): Promise<number | undefined> => (await historyOf(harness.temporal, id)).at(-1)?.id;
+  const idle = await last();
+  await more();
+  await more();
+  expect(await last()).toBe(idle);
+  expect(new Set(harness.swept())).toEqual(new Set([space]));
+  await handle(id).terminate('on purpose');
+  await hasSaid('root.services', 'registry-sweep ended: killed');
+  await hasChild('root.services', 'registry-sweep running');
+  await more();
+  const spec = { children: [{ id: 'mine', start: { kind: 'service', type: 'registry-sweep' } }] };
+  await expect(harness.supervisors.start('with-a-service', spec)).rejects.toMatchObject({
+    code: 'child-start-failed',
+    message: expect.stringContaining('only root.services has services below it') as string,
+  });
 });
 
 test('what was taken in is started again when it fails, and forgotten when it is stopped; a new start is taken in anew', async () => {

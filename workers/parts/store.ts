@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
+import { createServiceActivities } from '../../activities/serve';
 import { createStoreActivities } from '../../activities/store';
 import { taskQueues } from '../../src/contracts/task-queues';
 import { openStore, type Store } from '../../src/store/open';
@@ -7,6 +8,7 @@ import { plainLog } from './plain-log';
 import { polling } from './polling';
 import type { Part, Role } from './role';
 import type { TemporalConnection } from './temporal';
+import { choresOf } from './services';
 import { workerOptions } from './worker-options';
 
 const MIGRATE_MS = 60_000;
@@ -47,18 +49,28 @@ export async function migrateStore(role: Role, { store }: StorePart): Promise<vo
 }
 
 /** Starts what only the owner of the database does: the projection, and the worker that takes outboxes over. */
-export async function startStoreWorker(
-  { config, log }: Role,
-  { connection, namespace }: TemporalConnection,
-  { store }: StorePart,
-): Promise<Part> {
+export async function startStoreWorker(role: Role, temporal: TemporalConnection, part: StorePart): Promise<Part> {
+  const { config, log } = role;
+  const { connection, namespace } = temporal;
+  const { store } = part;
+  const stopping = new AbortController();
   store.project();
   const worker = await Worker.create({
     ...workerOptions(config),
     connection,
     namespace,
     taskQueue: taskQueues(config.queuePrefix).store,
-    activities: createStoreActivities({ eventStore: store.events, log: plainLog(log) }),
+    activities: {
+      ...createStoreActivities({ eventStore: store.events, log: plainLog(log) }),
+      ...createServiceActivities(choresOf(role, temporal, store), stopping.signal),
+    },
   });
-  return polling(worker, log, { database: store.database.kind });
+  const polled = polling(worker, log, { database: store.database.kind });
+  return {
+    ...polled,
+    stop: () => {
+      stopping.abort();
+      return polled.stop();
+    },
+  };
 }

@@ -4,14 +4,16 @@ import { nameOf } from '../../src/client/handles';
 import type { StartRequest } from '../../src/client/starts';
 import { agentWorkflowType } from '../../src/contracts/agent';
 import { PlatformError, refuse } from '../../src/contracts/errors';
-import { show, type Kind } from '../../src/contracts/ids';
+import { show, workflowId, type Kind, type Space } from '../../src/contracts/ids';
+import { SERVICES_BRANCH } from '../../src/contracts/root-supervisor';
+import type { ServiceInit, ServiceName } from '../../src/contracts/service';
 import type { StartOrder } from '../../src/contracts/supervision';
 import { spacesOf } from './spaces';
 
 /** What can be a child, and how it is started: workflow type and input, from what its specification says. */
 type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init' | 'limits'>;
 
-function startable({ start, args }: StartOrder): Startable {
+function startable({ start, args, owner, space }: StartOrder): Startable {
   if (start.again !== undefined) return { ...start.again, kind: start.kind as Kind };
   const options = (start.options ?? {}) as { readonly args?: unknown };
   const given = args ?? options.args;
@@ -30,6 +32,12 @@ function startable({ start, args }: StartOrder): Startable {
         workflowType: 'supervisorWorkflow',
         init: start.options ?? { definition: start.type },
       };
+    case 'service': {
+      if (owner !== workflowId(space as Space, 'supervisor', SERVICES_BRANCH))
+        throw new PlatformError(refuse('invalid-supervisor', `only ${SERVICES_BRANCH} has services below it`));
+      const init: ServiceInit = { service: start.type as ServiceName };
+      return { kind: 'service', workflowType: 'serviceWorkflow', init };
+    }
     default:
       throw new PlatformError(
         refuse('invalid-supervisor', `a child is an agent, variables or a supervisor; got ${show(start.kind)}`),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
+import { createServiceActivities } from '../../../activities/serve';
 import { createSupervisionActivities } from '../../../activities/supervise';
 import { supervisionPort } from '../../../workers/parts/supervision-port';
 import { createAgents, type Agents } from '../../../src/client/agents';
@@ -22,6 +23,8 @@ export interface Harness {
   setStoreDown(isDown: boolean): void;
   /** Stops the workflow worker, so that what comes waits. @returns what starts another, on other workflows if they are named */
   holdWorkflows(): Promise<(workflows?: string) => Promise<void>>;
+  /** The spaces that the registry sweep has looked at, one for each time. */
+  swept(): readonly string[];
   /** How often a sequence came again. */
   repeatedEvents(): number;
   close(): Promise<void>;
@@ -56,6 +59,8 @@ export async function startHarness(
   const stored = new Map<string, OutboxEvent[]>();
   let isDown = false;
   let repeated = 0;
+  const swept: string[] = [];
+  const stopping = new AbortController();
   const appendEvents = (batch: OutboxBatch): Promise<{ storedThrough: number }> => {
     if (isDown) return Promise.reject(new Error('the store is down'));
     if (append !== undefined) return append(batch);
@@ -94,11 +99,20 @@ export async function startHarness(
     // a test that failed may have left an activity that nobody lets go
     shutdownForceTime: 3_000,
   };
+  const chores = {
+    'registry-sweep': {
+      everyMs: 50,
+      act: (of: string) => {
+        swept.push(of);
+        return Promise.resolve();
+      },
+    },
+  };
   let main = await Worker.create(mainOptions);
   const store = await Worker.create({
     connection,
     taskQueue: temporal.queues.store,
-    activities: { appendEvents },
+    activities: { appendEvents, ...createServiceActivities(chores, stopping.signal) },
     shutdownGraceTime: 100,
   });
   let working = main.run();
@@ -111,6 +125,7 @@ export async function startHarness(
     setStoreDown: (down) => {
       isDown = down;
     },
+    swept: () => swept,
     repeatedEvents: () => repeated,
     holdWorkflows: async () => {
       main.shutdown();
@@ -126,6 +141,7 @@ export async function startHarness(
     },
     close: async () => {
       if (main.getState() === 'RUNNING') main.shutdown();
+      stopping.abort();
       store.shutdown();
       await Promise.allSettled([working, storing]);
       await connection.close();
