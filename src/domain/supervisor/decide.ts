@@ -33,8 +33,8 @@ export interface Decision {
  * ```
  *
  * `perform` need not wait: a start is answered by `started`, `ignored` or `start-failed`, a stop by `stopped` (or by the
- * child's own `exited`), and everything else may come meanwhile, in any order. State is plain JSON; after a renewal
- * `pendingEffects` tells what is still to be answered.
+ * child's own `exited`), and everything else may come meanwhile, in any order. State is plain JSON; effects that are not
+ * answered yet are kept by whoever performs them.
  *
  * @param at `now` in milliseconds; `firstGeneration` is that of the first child, above all that were used before by children
  *   of this supervisor's name

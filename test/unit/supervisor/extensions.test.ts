@@ -1,7 +1,6 @@
 import { MAX_CHILDREN, type BackOff } from '../../../src/contracts/supervisor';
 import { backOffMs } from '../../../src/domain/supervisor/back-off';
-import { pendingEffects } from '../../../src/domain/supervisor/pending';
-import { child, CRASH, Drive, NORMAL, SHUTDOWN } from '../../support/supervisor/drive';
+import { child, CRASH, Drive, NORMAL } from '../../support/supervisor/drive';
 
 const plain: BackOff = { initialMs: 100, maxMs: 1_000, jitter: 0, resetMs: 10_000, seed: 7 };
 
@@ -158,36 +157,5 @@ describe('adopt', () => {
     expect(drive.take()).toEqual([]);
     drive.exit('b');
     expect(drive.take()).toEqual(['start b']);
-  });
-});
-
-describe('after a renewal', () => {
-  test('starts, stops and waits that nobody answered are told again, with what is left of their time', () => {
-    const drive = new Drive({ intensity: 9, backOff: plain }, [child('a'), child('b', { shutdown: 500 })]);
-    expect(pendingEffects(drive.state, drive.now)).toMatchObject([{ kind: 'start-child', id: 'a', generation: 1 }]);
-    drive.settle();
-    expect(pendingEffects(drive.state, drive.now)).toEqual([]);
-    drive.exit('a');
-    drive.send({ kind: 'terminate_child', id: 'b' });
-    expect(pendingEffects(drive.state, drive.now + 30)).toEqual([
-      { kind: 'stop-child', id: 'b', generation: 2, shutdown: 470 },
-      { kind: 'retry-after', id: 'a', generation: 1, ms: 70 },
-    ]);
-    drive.settle();
-    drive.send({ kind: 'start_child', spec: child('c') });
-    expect(pendingEffects(drive.state, drive.now + 5_000)).toMatchObject([
-      { kind: 'start-child', id: 'c' },
-      { kind: 'retry-after', ms: 0 },
-    ]);
-  });
-
-  test('a parallel stop is told again for those that have not stopped', () => {
-    const drive = Drive.started({ strategy: 'simple_one_for_one' }, [child('w', { shutdown: 'infinity' })]);
-    for (const id of ['x', 'y']) drive.ask({ kind: 'start_child', id });
-    drive.tell({ kind: 'stop', reason: SHUTDOWN });
-    drive.tell({ kind: 'stopped', id: 'x', generation: 1 });
-    expect(pendingEffects(drive.state, drive.now)).toEqual([
-      { kind: 'stop-child', id: 'y', generation: 2, shutdown: 'infinity' },
-    ]);
   });
 });

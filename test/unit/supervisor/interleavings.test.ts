@@ -1,6 +1,5 @@
 import type { ChildSpecInput, SupervisorCommand, SupervisorFlags } from '../../../src/contracts/supervisor';
 import { decideSupervisor, startSupervisor, type Decision } from '../../../src/domain/supervisor/decide';
-import { pendingEffects } from '../../../src/domain/supervisor/pending';
 import { OTP_RULES, type SupervisorRules } from '../../../src/domain/supervisor/rules';
 import type { SupervisorEvent, SupervisorState } from '../../../src/domain/supervisor/state';
 import { child, CRASH, NORMAL, SHUTDOWN } from '../../support/supervisor/drive';
@@ -112,12 +111,6 @@ function check(node: Node): void {
   const inWork = purpose !== undefined && 'request' in purpose && state.phase === 'running' ? 1 : 0;
   if (node.asked !== node.answered + unanswered + inWork) fail(node, 'a request is lost or answered twice');
   if (state.phase === 'ended' && node.asked !== node.answered) fail(node, 'a request is left when it ends');
-  if (pendingEffects(state, NOW).length !== awaited(state)) fail(node, 'a renewal would lose an effect');
-}
-
-function awaited({ work }: SupervisorState): number {
-  if (work?.awaiting === undefined) return 0;
-  return work.awaiting.kind === 'start' ? 1 : work.awaiting.pending.length;
 }
 
 interface Small {
