@@ -10,7 +10,8 @@ import {
   type SupervisorHealth,
   type SupervisorSeen,
 } from '../../contracts/health';
-import { CHILD_STATUSES, type ChildStatus } from '../../contracts/supervisor';
+import { isReserved } from '../../contracts/root-supervisor';
+import { CHILD_STATUSES, MAX_CHILDREN, type ChildStatus } from '../../contracts/supervisor';
 import { counted, seconds } from '../words';
 
 /** What was found below the root of a space. */
@@ -29,7 +30,7 @@ const budgetOf = ({ restarts = 0, intensity = 0, periodSeconds = 0 }: Supervisor
 
 /** What is wrong with a supervisor, the worst first. */
 function troubleOf(seen: SupervisorSeen): string | undefined {
-  const { state, restarts = 0, intensity = 0, down, problem } = seen;
+  const { name, state, restarts = 0, intensity = 0, children, down, problem } = seen;
   if (state === 'unknown') return `does not answer${problem === undefined ? '' : `: ${problem}`}`;
   if (state === 'ended') return 'has ended: nobody begins its children again';
   const [first] = down;
@@ -39,6 +40,9 @@ function troubleOf(seen: SupervisorSeen): string | undefined {
     const how = first.status === 'quarantined' ? 'in quarantine' : 'to be started again';
     return `${first.id}${more} ${how}${why}`;
   }
+  const all = Object.values(children).reduce((sum, count) => sum + count, 0);
+  if (isReserved(name) && all >= MAX_CHILDREN)
+    return `full: of what is started without an owner it takes ${String(MAX_CHILDREN)}, nobody begins the others again; give them a supervisor in partitions`;
   if (restarts > 0 && restarts >= intensity) return `${budgetOf(seen)}: the next failure is its end`;
   return undefined;
 }

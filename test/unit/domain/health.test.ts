@@ -115,6 +115,13 @@ describe('a space', () => {
       ['supervisor root: 3 of 3 restarts in 10 s: the next failure is its end'],
     ],
     ['no restart allowed and none made', { intensity: 0 }, []],
+    ['a branch with room', { children: { running: 990, quarantined: 9 } }, []],
+    [
+      'a branch that takes no more',
+      { children: { running: 990, none: 10 } },
+      [expect.stringMatching(/^supervisor root: full: of what is started without an owner it takes 1000, /) as string],
+    ],
+    ['a full supervisor of a user', { name: 'mine', children: { running: 1_000 } }, []],
     ['an end', { state: 'ended' }, ['supervisor root: has ended: nobody begins its children again']],
     ['no answer', { state: 'unknown', problem: 'timeout' }, ['supervisor root: does not answer: timeout']],
     [
