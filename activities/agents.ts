@@ -12,6 +12,7 @@ export interface AgentPort {
     readonly name: string;
     readonly args?: unknown;
     readonly owner: string;
+    readonly queue?: string;
   }): Promise<{ readonly workflowId: string }>;
   startStudy(request: {
     readonly name: string;
@@ -57,10 +58,7 @@ export function createAgentActivities(spaceOf: (space: string) => Promise<AgentP
   return {
     proposeOn: ({ space, set, message }) => translated(async () => (await spaceOf(space)).propose(set, message)),
     subscribeTo: ({ space, set, message }) => translated(async () => (await spaceOf(space)).subscribe(set, message)),
-    startAgent: ({ space, type, name, args, owner }) =>
-      translated(async () =>
-        (await spaceOf(space)).startAgent({ type, name, owner, ...(args === undefined ? {} : { args }) }),
-      ),
+    startAgent: ({ space, ...asked }) => translated(async () => (await spaceOf(space)).startAgent(asked)),
     startStudy: ({ space, ...asked }) => translated(async () => (await spaceOf(space)).startStudy(asked)),
   };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PlatformError, refuse } from './contracts/errors';
-import { parseSpace, PART_RULE, show } from './contracts/ids';
+import { parseQueue, parseSpace, PART_RULE, show } from './contracts/ids';
 import { parseSelection, SELECTION_RULE } from './registry/selection';
 
 /** How much is logged. */
@@ -82,6 +82,9 @@ const SETTINGS = {
   ),
   queuePrefix: setting('MABEAM_QUEUE_PREFIX', '--queue-prefix', 'letters, digits, ".", "_", "-"', (text) =>
     WORD.test(text) ? text : undefined,
+  ),
+  queue: setting('MABEAM_QUEUE', '--queue', `a queue: ${PART_RULE}`, (text) =>
+    typeof parseQueue(text) === 'string' ? text : undefined,
   ),
   definitions: setting('MABEAM_DEFINITIONS', 'FILES', 'files, separated by commas', files),
   activities: setting('MABEAM_ACTIVITIES', '--activities', 'files, separated by commas', files),

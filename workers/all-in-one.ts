@@ -3,6 +3,7 @@
  * which with the embedded database serves the facade, too, the worker, the evaluator, the facade. State lies in the data
  * directory and is there again after a restart.
  */
+import { PlatformError, refuse } from '../src/contracts/errors';
 import { takeDirectory } from '../src/store/data-directory';
 import { createDevProcesses } from './parts/dev-processes';
 import { findOrStartTemporal } from './parts/own-temporal';
@@ -17,7 +18,11 @@ const READY_MS = 120_000;
 void runRole(
   'dev',
   async (role) => {
-    const { dataDir } = role.config;
+    const { dataDir, queue } = role.config;
+    if (queue !== undefined) {
+      const text = `mabeam dev serves the queue of all; beside it: npx mabeam worker --queue ${queue}`;
+      throw new PlatformError(refuse('invalid-request', `MABEAM_QUEUE is set: ${text}`));
+    }
     const giveBack = takeDirectory(dataDir);
     role.add({
       name: 'data directory',

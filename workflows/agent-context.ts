@@ -11,6 +11,7 @@ import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contract
 import type { EntityInput, Message, MessageIds } from '../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
+import { queueOf } from '../src/contracts/task-queues';
 import type { Values } from '../src/contracts/variable';
 import type { Verdict } from '../src/contracts/variable-set';
 import { isCycle } from '../src/domain/agent';
@@ -87,7 +88,7 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
   const ids = { messageId, ...(context.correlationId === undefined ? {} : { correlationId: context.correlationId }) };
   let sent = 0;
   const platform = proxyActivities<AgentActivities>({
-    taskQueue: input.queues.main,
+    taskQueue: queueOf(input),
     startToCloseTimeout: PLATFORM_MS,
     retry: { maximumAttempts: PLATFORM_ATTEMPTS },
   });
@@ -146,8 +147,9 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       effect(`subscribing to ${set}`, () =>
         platform.subscribeTo({ space, set, message: child({ agent: context.name, interested: true }) }),
       ) as Promise<{ version: number; values: Values }>,
-    start: async (type, name, args) => {
-      const request = { space, type, name, owner: workflowId, ...(args === undefined ? {} : { args }) };
+    start: async (type, name, args, { queue } = {}) => {
+      const more = { ...(args === undefined ? {} : { args }), ...(queue === undefined ? {} : { queue }) };
+      const request = { space, type, name, owner: workflowId, ...more };
       return (await effect(`starting ${name}`, () => platform.startAgent(request))).workflowId;
     },
     startStudy: async (name, request) => {
@@ -175,7 +177,7 @@ function perform<R>(
   ids: MessageIds,
 ): Promise<R> {
   const activities = proxyActivities<Record<string, (arg: unknown) => Promise<unknown>>>({
-    taskQueue: options.queue ?? input.queues.main,
+    taskQueue: options.queue ?? queueOf(input),
     startToCloseTimeout: options.timeoutMs ?? EFFECT_MS,
     retry: { maximumAttempts: options.attempts ?? EFFECT_ATTEMPTS },
     summary: options.summary ?? activity,

@@ -13,7 +13,7 @@ import { toFailure } from './kernel/failure';
 export interface DoOptions {
   readonly timeoutMs?: number;
   readonly attempts?: number;
-  /** Another task queue than that of the workflows. */
+  /** A task queue of the user's own, by its full name. Default: the agent's. */
   readonly queue?: string;
   /** One line for the Temporal Web UI. */
   readonly summary?: string;
@@ -46,8 +46,12 @@ export interface AgentContext {
   ): Promise<Verdict>;
   /** From now on the set announces its versions to this agent (`onVariables`); answers the current one. */
   subscribe(set: string): Promise<{ readonly version: number; readonly values: Values }>;
-  /** Starts another agent, or finds it; this agent owns it. @returns its workflow id */
-  start(type: string, name: string, args?: unknown): Promise<string>;
+  /**
+   * Starts another agent, or finds it; this agent owns it.
+   * @param options `queue`: where it is placed; default: the queue of all, not this agent's
+   * @returns its workflow id
+   */
+  start(type: string, name: string, args?: unknown, options?: { readonly queue?: string }): Promise<string>;
   /**
    * Starts a study, or finds the one that the same request started. Its end comes as a message to `onStudy`.
    * @returns its workflow id

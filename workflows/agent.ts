@@ -19,6 +19,7 @@ import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show, workflowId } from '../src/contracts/ids';
 import type { FinishedStudy } from '../src/contracts/optimisation/study';
+import { queueOf } from '../src/contracts/task-queues';
 import type { Announcement } from '../src/contracts/variable-set';
 import { dueTimers, ENDING_LIMITS, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
 import { standingBallot } from '../src/domain/coordination/standing-vote';
@@ -214,7 +215,7 @@ function subscription(): EffectHandler<State> {
     perform: async (effect, input) => {
       const set = effect.data as string;
       const { subscribeTo } = proxyActivities<AgentActivities>({
-        taskQueue: input.queues.main,
+        taskQueue: queueOf(input),
         startToCloseTimeout: 30_000,
         scheduleToCloseTimeout: SUBSCRIBE_TRIES_MS,
         retry: { maximumInterval: 5_000 },
@@ -295,8 +296,9 @@ function describe(spec: AnyAgentSpec, input: EntityInput): EntityDefinition<Agen
   return (state) => {
     const sets = Object.entries(state.versions).map(([set, version]) => `${set} version ${String(version)}`);
     const next = nextTimer(state.timers);
+    const where = input.queue === undefined ? '' : ` on queue ${input.queue}`;
     const lines = [
-      `**${input.name}**, an agent of type \`${spec.type}\`, owned by ${input.owner}`,
+      `**${input.name}**, an agent of type \`${spec.type}\`${where}, owned by ${input.owner}`,
       '',
       `- takes: ${[...Object.keys(spec.tell ?? {}), ...Object.keys(spec.ask ?? {})].join(', ') || 'nothing'}`,
       ...(sets.length === 0 ? [] : [`- serves: ${sets.join(', ')}`]),

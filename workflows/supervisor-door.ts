@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { SupervisorDefinition } from '../src/contracts/supervision';
 import type {
+  AgentChildOptions,
   AutoShutdown,
   BackOff,
   ChildSpec,
@@ -23,6 +24,8 @@ export type ChildDefinition =
 export interface ChildOptions extends Partial<Pick<ChildSpec, 'restart' | 'significant'>> {
   /** Argument of an agent's `state` and `init`. Plain JSON. */
   readonly args?: unknown;
+  /** Where an agent is placed, at every start: on the workers of that queue. Default: the queue of all. */
+  readonly queue?: string;
   /** How long it may take to stop: milliseconds, a text such as `5s`, `infinity`, or `brutal_kill`. Default 5 s; a supervisor's: infinity. */
   readonly shutdown?: number | string;
 }
@@ -62,11 +65,17 @@ function shutdownOf(given: number | string): ChildSpec['shutdown'] {
  * @param id of a workflow that nobody else has started: a name that is taken is a failed start
  */
 export function child(id: string, what: ChildDefinition, options: ChildOptions = {}): ChildSpecInput {
-  const { args, shutdown, ...more } = options;
+  const { args, queue, shutdown, ...more } = options;
+  if (queue !== undefined && what.kind !== 'agent')
+    throw invalid(`child ${id}: only agents are placed on a queue; it is of kind ${what.kind}`);
+  const given: AgentChildOptions = {
+    ...(args === undefined ? {} : { args }),
+    ...(queue === undefined ? {} : { queue }),
+  };
   const start = {
     kind: what.kind,
     type: what.kind === 'agent' ? what.type : what.name,
-    ...(args === undefined ? {} : { options: { args } }),
+    ...(Object.keys(given).length === 0 ? {} : { options: given }),
   };
   const isSupervisor = what.kind === 'supervisor';
   return {

@@ -12,6 +12,7 @@ const OPTIONS = {
   address: ['host:port', 'Temporal server (TEMPORAL_ADDRESS)'],
   namespace: ['name', 'Temporal namespace (TEMPORAL_NAMESPACE)'],
   'queue-prefix': ['prefix', "prefix of this deployment's task queues (MABEAM_QUEUE_PREFIX)"],
+  queue: ['name', 'serve the agents that are placed on this queue, and no others (MABEAM_QUEUE)'],
   'temporal-port': ['port', 'of a server that is started here; its Web UI is 1000 above (default 7233)'],
   'data-dir': ['folder', 'where state is kept (MABEAM_DATA_DIR, default .mabeam)'],
   'database-url': ['url', 'Postgres of the store (MABEAM_DATABASE_URL); default: embedded, in the data directory'],

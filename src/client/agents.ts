@@ -17,8 +17,8 @@ import {
   type EntityLimits,
   type EntityStatus,
 } from '../contracts/entity';
-import { ERRORS, isPlatformError } from '../contracts/errors';
-import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import { ERRORS, isPlatformError, isRefusal, PlatformError } from '../contracts/errors';
+import { parseQueue, workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { nameOf, stopInOrder } from './handles';
 import { readerOf } from './reader';
@@ -33,6 +33,12 @@ export interface AgentStartOptions {
   readonly args?: unknown;
   /** Workflow id of its owner; by default the space's dynamic supervisor. */
   readonly owner?: string;
+  /**
+   * Where it is placed: it and what it does run on workers of that queue (`mabeam worker --queue NAME`), for as long as it
+   * lives. Default: the queue of all. One that is there already stays where it is.
+   * @see docs/how-to/place-agents.md
+   */
+  readonly queue?: string;
   readonly limits?: Partial<EntityLimits & AgentLimits>;
   /** Used once per logical start: a repetition answers as the first time. */
   readonly requestId?: string;
@@ -164,6 +170,8 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
   const start = async (type: string, text: string, options: AgentStartOptions, taken: 'use' | 'fail') => {
     const name = nameOf('agent', text);
     const { args, owner, limits, requestId, begunMs = 0 } = options;
+    const queue = options.queue === undefined ? undefined : parseQueue(options.queue);
+    if (isRefusal(queue)) throw new PlatformError(queue);
     const init: AgentInit = { type, ...(args === undefined ? {} : { args }) };
     const { repeated } = await temporal.start({
       workflowType: agentWorkflowType(type),
@@ -173,6 +181,7 @@ export function createAgents(temporal: Temporal, reads: ReadModels | undefined):
       summary: `agent ${name} of type ${type}`,
       taken,
       ...(owner === undefined ? {} : { owner }),
+      ...(queue === undefined ? {} : { queue }),
       ...(limits === undefined ? {} : { limits }),
       ...(requestId === undefined ? {} : { requestId }),
     });

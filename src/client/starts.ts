@@ -12,6 +12,8 @@ export interface StartRequest {
   readonly name: Name;
   readonly init: unknown;
   readonly owner?: string;
+  /** Of an agent: on which queue it is placed, a name that is parsed already. Default: the queue of all. */
+  readonly queue?: string;
   /** Waits until the start is over: fails with what it failed of. Needs a worker. */
   readonly awaited?: true;
   /** By a supervisor: which start of which child it is. */
@@ -37,9 +39,11 @@ interface StartMemo {
 
 /** The memo of a start with a request id: it outlives renewals and the end of the run. */
 export async function memoOf(request: StartRequest): Promise<StartMemo | undefined> {
-  const { requestId, workflowType, kind, name, init, owner = null, limits = null } = request;
+  const { requestId, workflowType, kind, name, init, owner = null, limits = null, queue } = request;
   if (requestId === undefined) return undefined;
-  const fingerprint = await fingerprintOf({ workflowType, kind, name, init, owner, limits });
+  // Without a queue as before there were any: what an older client has started is known by its fingerprint.
+  const placed = queue === undefined ? {} : { queue };
+  const fingerprint = await fingerprintOf({ workflowType, kind, name, init, owner, limits, ...placed });
   return { startedBy: { request: requestId, fingerprint } };
 }
 

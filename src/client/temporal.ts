@@ -19,7 +19,7 @@ import { PlatformError, refuse } from '../contracts/errors';
 import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/root-supervisor';
-import { taskQueues, type TaskQueues } from '../contracts/task-queues';
+import { queueOf, taskQueues, type TaskQueues } from '../contracts/task-queues';
 import type { RegistryBackend } from '../registry/backend';
 import { createMemoryRegistry } from '../registry/backends/memory';
 import type { CacheOptions } from '../registry/cache';
@@ -244,7 +244,7 @@ class SpaceTemporal implements Temporal {
   }
 
   async start(request: StartRequest): Promise<Started> {
-    const { kind, name, init, limits } = request;
+    const { kind, name, init, limits, queue } = request;
     const id = workflowId(this.space, kind, name);
     const owner = request.owner ?? defaultOwner(this.space, kind);
     const hasAttributes = this.#hasAttributes;
@@ -262,6 +262,7 @@ class SpaceTemporal implements Temporal {
       name,
       owner,
       queues: this.queues,
+      ...(queue === undefined ? {} : { queue }),
       init,
       ...(supervised === undefined ? {} : { supervised }),
       ...(request.previous === undefined ? {} : { previous: request.previous }),
@@ -270,7 +271,7 @@ class SpaceTemporal implements Temporal {
     };
     const options: WorkflowStartOptions = {
       workflowId: id,
-      taskQueue: this.queues.main,
+      taskQueue: queueOf(input),
       args: [input],
       workflowIdConflictPolicy: request.taken === 'use' ? 'USE_EXISTING' : 'FAIL',
       ...(request.once === true ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } : {}),

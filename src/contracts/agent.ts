@@ -88,6 +88,7 @@ export interface AgentActivities {
     readonly name: string;
     readonly args?: unknown;
     readonly owner: string;
+    readonly queue?: string;
   }): Promise<{ readonly workflowId: string }>;
   /** Starts a study, or finds the one that the same request started; `notify` is the agent that is told the end. */
   startStudy(request: {

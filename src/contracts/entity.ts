@@ -88,6 +88,7 @@ export interface Beginning {
   readonly workflowType: string;
   readonly init: unknown;
   readonly limits?: Partial<EntityLimits>;
+  readonly queue?: string;
 }
 
 /** A message that could not take effect: listed, counted, replayable. */
@@ -169,6 +170,8 @@ export interface EntityInput<Init = unknown, S = unknown> {
   /** Workflow id of the supervisor; by default the space's own for that kind, such as `<space>:supervisor:root.agents`. */
   readonly owner: string;
   readonly queues: { readonly main: string; readonly store: string };
+  /** Of an agent: the queue on which it is placed, by name. What it does is done there; its events go to the store's. */
+  readonly queue?: string;
   /** Set by the supervisor that started it. */
   readonly supervised?: Supervised;
   /** What it was before, when it is begun again. */
@@ -221,6 +224,8 @@ export interface EntityStatus {
   readonly life: LifeState;
   readonly status: string;
   readonly owner: string;
+  /** On which it is placed; absent for the queue of all. */
+  readonly queue?: string;
   readonly generation: Generation;
   readonly mailbox: number;
   /** Since when the oldest message in the mailbox waits, ISO-8601; absent when none does. */

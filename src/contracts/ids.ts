@@ -32,6 +32,13 @@ export function parseGroup(text: unknown): string | Refusal {
     : refuse('invalid-id', `the name of a subscription is ${PART_RULE}; got ${show(text)}`);
 }
 
+/** Parses the name of a queue of agents. @returns the name, or the refusal `invalid-id` that names what came. */
+export function parseQueue(text: unknown): string | Refusal {
+  return typeof text === 'string' && PART.test(text)
+    ? text
+    : refuse('invalid-id', `a queue is ${PART_RULE}; got ${show(text)}`);
+}
+
 /** Parses the name of a thing; only ballots take the form `<name>@<number>`. @returns the name or `invalid-id`. */
 export function parseName(kind: Kind, text: unknown): Name | Refusal {
   if (typeof text === 'string' && (kind === 'ballot' ? NUMBERED : PART).test(text)) return text as Name;

@@ -21,6 +21,8 @@ export interface Row {
   readonly status: string;
   readonly owner: string;
   readonly type?: string;
+  /** Of an agent that is placed. */
+  readonly queue?: string;
   readonly summary: string;
   readonly updatedAt: string;
   readonly position: number;

@@ -103,6 +103,20 @@ export interface ChildStart {
   readonly again?: Beginning;
 }
 
+/** What the `options` of a child that is an agent may say. */
+export interface AgentChildOptions {
+  /** Argument of the definition's `state` and `init`. */
+  readonly args?: unknown;
+  /** Where it is placed, at every start. */
+  readonly queue?: string;
+}
+
+/** The queue on which a child is placed: as it was begun when it was taken in, else as its specification says. */
+export function placeOf({ kind, options, again }: ChildStart): string | undefined {
+  if (again !== undefined) return again.queue;
+  return kind === 'agent' ? (options as AgentChildOptions | undefined)?.queue : undefined;
+}
+
 /** OTP's `child_spec()` with every default filled in (SUP-2): what the rule keeps and `get_childspec` answers. */
 export interface ChildSpec {
   readonly id: string;

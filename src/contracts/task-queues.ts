@@ -16,6 +16,22 @@ export function evaluatorQueue(name: string, prefix = ''): string {
   return `${prefix}mabeam-evaluator-${name}`;
 }
 
+/** The queue of the agents that are placed on `name`: their workflows, and what they do. */
+export function agentsQueue(name: string, prefix = ''): string {
+  return `${prefix}mabeam-agents-${name}`;
+}
+
+/** The queue of a workflow and of what it does: that on which it is placed, else that of all. */
+export function queueOf({
+  queue,
+  queues,
+}: {
+  readonly queue?: string;
+  readonly queues: Pick<TaskQueues, 'main'>;
+}): string {
+  return queue === undefined ? queues.main : agentsQueue(queue, prefixOf(queues));
+}
+
 /** The prefix that the queues of a deployment were made with. */
 export function prefixOf(queues: Pick<TaskQueues, 'main'>): string {
   return queues.main.slice(0, -'mabeam'.length);

@@ -40,9 +40,8 @@ function portOf(temporal: Temporal): AgentPort {
       const message = given as Message<{ readonly agent: string; readonly interested: boolean }>;
       return (await temporal.call(setId(temporal, set), subscribeUpdate, message.args, carried(message))).value;
     },
-    startAgent: async ({ type, name, args, owner }) => {
-      const agents = createAgents(temporal, undefined);
-      const handle = await agents.get(type, name, { owner, ...(args === undefined ? {} : { args }) });
+    startAgent: async ({ type, name, ...options }) => {
+      const handle = await createAgents(temporal, undefined).get(type, name, options);
       return { workflowId: handle.workflowId };
     },
     startStudy: async ({ name, request, notify }) => {

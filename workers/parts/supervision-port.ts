@@ -8,21 +8,23 @@ import { show, workflowId, type Kind, type Space } from '../../src/contracts/ids
 import { SERVICES_BRANCH } from '../../src/contracts/root-supervisor';
 import type { ServiceInit, ServiceName } from '../../src/contracts/service';
 import type { StartOrder } from '../../src/contracts/supervision';
+import type { AgentChildOptions } from '../../src/contracts/supervisor';
 import { spacesOf } from './spaces';
 
 /** What can be a child, and how it is started: workflow type and input, from what its specification says. */
-type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init' | 'limits'>;
+type Startable = Pick<StartRequest, 'kind' | 'workflowType' | 'init' | 'limits' | 'queue'>;
 
 function startable({ start, args, owner, space }: StartOrder): Startable {
   if (start.again !== undefined) return { ...start.again, kind: start.kind as Kind };
-  const options = (start.options ?? {}) as { readonly args?: unknown };
-  const given = args ?? options.args;
+  const { args: usual, queue } = (start.options ?? {}) as AgentChildOptions;
+  const given = args ?? usual;
   switch (start.kind as Kind) {
     case 'agent':
       return {
         kind: 'agent',
         workflowType: agentWorkflowType(start.type),
         init: { type: start.type, ...(given === undefined ? {} : { args: given }) },
+        ...(queue === undefined ? {} : { queue }),
       };
     case 'variables':
       return { kind: 'variables', workflowType: 'variableSetWorkflow', init: { definition: start.type } };

@@ -2,7 +2,7 @@ import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { createSupervisionActivities } from '../../activities/supervise';
-import { taskQueues } from '../../src/contracts/task-queues';
+import { queueOf, taskQueues } from '../../src/contracts/task-queues';
 import { activityIds } from '../../src/observability/activity-ids';
 import { agentPort } from './agent-port';
 import { bundleDefinitions, payloadConverterPath } from './bundle';
@@ -52,7 +52,10 @@ export function bundleOf(definitions: Definitions): Promise<WorkflowBundleWithSo
   return bundle;
 }
 
-/** Starts the worker that runs workflows, the short activities of the platform, and the users' activities. */
+/**
+ * Starts the worker that runs workflows, the short activities of the platform, and the users' activities: of the queue of
+ * all, or of those that are placed on the queue that the configuration names.
+ */
 export async function startWorkflowWorker(
   { config, log }: Role,
   { connection, client, namespace }: TemporalConnection,
@@ -64,7 +67,7 @@ export async function startWorkflowWorker(
     ...workerOptions(config),
     connection,
     namespace,
-    taskQueue: taskQueues(config.queuePrefix).main,
+    taskQueue: queueOf({ ...config, queues: taskQueues(config.queuePrefix) }),
     workflowBundle: await bundle,
     dataConverter: { payloadConverterPath },
     interceptors: { activity: [activityIds] },

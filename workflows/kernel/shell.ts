@@ -392,7 +392,9 @@ export class Shell<Init, S> {
     this.status = status;
     const { type } = (this.input.init ?? {}) as { readonly type?: unknown };
     const { firstRunId } = this.generation;
-    const data = { ...(typeof type === 'string' ? { type } : {}), owner: this.input.owner, firstRunId };
+    const { owner, queue } = this.input;
+    const more = { ...(typeof type === 'string' ? { type } : {}), ...(queue === undefined ? {} : { queue }) };
+    const data = { ...more, owner, firstRunId };
     this.outbox.push([{ type: 'entity.started', data: { ...data, summary: summaryOf(markdown) } }], {});
   }
 
@@ -510,9 +512,10 @@ export class Shell<Init, S> {
 
   /** What its owner needs to take it in, and to start it again. */
   origin(): StartReport {
-    const { init, limits } = this.input;
+    const { init, limits, queue } = this.input;
     const { workflowId: child, workflowType } = workflowInfo();
-    const start: Beginning = { workflowType, init, ...(limits === undefined ? {} : { limits }) };
+    const more = { ...(limits === undefined ? {} : { limits }), ...(queue === undefined ? {} : { queue }) };
+    const start: Beginning = { workflowType, init, ...more };
     const isShort = (jsonBytes(start) ?? Infinity) <= MAX_TAKEN_IN_BYTES;
     return { child, generation: this.generation, ...(isShort ? { start } : {}) };
   }
@@ -662,6 +665,7 @@ export class Shell<Init, S> {
       life: this.life,
       status: this.word,
       owner: this.input.owner,
+      ...(this.input.queue === undefined ? {} : { queue: this.input.queue }),
       generation: this.generation,
       mailbox: this.mailbox.length,
       ...(oldest === undefined ? {} : { waitingSince: new Date(oldest.since).toISOString() }),

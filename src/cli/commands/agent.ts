@@ -14,9 +14,10 @@ export function addAgentCommands(program: Command, deps: CliDeps): void {
   agent
     .command('start <type> <name> [args]')
     .description('start an agent; args is JSON or text')
-    .action((type: string, name: string, args: string | undefined, _options: object, command: Command) =>
+    .option('--queue <name>', 'place it on the workers of this queue')
+    .action((type: string, name: string, args: string | undefined, placed: { queue?: string }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
-        const given = args === undefined ? {} : { args: jsonOf(args) };
+        const given = { ...placed, ...(args === undefined ? {} : { args: jsonOf(args) }) };
         await space.agents.start(type, name, { ...given, requestId: how.requestId, begunMs: BEGUN_MS });
         printOne(deps, options.output, { type, name }, () => `${name}\n`);
         return 0;
@@ -29,7 +30,7 @@ export function addAgentCommands(program: Command, deps: CliDeps): void {
     .action(({ status }: { status?: string }, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const page = await space.agents.list({ pageSize: LISTED, ...(status === undefined ? {} : { status }) });
-        printPage(deps, options.output, page, ['name', 'status', 'type', 'summary', 'updatedAt']);
+        printPage(deps, options.output, page, ['name', 'status', 'type', 'summary', 'updatedAt', 'queue']);
         return 0;
       }),
     );
@@ -40,7 +41,7 @@ export function addAgentCommands(program: Command, deps: CliDeps): void {
       within(deps, command, 'read', async ({ space, options }) => {
         const status = { name, ...(await space.agents.at(name).status()) };
         if (options.output === 'json') printOne(deps, 'json', status, () => '');
-        else printRows(deps, options.output, [status], ['name', 'status', 'mailbox', 'owner', 'startedAt']);
+        else printRows(deps, options.output, [status], ['name', 'status', 'mailbox', 'owner', 'startedAt', 'queue']);
         return 0;
       }),
     );

@@ -10,5 +10,5 @@ export function addWorkerCommand(program: Command, deps: CliDeps): void {
     .action(async (files: readonly string[], options: object) => {
       deps.exit(await runEntry('worker', files, options));
     });
-  roleOptions(worker, ['activities', 'address', 'namespace', 'queue-prefix', 'log-level', 'registry']);
+  roleOptions(worker, ['activities', 'address', 'namespace', 'queue', 'queue-prefix', 'log-level', 'registry']);
 }

@@ -1,6 +1,7 @@
-import { parseName, PART_RULE, show } from '../../contracts/ids';
+import { parseName, parseQueue, PART_RULE, show } from '../../contracts/ids';
 import {
   CHILD_TYPES,
+  placeOf,
   MAX_CHILDREN,
   MAX_START_BYTES,
   RESTART_TYPES,
@@ -118,6 +119,9 @@ function startProblem(value: unknown, field: string): SpecProblem | undefined {
   if (typeof kind !== 'string' || kind === '' || typeof type !== 'string' || type === '')
     return bad(field, `start is an object with the texts kind and type; got ${show(value)}`, `{invalid_mfa,...}`)
       .problem;
+  const queue = placeOf(value as unknown as ChildStart);
+  const named = queue === undefined ? '' : parseQueue(queue);
+  if (typeof named !== 'string') return bad(`${field}.options.queue`, named.message).problem;
   const bytes = again === undefined ? jsonBytes(options) : jsonBytes([options ?? null, again]);
   if (bytes !== undefined && bytes <= MAX_START_BYTES) return undefined;
   const came = bytes === undefined ? 'something that is not JSON' : `${String(bytes)} bytes`;

@@ -31,7 +31,12 @@ const evidence = z.strictObject({
 });
 
 /** POST agents. */
-export const startAgent = z.strictObject({ type: text, name: z.string(), args: z.unknown().optional() });
+export const startAgent = z.strictObject({
+  type: text,
+  name: z.string(),
+  args: z.unknown().optional(),
+  queue: z.string().exactOptional(),
+});
 /** POST agents/{name}:tell, :ask and :inspect. */
 export const call = z.strictObject({
   message: text,

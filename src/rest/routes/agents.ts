@@ -135,9 +135,10 @@ export const agentRoutes: readonly Route[] = [
     body: startAgent,
     summary: 'Starts an agent; already-exists when the name is taken',
     handle: async (context) => {
-      const { type, name, args } = context.body;
+      const { type, name, args, queue } = context.body;
       const { requestId } = context.how;
-      const options = { ...given('args', args), ...given('requestId', requestId), begunMs: BEGUN_MS };
+      const placed = given('queue', queue);
+      const options = { ...given('args', args), ...placed, ...given('requestId', requestId), begunMs: BEGUN_MS };
       await (await context.door()).agents.start(type, name, options);
       const location = `/v1/spaces/${context.space}/agents/${name}`;
       return { status: 201, body: { type, name }, headers: { Location: location } };

@@ -35,7 +35,7 @@ export const agentSchemas: Readonly<Record<string, JsonSchema>> = {
       }),
       startedAt: instant,
     },
-    { reason: ref('ExitReason'), waitingSince: instant },
+    { reason: ref('ExitReason'), waitingSince: instant, queue: text },
   ),
   Agent: also('EntityStatus', { name: text }),
   Started: object({ type: text, name: text }),

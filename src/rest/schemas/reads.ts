@@ -29,7 +29,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       updatedAt: instant,
       position: count(),
     },
-    { type: text },
+    { type: text, queue: text },
   ),
   Rows: page('Row'),
   ProposalRows: page('ProposalRow'),

@@ -25,7 +25,8 @@ function changed(row: RowRecord, { type, data, generation }: Happened): Partial<
   switch (type) {
     case 'entity.started': {
       const kind = textOf(data['type']);
-      const more = kind === undefined ? {} : { type: kind };
+      const queue = textOf(data['queue']);
+      const more = { ...(kind === undefined ? {} : { type: kind }), ...(queue === undefined ? {} : { queue }) };
       return {
         ...more,
         owner: textOf(data['owner']) ?? '',

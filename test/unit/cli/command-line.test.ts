@@ -121,7 +121,7 @@ test('what may have been done prints how to repeat it: the key, and the base tha
 
 test('a table on a terminal, tabs in a pipe, the page as it is for json, a line for each item for jsonl', async () => {
   const line = 'agent list';
-  expect((await ended(line, () => undefined)).out).toBe('tally\trunning\t\t\t\n');
+  expect((await ended(line, () => undefined)).out).toBe('tally\trunning\t\t\t\t\n');
   expect((await ended(line, () => undefined, { isTty: true })).out).toMatch(/^NAME {3}STATUS .*\ntally {2}running\n$/);
   expect(JSON.parse((await ended(`${line} -o json`, () => undefined)).out)).toEqual({
     items: [{ name: 'tally', status: 'running' }],

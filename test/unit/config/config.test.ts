@@ -47,6 +47,7 @@ test.each([
   ['MABEAM_PORT', 'eighty', 'MABEAM_PORT: expected a port from 0 to 65535; got "eighty"'],
   ['MABEAM_PORT', '65536', 'MABEAM_PORT: expected a port from 0 to 65535; got "65536"'],
   ['MABEAM_SPACE', 'A b', 'MABEAM_SPACE: expected a space: '],
+  ['MABEAM_QUEUE', 'G P U', 'MABEAM_QUEUE: expected a queue: 1 to 100 of a-z'],
   ['MABEAM_LOG_LEVEL', 'loud', 'MABEAM_LOG_LEVEL: expected one of trace, debug, info, warn, error, silent; got "loud"'],
   ['MABEAM_REGISTRY', 'etcd', 'MABEAM_REGISTRY: expected '],
   ['MABEAM_URL', 'localhost', 'MABEAM_URL: expected http://host:port; got "localhost"'],

@@ -22,6 +22,7 @@ describe('bad input has its own code and touches nothing', () => {
   test.each<[string, number, string, unknown, Record<string, string>]>([
     ['invalid-json', 400, `${tally}:tell`, '{"message":', {}],
     ['unknown-field', 400, `${tally}:tell`, { message: 'add', extra: 1 }, {}],
+    ['invalid-request', 400, '/v1/spaces/demo/agents', { type: 'counter', name: 'tally', queue: 5 }, {}],
     ['unknown-field', 400, `${tally}:tell?nope=1`, { message: 'add' }, {}],
     ['invalid-request', 400, `${tally}:tell`, { message: 5 }, {}],
     ['invalid-request', 400, proposals, { basedOn: 7 }, {}],

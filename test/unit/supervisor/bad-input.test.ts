@@ -45,6 +45,12 @@ const BAD: readonly (readonly [title: string, spec: unknown, field: string, mess
     /kind and type/,
   ],
   [
+    'a queue that cannot be one',
+    { children: [child('a', { start: { kind: 'agent', type: 't', options: { queue: 'G P U' } } })] },
+    'children[0].start.options.queue',
+    /a queue is .*; got "G P U"/,
+  ],
+  [
     'options that are too large',
     { children: [child('a', { start: { kind: 'agent', type: 't', options: 'x'.repeat(MAX_START_BYTES) } })] },
     'children[0].start.options',
