@@ -26,9 +26,13 @@ const budget = (restarts = 0, intensity = 0, seconds = 0): string =>
 
 /** What stands behind the name of a node. */
 function facts(node: TreeNode, now: number): readonly [string, string, string, string] {
-  const { strategy, restart, state, restarts, intensity, periodSeconds, mailbox, lastFailure, problem } = node;
+  const { strategy, restart, state, restarts, intensity, periodSeconds, mailbox, queue, lastFailure, problem } = node;
   const counted = strategy === undefined ? '' : budget(restarts, intensity, periodSeconds);
-  const waiting = mailbox === undefined ? '' : `mailbox ${String(mailbox)}`;
+  const told = [
+    ...(mailbox === undefined ? [] : [`mailbox ${String(mailbox)}`]),
+    ...(queue === undefined ? [] : [`queue ${queue}`]),
+  ];
+  const waiting = told.join(', ');
   const failed = lastFailure === undefined ? '' : failureText(lastFailure, now);
   return [strategy ?? restart ?? '', stateText(state), counted + waiting, problem ?? failed];
 }

@@ -1,6 +1,6 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
-import type { DeploymentHealth, QueueSeen, QueueUse, WorkerSeen } from '../contracts/health';
-import { evaluatorQueue, prefixOf, type TaskQueues } from '../contracts/task-queues';
+import type { DeploymentHealth, PlacedQueue, QueueSeen, QueueUse, WorkerSeen } from '../contracts/health';
+import { agentsQueue, evaluatorQueue, prefixOf, type TaskQueues } from '../contracts/task-queues';
 import { judgeDeployment } from '../domain/health/queue';
 
 /** `TaskQueueType` of the API. */
@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<QueueUse, readonly number[]>> = {
   workflows: [WORKFLOW, ACTIVITY],
   events: [ACTIVITY],
   evaluations: [ACTIVITY],
+  agents: [WORKFLOW, ACTIVITY],
 };
 /** `WorkerStatus` of the API: 1 is running. */
 const RUNNING = 1;
@@ -90,19 +91,32 @@ export async function queueSeen(client: Client, queue: string, use: QueueUse): P
   };
 }
 
+/** Queues that some have and others have not. */
+export interface WantedQueues {
+  /** Names of the evaluators that are waited for now. */
+  readonly evaluators?: readonly string[];
+  /** On which agents are placed. */
+  readonly placed?: readonly PlacedQueue[];
+}
+
 /**
- * Looks at the queues of a deployment, and at those of evaluators that are waited for.
+ * Looks at the queues of a deployment, at those of evaluators that are waited for, and at those on which agents are placed.
  * @throws when the server does not tell
  */
 export async function deploymentHealth(
   client: Client,
   queues: TaskQueues,
-  evaluators: readonly string[] = [],
+  { evaluators = [], placed = [] }: WantedQueues = {},
 ): Promise<DeploymentHealth> {
-  const all: readonly (readonly [string, QueueUse])[] = [
-    [queues.main, 'workflows'],
-    [queues.store, 'events'],
-    ...evaluators.map((name) => [evaluatorQueue(name, prefixOf(queues)), 'evaluations'] as const),
-  ];
-  return judgeDeployment(await Promise.all(all.map(([queue, use]) => queueSeen(client, queue, use))));
+  const prefix = prefixOf(queues);
+  const seen = await Promise.all([
+    queueSeen(client, queues.main, 'workflows'),
+    queueSeen(client, queues.store, 'events'),
+    ...evaluators.map((name) => queueSeen(client, evaluatorQueue(name, prefix), 'evaluations')),
+    ...placed.map(async (one) => ({
+      ...(await queueSeen(client, agentsQueue(one.name, prefix), 'agents')),
+      placed: one,
+    })),
+  ]);
+  return judgeDeployment(seen);
 }

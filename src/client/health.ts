@@ -4,6 +4,7 @@ import type { ReadModels } from '../contracts/read-models';
 import { judgeSpace } from '../domain/health/space';
 import { deploymentHealth } from './deployment';
 import { toPlatformError } from './failures';
+import { placedQueues } from './placed-queues';
 import { readerOf } from './reader';
 import { seenBelowRoot } from './space-seen';
 import type { Temporal } from './temporal';
@@ -41,6 +42,10 @@ export interface HealthOptions {
   evaluators(): Promise<readonly string[]>;
 }
 
+/** Names of the queues of agents on which nobody takes tasks. */
+const unservedIn = ({ queues }: DeploymentHealth): readonly string[] =>
+  queues.flatMap(({ placed, workers }) => (placed !== undefined && workers === 0 ? [placed.name] : []));
+
 /** True when nobody takes tasks of workflows: no query would be answered. */
 const isUnserved = ({ queues: [main] }: DeploymentHealth): boolean => main === undefined || main.workers === 0;
 
@@ -63,13 +68,14 @@ export async function spaceHealth(
   const unserved = { unknown: `nobody works on ${queues.main}` };
   if (!server.ok) return judgeSpace({ ...parts, deployment: nothing }, { unknown: 'Temporal does not answer' });
   try {
-    const first = await deploymentHealth(client, queues);
+    const placed = await placedQueues(client, queues, temporal.space);
+    const first = await deploymentHealth(client, queues, { placed });
     if (isUnserved(first)) return judgeSpace({ ...parts, deployment: first }, unserved);
-    const [seen, evaluators] = await Promise.all([seenBelowRoot(temporal, asked), wanted()]);
+    const [seen, evaluators] = await Promise.all([seenBelowRoot(temporal, asked, unservedIn(first)), wanted()]);
     // Who does not answer may have nobody to answer for him any more: that is seen by now.
     const isSilent = seen.supervisors.some(({ state }) => state === 'unknown');
     const isAsked = isSilent || evaluators.length > 0;
-    const deployment = isAsked ? await deploymentHealth(client, queues, evaluators) : first;
+    const deployment = isAsked ? await deploymentHealth(client, queues, { placed, evaluators }) : first;
     return judgeSpace({ ...parts, deployment }, isUnserved(deployment) ? unserved : seen);
   } catch (error) {
     const { message } = toPlatformError(error, `the space ${temporal.space}`);

@@ -5,6 +5,7 @@ import type { DeploymentHealth } from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import { taskQueues } from '../contracts/task-queues';
 import { deploymentHealth } from './deployment';
+import { placedQueues } from './placed-queues';
 import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { measureHop, type Hop } from './hop';
@@ -128,7 +129,8 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       }),
     missingSearchAttributes: () => known(() => missingSearchAttributes(client)),
     measureHop: () => known(() => measureHop(client, `mabeam-doctor-${globalThis.crypto.randomUUID()}`)),
-    deployment: () => known(() => deploymentHealth(client, queues)),
+    deployment: () =>
+      known(async () => deploymentHealth(client, queues, { placed: await placedQueues(client, queues) })),
     store: () => readerOf(options.reads).state(),
     setup: () =>
       known(async () => {

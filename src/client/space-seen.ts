@@ -61,13 +61,21 @@ const runningIn = (nodes: readonly TreeNode[]): number =>
     0,
   );
 
-/** Looks at everything below the root of a space: queries, and one description of the root; no history. */
-export async function seenBelowRoot(temporal: Temporal, asked: number): Promise<SpaceSeen> {
+/**
+ * Looks at everything below the root of a space: queries, and one description of the root; no history.
+ * @param unserved queues that nobody serves: whoever is placed there could not answer
+ */
+export async function seenBelowRoot(
+  temporal: Temporal,
+  asked: number,
+  unserved: readonly string[],
+): Promise<SpaceSeen> {
   try {
     const { roots, answered } = await supervisionTree(temporal, undefined, {
       root: ROOT,
       most: MAX_NODES,
       asked,
+      unserved,
       lookMs: LOOK_MS,
     });
     const [root] = roots;

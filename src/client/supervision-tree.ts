@@ -3,7 +3,7 @@ import { isPlatformError } from '../contracts/errors';
 import { workflowId, type Name } from '../contracts/ids';
 import type { ReadModels, Row } from '../contracts/read-models';
 import { supervisorQuery, type SupervisedChild, type SupervisorView } from '../contracts/supervision';
-import type { ChildFailure, ChildStatus, RestartType, Strategy } from '../contracts/supervisor';
+import { placeOf, type ChildFailure, type ChildStatus, type RestartType, type Strategy } from '../contracts/supervisor';
 import { fewAtOnce } from '../domain/few-at-once';
 import { toPlatformError } from './failures';
 import { glance } from './glance';
@@ -28,6 +28,8 @@ export interface TreeNode {
   readonly state: ChildStatus | SupervisorView['phase'] | 'unknown';
   /** Of a child. */
   readonly restart?: RestartType;
+  /** Of an agent that is placed on a queue of its own. */
+  readonly queue?: string;
   readonly generation?: number;
   /** The last failure that its supervisor has seen. */
   readonly lastFailure?: ChildFailure;
@@ -96,6 +98,8 @@ export interface TreeOptions {
   readonly most?: number;
   /** Running children, at most, that are asked how long their mailbox is; default: all that are shown. */
   readonly asked?: number;
+  /** Queues that nobody serves: those who are placed there are not asked. */
+  readonly unserved?: readonly string[];
   /** A supervisor that does not answer within this time is `unknown`; default: as patient as any call. */
   readonly lookMs?: number;
 }
@@ -104,13 +108,15 @@ class Reading {
   readonly #temporal: Temporal;
   readonly #seen = new Set<string>();
   readonly #asked: number;
+  readonly #unserved: readonly string[];
   readonly #lookMs: number | undefined;
   #left: number;
   shown = 0;
   hidden = 0;
   answered = 0;
 
-  constructor(temporal: Temporal, { most = SHOWN_NODES, asked = most, lookMs }: TreeOptions) {
+  constructor(temporal: Temporal, { most = SHOWN_NODES, asked = most, unserved = [], lookMs }: TreeOptions) {
+    this.#unserved = unserved;
     this.#temporal = temporal;
     this.#left = most;
     this.#asked = asked;
@@ -139,7 +145,10 @@ class Reading {
       });
       level = supervisors.flatMap((node) => this.#below(node, views.get(node)));
     }
-    const running = shown.filter(({ kind, state }) => kind !== 'supervisor' && state === 'running');
+    const running = shown.filter(
+      ({ kind, state, queue }) =>
+        kind !== 'supervisor' && state === 'running' && !(queue !== undefined && this.#unserved.includes(queue)),
+    );
     await this.#mailboxes(running.slice(0, this.#asked));
   }
 
@@ -174,18 +183,19 @@ class Reading {
     return children;
   }
 
-  /** When as many as are asked at once do not answer, nobody polls their queue: the others are not asked. */
+  /** When as many as are asked at once do not answer, nobody polls their queue: the others on it are not asked. */
   async #mailboxes(nodes: readonly Growing[]): Promise<void> {
     const { client } = this.#temporal;
-    let silent = 0;
+    const silent = new Map<string, number>();
     await fewAtOnce(nodes, AT_ONCE, async (node) => {
-      if (silent >= AT_ONCE) return;
+      const { queue = '' } = node;
+      if ((silent.get(queue) ?? 0) >= AT_ONCE) return;
       try {
         const { mailbox, waitingSince } = await glance(client, node.workflowId, statusQuery, LOOK_MS);
         this.answered += 1;
         Object.assign(node, { mailbox, ...(waitingSince === undefined ? {} : { waitingSince }) });
       } catch {
-        silent += 1;
+        silent.set(queue, (silent.get(queue) ?? 0) + 1);
       }
     });
   }
@@ -193,12 +203,14 @@ class Reading {
 
 function nodeOf(child: SupervisedChild): Growing {
   const { id, start, workflowId: at, status, restart, generation, lastFailure } = child;
+  const queue = placeOf(start);
   return {
     name: id,
     kind: start.kind,
     workflowId: at,
     state: status,
     restart,
+    ...(queue === undefined ? {} : { queue }),
     ...(generation === undefined ? {} : { generation }),
     ...(lastFailure === undefined ? {} : { lastFailure }),
   };

@@ -17,6 +17,8 @@ export const OLD_MESSAGE_MS = 30_000;
 export const MAX_TOLD = 100;
 /** Children that do not run, told of one supervisor. */
 export const MAX_DOWN = 20;
+/** Queues of agents that are looked at; those beyond are not told of. */
+export const MAX_PLACED_QUEUES = 50;
 /** Children that are asked how long their messages wait, unless it is said otherwise. */
 export const ASKED_CHILDREN = 200;
 
@@ -27,7 +29,14 @@ export interface Finding {
 }
 
 /** What is done by those that poll a queue. */
-export type QueueUse = 'workflows' | 'events' | 'evaluations';
+export type QueueUse = 'workflows' | 'events' | 'evaluations' | 'agents';
+
+/** A queue on which agents are placed, by its name. */
+export interface PlacedQueue {
+  readonly name: string;
+  /** That run; about, and a moment old. */
+  readonly agents: number;
+}
 
 /** One worker as the server knows it: a process that polls a queue. */
 export interface WorkerSeen {
@@ -57,6 +66,8 @@ export interface QueueSeen {
   /** Of the oldest of them, in milliseconds; 0 without any. */
   readonly oldestMs: number;
   readonly workers: readonly WorkerSeen[];
+  /** Of a queue of agents. */
+  readonly placed?: PlacedQueue;
 }
 
 /** It takes tasks; it ends what it has and takes no more; it tells nothing; it tells that it lives and takes nothing. */
@@ -80,6 +91,8 @@ export interface QueueHealth extends Finding {
   readonly workers: number;
   readonly waiting: number;
   readonly oldestMs: number;
+  /** Of a queue of agents: the name by which they are placed there, and how many run. */
+  readonly placed?: PlacedQueue;
 }
 
 /** Queues and workers: of all spaces that a set of processes serves. */

@@ -1,10 +1,11 @@
 import { deploymentHealth } from '../client/deployment';
+import { placedQueues } from '../client/placed-queues';
 import { found, serverText, storeText } from '../client/health';
 import { connect, type Space } from '../client/index';
 import type { RegistryState } from '../client/registry';
 import { connectTemporal, type RegistryOptions } from '../client/temporal';
 import { PlatformError, refuse } from '../contracts/errors';
-import type { Finding, WorkerHealth } from '../contracts/health';
+import type { Finding, QueueHealth, WorkerHealth } from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import { taskQueues } from '../contracts/task-queues';
@@ -157,15 +158,22 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     health: async () => {
       const spaces = await spaceOf.all();
       // Waited for below, in the same turn: one that fails has somebody to hear of it.
-      const deployment = clientOf('').then((client) => deploymentHealth(client, taskQueues(queuePrefix)));
+      const known = taskQueues(queuePrefix);
+      const deployment = clientOf('').then(async (client) =>
+        deploymentHealth(client, known, { placed: await placedQueues(client, known) }),
+      );
+      const isOfAll = ({ use }: QueueHealth): boolean => use !== 'agents';
       const [temporal, store, queues, workers, supervision] = await Promise.all([
         checked(true, async () => serverText(await clientOf(''))),
         checked(true, async () => {
           if (reads === undefined) throw new Error('no store is plugged');
           return storeText(reads);
         }),
-        checked(true, async () => summed((await deployment).queues)),
-        checked(false, async () => summed((await deployment).workers.map(named))),
+        checked(true, async () => summed((await deployment).queues.filter(isOfAll))),
+        checked(false, async () => {
+          const { queues: all, workers: each } = await deployment;
+          return summed([...all.filter((queue) => !isOfAll(queue)), ...each.map(named)]);
+        }),
         checked(false, () => supervisionDetail(spaces.slice(-SPACES_TOLD))),
       ]);
       const registry = { ok: true, needed: false, detail: registryDetail(spaces.map((each) => each.registry.state())) };

@@ -8,6 +8,8 @@ const ASKS = /\.workflow\s*\.(list|count)\(|\b(list|scan|count)(Open|Closed|Arch
 
 /** Who may ask, and why nothing is decided by it. */
 const MAY: Readonly<Record<string, string>> = {
+  'src/client/placed-queues.ts':
+    'health hears which queues to look at, and how many wait; who serves them the queue says',
   'activities/sweep-children.ts':
     'of many children it says whom to look at; each exit, stop and adoption is by Describe',
 };
@@ -27,7 +29,7 @@ function functionsOf(path: string): ReadonlyMap<string, string> {
   return new Map(found);
 }
 
-test('no decision asks a list or a count of the server: only the sweep asks, for whom to look at', () => {
+test('no decision asks a list or a count of the server: the sweep asks whom to look at, and health at which queues', () => {
   expect(files.length).toBeGreaterThan(100);
   const asking = files.filter((file) => ASKS.test(readFileSync(file, 'utf8'))).map((file) => relative(ROOT, file));
   expect(asking).toEqual(Object.keys(MAY));

@@ -22,7 +22,16 @@ const COMMAND: Readonly<Record<QueueUse, string>> = {
   workflows: 'mabeam worker',
   events: 'mabeam store',
   evaluations: 'mabeam evaluator',
+  agents: 'mabeam worker --queue',
 };
+
+/** What nobody serves, and who waits for that. */
+function nobody({ queue, use, placed }: QueueSeen, backlog: string): string {
+  if (placed === undefined) return `nobody polls ${queue}${backlog}; start one with: npx ${COMMAND[use]}`;
+  const { name, agents } = placed;
+  const wait = `${counted(agents, 'agent')} ${agents === 1 ? 'waits' : 'wait'} there`;
+  return `nobody serves queue ${name}; ${wait}${backlog}; start one with: npx ${COMMAND[use]} ${name}`;
+}
 
 /** A worker is known by two heartbeats how often it tells; before, by who it is. */
 function intervalOf({ identity, betweenMs }: WorkerSeen): number {
@@ -68,7 +77,7 @@ function workerHealth(worker: WorkerSeen, seen: QueueSeen): WorkerHealth {
 
 function queueHealth(seen: QueueSeen, workers: readonly WorkerHealth[]): QueueHealth {
   const { queue, use, pollers, waiting, oldestMs } = seen;
-  const told = { queue, use, waiting, oldestMs };
+  const told = { queue, use, waiting, oldestMs, ...(seen.placed === undefined ? {} : { placed: seen.placed }) };
   // Who polls without telling of itself is known by its polls alone.
   const silent = seen.workers.length === 0 ? pollers : 0;
   const takers = workers.filter(({ state }) => state === 'working').length + silent;
@@ -78,8 +87,7 @@ function queueHealth(seen: QueueSeen, workers: readonly WorkerHealth[]): QueueHe
       ? ''
       : `: ${counted(waiting, 'task')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${seconds(oldestMs)}`;
   if (alive === 0) {
-    const detail = `nobody polls ${queue}${backlog}; start one with: npx ${COMMAND[use]}`;
-    return { ok: false, detail, ...told, workers: 0 };
+    return { ok: false, detail: nobody(seen, backlog), ...told, workers: 0 };
   }
   const poll = `${counted(alive, 'worker')} ${alive === 1 ? 'polls' : 'poll'} ${queue}`;
   if (oldestMs < STUCK_MS) return { ok: true, detail: poll, ...told, workers: takers };

@@ -8,14 +8,17 @@ const failure = object({ at: count(), generation: count(), text });
 /** What routes answer about health. */
 export const healthSchemas: Readonly<Record<string, JsonSchema>> = {
   Finding: object(finding),
-  QueueHealth: object({
-    ...finding,
-    queue: text,
-    use: oneOf('workflows', 'events', 'evaluations'),
-    workers: count(),
-    waiting: count(),
-    oldestMs: count(),
-  }),
+  QueueHealth: object(
+    {
+      ...finding,
+      queue: text,
+      use: oneOf('workflows', 'events', 'evaluations', 'agents'),
+      workers: count(),
+      waiting: count(),
+      oldestMs: count(),
+    },
+    { placed: object({ name: text, agents: count() }) },
+  ),
   WorkerHealth: object({
     ...finding,
     identity: text,

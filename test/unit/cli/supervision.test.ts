@@ -36,7 +36,7 @@ const tree = (...roots: readonly TreeNode[]): SupervisionTree => ({
 
 test('the tree has one line for each node: strategy or restart type, state, restarts or mailbox, last failure', () => {
   const failure = { at, generation: 2, text: `agent-failed: \u001b[2J\r\nboom ${'x'.repeat(200)}` };
-  const inner = top([leaf('deep', { state: 'restarting' })], { name: 'inner', state: 'starting' });
+  const inner = top([leaf('deep', { state: 'restarting', queue: 'gpu' })], { name: 'inner', state: 'starting' });
   const lost = leaf('far', { kind: 'supervisor', state: 'unknown', problem: 'no-worker' });
   const parked = leaf('b', { state: 'quarantined', lastFailure: failure });
   const lines = treeLines(
@@ -47,9 +47,9 @@ test('the tree has one line for each node: strategy or restart type, state, rest
     'shop        rest_for_one  running      1 of 3 in 10 s',
     '├─ a        permanent     running      mailbox 12',
     '├─ inner    rest_for_one  starting     1 of 3 in 10 s',
-    '│  └─ deep  permanent     restarting   mailbox 0',
-    '├─ b        permanent     quarantined  mailbox 0       failed 12:00:00Z "agent-failed:  [2J boom x…"',
-    '├─ far      permanent     unknown      mailbox 0       no-worker',
+    '│  └─ deep  permanent     restarting   mailbox 0, queue gpu',
+    '├─ b        permanent     quarantined  mailbox 0             failed 12:00:00Z "agent-failed:  [2J boom x…"',
+    '├─ far      permanent     unknown      mailbox 0             no-worker',
     '└─ … 5 more: 4 running, 1 not running',
   ]);
   expect(treeLines(tree(parked), at + 86_400_000)[0]).toMatch(

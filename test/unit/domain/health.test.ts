@@ -65,6 +65,20 @@ describe('a queue', () => {
     );
   });
 
+  test('of agents that nobody serves says who waits there and what to start', () => {
+    const placed = { name: 'gpu', agents: 3 };
+    const of = (more: Partial<QueueSeen>) =>
+      judged(queue([], { queue: 'mabeam-agents-gpu', use: 'agents', placed, ...more })).queue;
+    expect(of({})).toMatchObject({ ok: false, workers: 0, placed });
+    expect(of({})?.detail).toBe(
+      'nobody serves queue gpu; 3 agents wait there; start one with: npx mabeam worker --queue gpu',
+    );
+    expect(of({ waiting: 1, oldestMs: 4_000, placed: { name: 'gpu', agents: 1 } })?.detail).toBe(
+      'nobody serves queue gpu; 1 agent waits there: 1 task waits, the oldest for 4 s; start one with: npx mabeam worker --queue gpu',
+    );
+    expect(of({ workers: [worker()] })).toMatchObject({ ok: true, detail: '1 worker polls mabeam-agents-gpu', placed });
+  });
+
   test('whose workers tell nothing of themselves is served by who polls it', () => {
     expect(judged(queue([], { pollers: 2 })).queue).toMatchObject({ ok: true, workers: 2 });
     expect(judged(queue([])).queue).toMatchObject({ ok: false, workers: 0 });
