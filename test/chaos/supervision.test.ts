@@ -26,7 +26,7 @@ let workers = 0;
 
 async function spawnWorker(at?: string): Promise<string> {
   const name = `worker-${String((workers += 1))}`;
-  await deployment.spawn('worker', name, at);
+  await deployment.spawn('worker', name, at === undefined ? {} : { TEMPORAL_ADDRESS: at });
   return name;
 }
 

@@ -22,8 +22,8 @@ export interface Deployment {
   /** The store as a reader beside its process sees it. */
   readonly store: Store;
   readonly databaseUrl: string;
-  /** Starts a process; resolves when it polls. @param at where it finds Temporal, if not at the server itself */
-  spawn(role: RoleName, name: string, at?: string): Promise<void>;
+  /** Starts a process; resolves when it polls. @param more of its environment, such as another address of Temporal */
+  spawn(role: RoleName, name: string, more?: Readonly<Record<string, string>>): Promise<void>;
   /** Kills a process as a crash does, and waits for its end. */
   kill(name: string): Promise<void>;
   /** Stops it without its knowing, or lets it go on. */
@@ -94,9 +94,8 @@ export async function startDeployment(name: string): Promise<Deployment> {
     database,
     store,
     databaseUrl,
-    spawn: async (role, of, at = address) => {
-      const more = { ...env, TEMPORAL_ADDRESS: at };
-      const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, more);
+    spawn: async (role, of, more = {}) => {
+      const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, { ...env, ...more });
       programs.set(of, program);
       await program.says('polls mabeam');
     },
