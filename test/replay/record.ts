@@ -13,7 +13,9 @@ import { createFanOutActivities } from '../../activities/fan-out';
 import { createBallots } from '../../src/client/ballots';
 import { createStudies } from '../../src/client/optimisation';
 import { createVariableSets } from '../../src/client/variable-sets';
-import { renewSignal, statusQuery } from '../../src/contracts/entity';
+import { renewSignal, statusQuery, stopUpdate } from '../../src/contracts/entity';
+import { workflowId, type Name } from '../../src/contracts/ids';
+import type { ServiceInit } from '../../src/contracts/service';
 import type { ChildSpecInput } from '../../src/contracts/supervisor';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { agentPort } from '../../workers/parts/agent-port';
@@ -103,6 +105,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
   );
   await k2.stop('recorded');
   const supervisor = await supervise(harness);
+  const service = await serve(harness);
   const unknown = `${temporal.space}:agent:unknown`;
   const started = temporal.client.workflow.start('unknownWorkflow', {
     workflowId: unknown,
@@ -116,8 +119,28 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     [ballot.workflowId, 'ballotWorkflow'],
     [study.workflowId, 'studyWorkflow'],
     [supervisor, 'supervisorWorkflow'],
+    [service, 'serviceWorkflow'],
     [unknown, 'unknownWorkflow'],
   ];
+}
+
+/** A service of the platform, renewed while it serves, and stopped. @returns its workflow id */
+async function serve(harness: Harness): Promise<string> {
+  const { temporal } = harness;
+  const init: ServiceInit = { service: 'registry-sweep' };
+  const name = 'registry-sweep' as Name;
+  await temporal.start({ workflowType: 'serviceWorkflow', kind: 'service', name, init, summary: name, taken: 'fail' });
+  const id = workflowId(temporal.space, 'service', name);
+  const served = async (): Promise<void> => {
+    const before = harness.swept().length;
+    await until('a sweep', () => (harness.swept().length > before ? true : undefined));
+  };
+  await served();
+  await renew(harness, id);
+  await served();
+  await temporal.call(id, stopUpdate, { reason: 'recorded' });
+  await temporal.client.workflow.getHandle(id).result();
+  return id;
 }
 
 /** A supervisor whose child dies before and after a renewal, and that is stopped. @returns its workflow id */

@@ -6,6 +6,7 @@ registerVariables(dial);
 
 export {
   ballotWorkflow,
+  serviceWorkflow,
   studyWorkflow,
   supervisorWorkflow,
   unknownWorkflow,

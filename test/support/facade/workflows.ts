@@ -10,6 +10,7 @@ registerSupervisor(pair);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
 export { studyWorkflow } from '../../../workflows/optimisation/study';
+export { serviceWorkflow } from '../../../workflows/service';
 export { supervisorWorkflow } from '../../../workflows/supervisor';
 export { variableSetWorkflow } from '../../../workflows/variable-set';
 export { unknownWorkflow as default } from '../../../workflows/kernel/unknown';
