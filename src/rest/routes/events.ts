@@ -87,6 +87,7 @@ export const eventRoutes: readonly Route[] = [
       const after = positionOf(request.get('Last-Event-ID'), query.after);
       const reader = reads();
       const { head } = await reader.state();
+      if (response.destroyed) return undefined; // the client left meanwhile: its `close` has been, and would not end the stream
       const types = query.types?.split(',').filter((type) => type !== '');
       const from = Math.min(after, head);
       const giveBack = takePlace(deps);
