@@ -63,11 +63,14 @@ async function* feed(
   signal?.addEventListener('abort', () => gone.abort());
   if (signal?.aborted === true) gone.abort();
   let position = after;
+  let wasConnected = false;
   try {
-    for (let tries = 0; !gone.signal.aborted; tries++) {
+    while (!gone.signal.aborted) {
       try {
         const headers = { 'Last-Event-ID': String(position) };
-        for await (const block of blocks(await asked(url, { headers, signal: gone.signal }))) {
+        const response = await asked(url, { headers, signal: gone.signal });
+        wasConnected = true;
+        for await (const block of blocks(response)) {
           const stored = eventOf(block);
           if (stored === undefined) continue;
           ({ position } = stored);
@@ -78,7 +81,7 @@ async function* feed(
       } catch (error) {
         // The first connection must succeed; a break later is mended from the last position.
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a listener meanwhile
-        if (tries === 0 && position === after && !gone.signal.aborted) throw error;
+        if (!wasConnected && !gone.signal.aborted) throw error;
       }
       await pause(RETRY_MS, gone.signal);
     }

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createHttpReads } from '../../../src/client/http-reads';
 import { refuse, type ErrorCode } from '../../../src/contracts/errors';
 import { createApp } from '../../../src/rest/app';
@@ -236,6 +238,29 @@ test('the HTTP reader answers what the store answers, with its codes, and follow
   }
   expect(seen).toEqual([2, 3]);
   await expect(createHttpReads('http://127.0.0.1:1').state()).rejects.toMatchObject({ code: 'reads-unavailable' });
+});
+
+test('the HTTP reader mends a stream that breaks, before its first event, too; a first connection must succeed', async () => {
+  let asked = 0;
+  const broken = createServer((_request, response) => {
+    asked += 1;
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    if (asked === 1) response.write(': alive\n\n', () => response.destroy());
+    else response.end('id: 7\nevent: set.committed\ndata: {}\n\n');
+  });
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${String((broken.address() as AddressInfo).port)}`;
+  const gone = new AbortController();
+  const seen: number[] = [];
+  for await (const { position } of createHttpReads(url).feed({ space: 'demo', after: 0, signal: gone.signal })) {
+    seen.push(position);
+    gone.abort();
+  }
+  expect([seen, asked]).toEqual([[7], 2]);
+  broken.closeAllConnections();
+  await new Promise((resolve) => broken.close(resolve));
+  const refused = createHttpReads(url).feed({ space: 'demo', after: 0 })[Symbol.asyncIterator]();
+  await expect(refused.next()).rejects.toMatchObject({ code: 'reads-unavailable' });
 });
 
 describe('lookups of names', () => {
