@@ -6,7 +6,9 @@ const swc = [
 const embedded = ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }];
 const project = (name, more = {}) => ({
   displayName: name,
-  testEnvironment: 'node',
+  // Fails a file that leaves something open.
+  testEnvironment: '<rootDir>/test/support/environment.ts',
+  setupFiles: ['<rootDir>/test/support/open-temporal.ts'],
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform: { '^.+\\.ts$': swc, '@electric-sql/.+\\.c?js$': embedded },
   transformIgnorePatterns: ['/node_modules/(?!@electric-sql/)'],
