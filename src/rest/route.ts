@@ -93,7 +93,7 @@ export interface AppDeps {
   readonly heartbeatMs?: number;
   /** How long a client of the event stream may leave its buffer full; default 10 s. */
   readonly slowMs?: number;
-  /** Event streams and takes that wait, at once; default MAX_STREAMS. */
+  /** Event streams and takes that wait, at once; half of them for one space. Default MAX_STREAMS. */
   readonly maxStreams?: number;
 }
 

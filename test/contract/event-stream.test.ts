@@ -59,7 +59,7 @@ beforeAll(async () => {
     },
     heartbeatMs: HEARTBEAT_MS,
     slowMs: SLOW_MS,
-    maxStreams: 3,
+    maxStreams: 6,
   });
 });
 afterAll(async () => {
@@ -169,6 +169,18 @@ test('who leaves gives its place and its subscription back, whenever it leaves',
   streams[0].leave();
   await until('two subscriptions', () => subscribed === 2 || undefined);
   await (await reader('leaving')).saw('caughtUp');
+});
+
+test('BPR-2 a space that opens streams until it is refused leaves places for others, who miss nothing', async () => {
+  const modest = ['one', 'two', 'three'];
+  for (const space of ['greedy', ...modest]) await tell(space, 1, 2);
+  const tries = await Promise.allSettled(Array.from({ length: 20 }, () => reader('greedy')));
+  expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+  const streams = await Promise.all(modest.map((space) => reader(space)));
+  for (const stream of streams) {
+    await stream.saw('caughtUp');
+    expect(stream.positions()).toHaveLength(2);
+  }
 });
 
 test('who leaves before the stream has begun leaves nothing behind', async () => {

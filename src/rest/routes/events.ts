@@ -90,7 +90,7 @@ export const eventRoutes: readonly Route[] = [
       if (response.destroyed) return undefined; // the client left meanwhile: its `close` has been, and would not end the stream
       const types = query.types?.split(',').filter((type) => type !== '');
       const from = Math.min(after, head);
-      const giveBack = takePlace(deps);
+      const giveBack = takePlace(deps, space);
       try {
         await stream({ deps, response, space }, (signal, say) => {
           if (from < after) say('resync', from);

@@ -29,7 +29,7 @@ export const subscriptionRoutes: readonly Route[] = [
       const { deps, response, body } = context;
       const store = context.subscriptions();
       if ((body.waitMs ?? 0) === 0) return { status: 200, body: await store.take({ ...body, ...refOf(context) }) };
-      const giveBack = takePlace(deps);
+      const giveBack = takePlace(deps, context.space);
       const gone = new AbortController();
       response.on('close', () => gone.abort());
       try {

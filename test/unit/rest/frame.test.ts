@@ -56,6 +56,22 @@ test('a space that sends too much is refused with a time to wait; another space 
   );
 });
 
+test('BPR-2 one greedy space and nine modest ones: the greedy one is told to wait, nobody else is refused', async () => {
+  const modest = Array.from({ length: 9 }, (_each, at) => `modest-${String(at + 1)}`);
+  const order = Array.from({ length: 5 }, () => [...Array<string>(40).fill('greedy-1'), ...modest]).flat();
+  const answers = await Promise.all(
+    order.map(async (space) => ({ space, ...(await http.post(ask(space), { message: 'drain' })) })),
+  );
+  const ofModest = answers.filter(({ space }) => space !== 'greedy-1');
+  expect(ofModest.map(({ status }) => status)).toEqual(Array(45).fill(200));
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(100);
+  expect(new Set(refused.map(({ status, body }) => `${String(status)} ${String(body['code'])}`))).toEqual(
+    new Set(['429 rate-limited']),
+  );
+  expect(refused.filter(({ headers }) => headers.get('Retry-After') === null)).toEqual([]);
+});
+
 test('a bucket is exact: the limit passes, one more does not, and it fills with time', () => {
   let now = 0;
   const limits = createRateLimits({ perMinute: 60, burst: 3 }, () => now);
