@@ -94,7 +94,6 @@ const SETTINGS = {
     'postgres://user:password@host:port/database',
     url(['postgres:', 'postgresql:']),
   ),
-  bundleDir: setting('MABEAM_BUNDLE_DIR', '--bundle-dir', 'a directory', (text) => resolve(text)),
   dataDir: setting('MABEAM_DATA_DIR', '--data-dir', 'a directory', (text) => resolve(text)),
   host: setting('MABEAM_HOST', '--host', 'an address to listen on', any),
   hosts: setting('MABEAM_ALLOWED_HOSTS', '--allowed-hosts', 'names of hosts, separated by commas', names),

@@ -5,7 +5,7 @@ import { bundleOf, definitionsOf, startWorkflowWorker } from './parts/workflow-w
 
 void runRole('worker', async (role) => {
   const definitions = definitionsOf(role);
-  const bundle = bundleOf(role.config, definitions);
+  const bundle = bundleOf(definitions);
   const temporal = role.add(await openConnection(role));
   role.add(await startWorkflowWorker(role, temporal, definitions, bundle));
 });

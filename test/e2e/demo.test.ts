@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundlesOfRun } from '../support/run-bundles';
 
 const root = path.join(__dirname, '../..');
 const folders: string[] = [];
@@ -24,7 +23,6 @@ function runDemo(...args: readonly string[]): Run {
   const main = path.join(root, 'tools/demo/main.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', main, '--data-dir', dataDir, ...args], {
     cwd: root,
-    env: { ...process.env, ...bundlesOfRun() },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,7 +1,6 @@
 import { configuredServer } from '../../tools/temporal/find';
 import { startTemporal, type RunningTemporal } from '../../tools/temporal/start';
 import { markRun } from './leaks';
-import { keepBundles } from './run-bundles';
 import { RENEWED_AT_ONCE, thisRun } from './run-server';
 
 async function start(): Promise<RunningTemporal | undefined> {
@@ -18,7 +17,6 @@ async function start(): Promise<RunningTemporal | undefined> {
 /** One Temporal server for all projects of a run: that of `TEMPORAL_ADDRESS`, else one of our own. */
 export default async function globalSetup(): Promise<void> {
   markRun();
-  keepBundles();
   const run = thisRun();
   run.server ??= start();
   await run.server;

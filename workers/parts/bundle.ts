@@ -5,7 +5,6 @@ import { bundleWorkflowCode, type Logger, type WorkflowBundleWithSourceMap } fro
 import { agentWorkflowType } from '../../src/contracts/agent';
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import type { Definitions } from './definitions';
-import { keptBundle, type LookedAt } from './kept-bundle';
 import { moduleFile } from './running-copy';
 
 /** Give it to the workers' data converter, too. */
@@ -63,52 +62,23 @@ function problemIn(told: readonly string[]): string | undefined {
         .replace(/^ERROR in /, '');
 }
 
-/** Programs whose change makes another bundle of the same files. */
-function makers(): readonly string[] {
-  return [__filename, require.resolve('@temporalio/worker/package.json')];
-}
-
 /**
  * Bundles the platform's workflows and the users' definitions. Takes a second or two.
- *
- * @param directory where bundles are kept, and taken from while nothing that they were made of has changed
  * @throws PlatformError `invalid-definition` when a definition file needs what workflows may not have
  */
-export async function bundleDefinitions(
-  definitions: Definitions,
-  directory?: string,
-): Promise<WorkflowBundleWithSourceMap> {
-  if (directory === undefined) return bundled(definitions);
-  const kept = keptBundle(directory, entryOf(definitions), makers());
-  const code = kept.find();
-  if (code !== undefined) return { code, sourceMap: '' };
-  return bundled(definitions, (made, lookedAt, scratch) => kept.keep(made, lookedAt, scratch));
-}
-
-async function bundled(
-  definitions: Definitions,
-  made?: (code: string, lookedAt: LookedAt, scratch: string) => void,
-): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleDefinitions(definitions: Definitions): Promise<WorkflowBundleWithSourceMap> {
   const told: string[] = [];
-  let lookedAt: LookedAt = { files: [], missing: [] };
   const folder = mkdtempSync(join(tmpdir(), 'mabeam-entry-'));
   try {
     const workflowsPath = join(folder, 'entry.cjs');
     writeFileSync(workflowsPath, entryOf(definitions));
-    const bundle = await bundleWorkflowCode({
+    return await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
       workflowInterceptorModules: [moduleFile('workflows/kernel/correlation')],
       logger: keeping(told),
       webpackConfigHook: (config) => ({
         ...config,
-        plugins: [
-          ...(config.plugins ?? []),
-          (compiler) =>
-            compiler.hooks.done.tap('what it looked at', ({ compilation }) => {
-              lookedAt = { files: compilation.fileDependencies, missing: compilation.missingDependencies };
-            }),
-        ],
         resolve: {
           ...config.resolve,
           alias: {
@@ -121,8 +91,6 @@ async function bundled(
         },
       }),
     });
-    made?.(bundle.code, lookedAt, folder);
-    return bundle;
   } catch (error) {
     const own = error instanceof Error ? error.message : String(error);
     const text = `the definitions cannot be bundled into workflows: ${problemIn(told) ?? own}`;

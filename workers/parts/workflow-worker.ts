@@ -46,11 +46,8 @@ function namesOf(list: readonly { readonly name: string }[]): readonly string[] 
 }
 
 /** Bundles the definitions; begin it early: it takes a second or two and needs no server. */
-export function bundleOf(
-  { bundleDir }: Pick<Role['config'], 'bundleDir'>,
-  definitions: Definitions,
-): Promise<WorkflowBundleWithSourceMap> {
-  const bundle = bundleDefinitions(definitions, bundleDir);
+export function bundleOf(definitions: Definitions): Promise<WorkflowBundleWithSourceMap> {
+  const bundle = bundleDefinitions(definitions);
   bundle.catch(() => undefined); // whoever waits for it gets the error
   return bundle;
 }

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../kernel/harness';
-import { bundlesOfRun } from '../run-bundles';
 import { compiled } from './compiled';
 
 const START_MS = 120_000;
@@ -32,7 +31,7 @@ export function environment(mark: string, more: Readonly<Record<string, string>>
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(MABEAM|TEMPORAL|npm)_/.test(name) || name === 'MABEAM_CACHE',
   );
-  return { ...(Object.fromEntries(own) as Record<string, string>), [MARK]: mark, ...bundlesOfRun(), ...more };
+  return { ...(Object.fromEntries(own) as Record<string, string>), [MARK]: mark, ...more };
 }
 
 /** Starts a program in a folder. */
