@@ -11,6 +11,11 @@ async function supervised(...types: readonly string[]): Promise<SupervisorHandle
   const children = types.map((type) => ({ id: type, start: { kind: 'agent', type } }));
   return harness.supervisors.start(`of-${types.join('-')}`, { flags: { intensity: 10, periodSeconds: 60 }, children });
 }
+/** Stops it and waits until its name and those of its children are free. */
+async function ended(supervisor: SupervisorHandle): Promise<void> {
+  await supervisor.stop();
+  await harness.temporal.client.workflow.getHandle(supervisor.workflowId).result();
+}
 const generationOf = async (name: string): Promise<number> =>
   (await harness.agents.at(name).status()).generation.number;
 const all = (name: string) => harness.agents.at(name).ask('all');
@@ -46,7 +51,7 @@ test('an agent is begun again with its last state, afresh, or with what it makes
   await supervisor.deleteChild('lasting');
   await supervisor.startChild({ id: 'lasting', start: { kind: 'agent', type: 'lasting' } });
   expect(await all('lasting')).toEqual({ total: 0, begun: 1 });
-  await supervisor.stop();
+  await ended(supervisor);
 });
 
 test.each([
@@ -68,5 +73,5 @@ test.each([
   expect(lastFailure).toMatchObject({ id: 'limited', text: expect.stringContaining(`${code}: `) as string });
   expect(decisions.map(({ text }) => text)).toContain('restarted limited: 1 of 10 in 60 s');
   expect(await generationOf('child')).toBe(sibling);
-  await supervisor.stop();
+  await ended(supervisor);
 });

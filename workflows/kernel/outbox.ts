@@ -46,7 +46,7 @@ export function createOutbox(
 ): Outbox {
   const { appendEvents } = proxyActivities<StoreActivities>({
     taskQueue: input.queues.store,
-    startToCloseTimeout: 30_000,
+    startToCloseTimeout: 10_000,
     retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },
     summary: 'hand events over to the store',
   });
