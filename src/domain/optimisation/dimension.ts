@@ -1,5 +1,6 @@
 import type { Dimension } from '../../contracts/optimisation/search-space';
 import type { Value } from '../../contracts/variable';
+import { exp, log as logarithm } from './numerics/elementary';
 
 /** Where a value comes from: a number in [0, 1), or a whole number below n. */
 export interface Draw {
@@ -46,13 +47,14 @@ export function onStep(low: number, high: number, step: number, k: number): numb
   return within(rounded, low, high);
 }
 
-function within(value: number, low: number, high: number): number {
+/** Into the range, and never -0. */
+export function within(value: number, low: number, high: number): number {
   const inside = Math.min(high, Math.max(low, value));
   return inside === 0 ? 0 : inside;
 }
 
 function logBetween(low: number, high: number, unit: number): number {
-  return Math.exp(Math.log(low) + unit * (Math.log(high) - Math.log(low)));
+  return exp(logarithm(low) + unit * (logarithm(high) - logarithm(low)));
 }
 
 /**
