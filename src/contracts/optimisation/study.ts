@@ -6,8 +6,8 @@ import type { Values } from '../variable';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'sobol'] as const;
-/** The samplers that a study may name. Each is a pure function of seed, ask and space. */
+export const SAMPLERS = ['random', 'sobol', 'tpe'] as const;
+/** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */

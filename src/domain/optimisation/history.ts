@@ -15,6 +15,8 @@ interface Block {
   readonly loss: Column;
   /** 1 when all bounds held. */
   readonly feasible: readonly number[];
+  /** By how much the bounds were broken, in sum; absent in what studies carried before it was kept. */
+  readonly violation?: Column;
 }
 
 /** The trials that have ended, oldest first, in sealed blocks and an open one: adding one costs the same however many there are. */
@@ -35,6 +37,8 @@ export interface History {
   loss(): Float64Array;
   /** 1 when all bounds held. */
   feasible(): Float64Array;
+  /** By how much the bounds were broken, in sum; 0 when all held, NaN where it is not known. */
+  violation(): Float64Array;
 }
 
 /** What is added for one trial. */
@@ -43,10 +47,12 @@ export interface Observation {
   readonly configuration: Configuration;
   readonly loss: number | undefined;
   readonly feasible: boolean;
+  /** By how much the bounds were broken, in sum. */
+  readonly violation?: number;
 }
 
 function emptyBlock(dimensions: number): Block {
-  return { numbers: [], values: Array.from({ length: dimensions }, () => []), loss: [], feasible: [] };
+  return { numbers: [], values: Array.from({ length: dimensions }, () => []), loss: [], feasible: [], violation: [] };
 }
 
 /** The history of a study that has none. */
@@ -56,6 +62,10 @@ export function emptyHistory(space: SearchSpace): HistoryData {
 
 function textLength(block: Block): number {
   return JSON.stringify(block).length + 1;
+}
+
+function violationOf({ violation, feasible }: Block): Column {
+  return violation ?? feasible.map((held) => (held === 1 ? 0 : null));
 }
 
 /** Adds a trial. Pure; the cost does not grow with the number of trials. */
@@ -70,6 +80,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     values: open.values.map((column, at) => [...column, row[at] ?? null]),
     loss: [...open.loss, seen.loss ?? null],
     feasible: [...open.feasible, Number(seen.feasible)],
+    violation: [...violationOf(open), seen.violation ?? (seen.feasible ? 0 : null)],
   };
   if (next.numbers.length < BLOCK) return { ...history, open: next };
   let blocks = [...history.blocks, next];
@@ -84,13 +95,20 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
 /** The columns of a history, each put together when a sampler asks for it. */
 export function historyOf(data: HistoryData): History {
   const all = [...data.blocks, data.open];
-  const column = (of: (block: Block) => Column): Float64Array =>
-    Float64Array.from(all.flatMap(of), (value) => value ?? NaN);
+  const length = all.reduce((sum, block) => sum + block.numbers.length, 0);
+  const column = (of: (block: Block) => Column): Float64Array => {
+    const joined = new Float64Array(length);
+    let at = 0;
+    // A plain loop: a sampler that learns reads every column at every ask.
+    for (const block of all) for (const value of of(block)) joined[at++] = value ?? NaN;
+    return joined;
+  };
   return {
-    length: all.reduce((length, block) => length + block.numbers.length, 0),
+    length,
     numbers: () => column((block) => block.numbers),
     column: (dimension) => column((block) => block.values[dimension] ?? []),
     loss: () => column((block) => block.loss),
     feasible: () => column((block) => block.feasible),
+    violation: () => column(violationOf),
   };
 }

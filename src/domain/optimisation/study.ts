@@ -19,7 +19,7 @@ import type { Values } from '../../contracts/variable';
 import { emptyHistory, historyOf, observe, type HistoryData } from './history';
 import { samplers } from './samplers/table';
 import { configurationProblem } from './search-space';
-import { betterOf, endTrial, lossOf, type Ending } from './trial';
+import { betterOf, endTrial, lossOf, violationOf, type Ending } from './trial';
 
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
 export interface StudyData {
@@ -109,10 +109,9 @@ function baselineOf({ spec, asked }: StudyData): Configuration | undefined {
 /** The next suggestion: made of history, what is pending, seed and the number of the ask alone (STU-5). */
 function suggest(state: StudyData, fits: Fits): { readonly configuration?: Configuration; readonly draws: number } {
   const { spec, running } = state;
-  const pending = running.map((trial) => trial.configuration);
   const history = historyOf(state.history);
   for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
-    const configuration = samplers[spec.sampler].ask(spec.space, history, pending, { seed: spec.seed, ask: draws });
+    const configuration = samplers[spec.sampler].ask(spec.space, history, running, { seed: spec.seed, ask: draws });
     if (fits(configuration)) return { configuration, draws: draws + 1 };
   }
   return { draws: state.draws + MAX_DRAWS };
@@ -172,6 +171,7 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
       configuration: trial.configuration,
       loss: lossOf(spec, trial.measures),
       feasible: trial.feasible === true,
+      ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
     }),
   };
   return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial } }], asked: [] });

@@ -76,6 +76,14 @@ export function isFeasible(bounds: Bounds, measures: Measures): boolean {
   });
 }
 
+/** By how much measures break their bounds, in sum; 0 when all hold. */
+export function violationOf(bounds: Bounds, measures: Measures): number {
+  return Object.entries(bounds).reduce((sum, [name, { atMost = Infinity, atLeast = -Infinity }]) => {
+    const value = measures[name] ?? NaN;
+    return sum + Math.max(0, value - atMost) + Math.max(0, atLeast - value);
+  }, 0);
+}
+
 /** What is to be made small: the objective, its sign turned when it is maximised. */
 export function lossOf(spec: Pick<StudySpec, 'objective'>, measures: Measures | undefined): number | undefined {
   const value = measures?.[spec.objective.measure];

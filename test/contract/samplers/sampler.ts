@@ -2,6 +2,7 @@ import type { Configuration, SearchSpace } from '../../../src/contracts/optimisa
 import type { SamplerName } from '../../../src/contracts/optimisation/study';
 import { encode } from '../../../src/domain/optimisation/dimension';
 import { emptyHistory, historyOf, observe, type History } from '../../../src/domain/optimisation/history';
+import type { Pending } from '../../../src/domain/optimisation/samplers/sampler';
 import { samplers } from '../../../src/domain/optimisation/samplers/table';
 import { configurationProblem } from '../../../src/domain/optimisation/search-space';
 
@@ -46,6 +47,7 @@ const SMALL: SearchSpace = {
 const ASKS = 400;
 
 interface Told {
+  readonly number?: number;
   readonly configuration: Configuration;
   readonly loss: number | undefined;
 }
@@ -53,12 +55,25 @@ interface Told {
 function told(space: SearchSpace, trials: readonly Told[]): History {
   return historyOf(
     trials.reduce(
-      (history, { configuration, loss }, at) =>
-        observe(history, space, { number: at + 1, configuration, loss, feasible: loss !== undefined }),
+      (history, { configuration, loss, number }, at) =>
+        observe(history, space, { number: number ?? at + 1, configuration, loss, feasible: loss !== undefined }),
       emptyHistory(space),
     ),
   );
 }
+
+/** Trials of the space with everything, some of them failed: what a sampler that learns has learnt from. */
+function experience(count: number): Told[] {
+  const draw = samplers.random.ask;
+  const none = told(EVERYTHING, []);
+  return Array.from({ length: count }, (_each, at) => {
+    const configuration = draw(EVERYTHING, none, [], { seed: 77, ask: at });
+    const loss = (Number(configuration['plain']) - 1) ** 2 + Number(configuration['whole']) / 10;
+    return { number: at + 1, configuration, loss: at % 9 === 4 ? undefined : loss };
+  });
+}
+const pendingOf = (configurations: readonly Configuration[], from = 1): Pending[] =>
+  configurations.map((configuration, at) => ({ number: from + at, configuration }));
 
 const bowl = (configuration: Configuration): number =>
   (Number(configuration['x']) - 1) ** 2 + Number(configuration['n']);
@@ -71,8 +86,11 @@ export function samplerConformance(name: SamplerName): void {
     Array.from({ length: count }, (_each, at) => ask(space, history, [], { seed, ask: at }));
 
   describe(`the sampler ${name} keeps the promises of every sampler`, () => {
-    test('bounds, steps and conditions hold, from the first ask with an empty history on', () => {
-      const odd = asked(EVERYTHING, 1, ASKS).filter((configuration) => {
+    test.each([
+      ['with an empty history', ASKS, none],
+      ['with experience', 150, told(EVERYTHING, experience(60))],
+    ])('bounds, steps and conditions hold %s', (_when, count, history) => {
+      const odd = asked(EVERYTHING, 1, count, history).filter((configuration) => {
         const isPlain = Object.entries(configuration).every(([of, value]) => {
           const dimension = EVERYTHING.dimensions[of];
           const isEncoded = dimension !== undefined && encode(dimension, value) !== undefined;
@@ -84,7 +102,8 @@ export function samplerConformance(name: SamplerName): void {
     });
 
     test('a stepped value is low + k * step, without drift', () => {
-      for (const { stepped, oddStep, wholeStep } of asked(EVERYTHING, 2, ASKS)) {
+      const learnt = asked(EVERYTHING, 2, 150, told(EVERYTHING, experience(60)));
+      for (const { stepped, oddStep, wholeStep } of [...asked(EVERYTHING, 2, ASKS), ...learnt]) {
         expect(Array.from({ length: 11 }, (_each, k) => Number((k / 10).toFixed(1)))).toContain(stepped);
         expect([0.1, 0.5, 0.9]).toContain(oddStep);
         expect([1, 5, 9]).toContain(wholeStep);
@@ -92,7 +111,8 @@ export function samplerConformance(name: SamplerName): void {
     });
 
     test('a range of a single value gives that value', () => {
-      for (const { single, singleWhole, one } of asked(EVERYTHING, 3, 20)) {
+      const learnt = asked(EVERYTHING, 3, 20, told(EVERYTHING, experience(60)));
+      for (const { single, singleWhole, one } of [...asked(EVERYTHING, 3, 20), ...learnt]) {
         expect([single, singleWhole, one]).toEqual([0.5, 7, 'only']);
       }
     });
@@ -125,7 +145,7 @@ export function samplerConformance(name: SamplerName): void {
     });
 
     test('STU-5 the same key, history and pending trials give the same answer; another seed or ask another', () => {
-      const pending = asked(EVERYTHING, 8, 3);
+      const pending = pendingOf(asked(EVERYTHING, 8, 3));
       const at = (seed: number, number: number): string =>
         JSON.stringify(ask(EVERYTHING, none, pending, { seed, ask: number }));
       expect(at(9, 17)).toBe(at(9, 17));
@@ -141,10 +161,33 @@ export function samplerConformance(name: SamplerName): void {
     });
 
     test('pending trials are not suggested again, and are not changed', () => {
-      const pending: Configuration[] = [];
-      for (let at = 0; at < 30; at++)
-        pending.push(ask(SMALL, told(SMALL, []), Object.freeze([...pending]), { seed: 12, ask: at }));
-      expect(new Set(pending.map((each) => JSON.stringify(each))).size).toBe(30);
+      const before = asked(SMALL, 12, 20).map((configuration) => ({ configuration, loss: bowl(configuration) }));
+      for (const history of [told(SMALL, []), told(SMALL, before)]) {
+        const pending: Pending[] = [];
+        for (let at = 0; at < 30; at++) {
+          const configuration = ask(SMALL, history, Object.freeze([...pending]), { seed: 12, ask: at });
+          pending.push(Object.freeze({ number: history.length + at + 1, configuration: Object.freeze(configuration) }));
+        }
+        expect(new Set(pending.map((each) => JSON.stringify(each.configuration))).size).toBe(30);
+      }
+    });
+
+    test('STU-5 neither the order in which trials ended nor what was asked before changes a suggestion', () => {
+      // given the same trials, some pending, told at once, one by one, and the other way round
+      const trials = experience(60);
+      const pending = pendingOf(asked(EVERYTHING, 13, 4), 61);
+      const suggested = (space: SearchSpace, some: readonly Told[]): string =>
+        JSON.stringify(ask(space, told(space, some), pending, { seed: 13, ask: 99 }));
+      const fresh = (): SearchSpace => structuredClone(EVERYTHING);
+      const atOnce = suggested(fresh(), trials);
+      const oneByOne = fresh();
+      for (let count = 1; count < 60; count++) suggested(oneByOne, trials.slice(0, count));
+      // then
+      expect(suggested(oneByOne, trials)).toBe(atOnce);
+      expect(suggested(oneByOne, trials.toReversed())).toBe(atOnce);
+      expect(suggested(fresh(), trials.toReversed())).toBe(atOnce);
+      suggested(oneByOne, trials.slice(5, 30));
+      expect(suggested(oneByOne, trials)).toBe(atOnce);
     });
   });
 }

@@ -9,16 +9,22 @@ export interface SamplerKey {
   readonly ask: number;
 }
 
+/** A trial that is being evaluated. */
+export interface Pending {
+  readonly number: number;
+  readonly configuration: Configuration;
+}
+
 /**
  * Suggests what to evaluate next. Told as the life of a trial: the study asks, so the trial is pending and each later ask
- * sees it there; it ends, and each later ask sees it in the history. Pure: no clock, no chance but the key, no memory.
+ * sees it there; it ends, and each later ask sees it in the history. Pure: no clock, no chance but the key, no memory that an answer depends on.
  */
 export interface Sampler {
   /**
    * @param space dimensions in their order; valid
    * @param history the trials that have ended, failed ones with a NaN; possibly empty
-   * @param pending configurations that are being evaluated, oldest first
+   * @param pending trials that are being evaluated, by number
    * @returns a value for each dimension that is active, in range and on its step
    */
-  ask(space: SearchSpace, history: History, pending: readonly Configuration[], key: SamplerKey): Configuration;
+  ask(space: SearchSpace, history: History, pending: readonly Pending[], key: SamplerKey): Configuration;
 }

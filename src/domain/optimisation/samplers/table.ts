@@ -2,6 +2,11 @@ import type { SamplerName } from '../../../contracts/optimisation/study';
 import { randomSampler } from './random';
 import type { Sampler } from './sampler';
 import { sobolSampler } from './sobol';
+import { tpeSampler } from './tpe/tpe';
 
 /** The samplers by name. A new one is named here and in the contract; the conformance suite runs over this table. */
-export const samplers: Readonly<Record<SamplerName, Sampler>> = { random: randomSampler, sobol: sobolSampler };
+export const samplers: Readonly<Record<SamplerName, Sampler>> = {
+  random: randomSampler,
+  sobol: sobolSampler,
+  tpe: tpeSampler,
+};

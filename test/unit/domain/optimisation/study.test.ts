@@ -259,7 +259,7 @@ test.each([
   [{ heartbeatMs: 1 }, /heartbeatMs/],
   [{ trialMs: 1 }, /trialMs/],
   [{ seed: -1 }, /seed/],
-  [{ sampler: 'tpe' }, /the sampler is one of random, sobol, auto; got "tpe"/],
+  [{ sampler: 'grid' }, /the sampler is one of random, sobol, tpe, auto; got "grid"/],
   [{ maximise: 'loss' }, /exactly one of minimise and maximise/],
   [{ over: 'set' }, /exactly one of over and space/],
   [{ minimise: 'a b' }, /a measure is/],

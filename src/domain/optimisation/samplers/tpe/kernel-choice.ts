@@ -1,0 +1,33 @@
+import { log } from '../../numerics/elementary';
+import type { Kernels } from './kernel';
+
+/**
+ * Kernels of a dimension whose choices have no order: 1 / (observations + 1) on each choice, 1 more on the observed one,
+ * normalised; the prior is uniform. As Optuna 5.0.0 `parzen_estimator.py`.
+ *
+ * @param choices how many there are
+ * @param observed indices of choices
+ */
+export function choiceKernels(choices: number, observed: Float64Array): Kernels {
+  const prior = observed.length;
+  const smoothing = 1 / (prior + 1);
+  const sum = 1 + choices * smoothing;
+  const miss = smoothing / sum;
+  const logMiss = log(miss);
+  const gain = log((1 + smoothing) / sum) - logMiss;
+  return {
+    addConstant: (into) => {
+      for (let at = 0; at < prior; at++) into[at] = (into[at] ?? 0) + logMiss;
+      into[prior] = (into[prior] ?? 0) - log(choices);
+    },
+    add: (coordinate, into) => {
+      for (let at = 0; at < prior; at++) if (observed[at] === coordinate) into[at] = (into[at] ?? 0) + gain;
+    },
+    draw: (component, unit) => {
+      if (component === prior) return Math.min(choices - 1, Math.floor(unit * choices));
+      // the observed choice has what the others leave
+      const cell = Math.floor(unit / miss);
+      return cell < choices - 1 ? cell + (cell >= (observed[component] ?? 0) ? 1 : 0) : (observed[component] ?? 0);
+    },
+  };
+}

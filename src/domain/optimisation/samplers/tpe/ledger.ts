@@ -1,0 +1,113 @@
+import type { Dimension } from '../../../../contracts/optimisation/search-space';
+import type { History } from '../../history';
+import { placeOf, type Axis } from './axis';
+import { insert, type Before } from './sorted';
+
+/**
+ * The trials that have an objective, a row each in the order of their end, with the orders that the estimators need. Grows by
+ * insertion: a trial more costs no sorting. Each order is total, so it does not matter in which order the rows came.
+ */
+export interface Ledger {
+  readonly numbers: number[];
+  readonly losses: number[];
+  /** By how much the bounds were broken; 0 when they held. */
+  readonly broken: number[];
+  /** Places by dimension; NaN where it was not active. */
+  readonly places: readonly number[][];
+  /** Rows by the number of their trial. */
+  readonly byNumber: number[];
+  /** Rows from the best to the worst: by loss where the bounds held, behind them by how much they were broken. */
+  readonly ranked: number[];
+  /** Rows by place, equal ones by number; by dimension, empty for choices. */
+  readonly ascending: readonly number[][];
+}
+
+/** Where the raw columns of a history stand; those of the dimensions follow. */
+const [NUMBERS, LOSS, VIOLATION, FIRST] = [0, 1, 2, 3];
+
+/** Raw columns of a history, to know it again. */
+interface Columns {
+  readonly length: number;
+  readonly all: readonly Float64Array[];
+}
+
+/** A ledger and the history that it was made of. */
+export interface Kept {
+  readonly seen: Columns;
+  readonly ledger: Ledger;
+}
+
+function columnsOf(history: History, dimensions: number): Columns {
+  const places = Array.from({ length: dimensions }, (_each, at) => history.column(at));
+  return { length: history.length, all: [history.numbers(), history.loss(), history.violation(), ...places] };
+}
+
+/** Whether `later` begins with all that `earlier` has. */
+function goesOn(earlier: Columns, later: Columns): boolean {
+  if (earlier.length > later.length) return false;
+  return earlier.all.every((column, at) => {
+    const other = later.all[at] ?? column;
+    for (let row = 0; row < earlier.length; row++) if (!Object.is(column[row], other[row])) return false;
+    return true;
+  });
+}
+
+function emptyLedger(dimensions: number): Ledger {
+  const lists = (): number[][] => Array.from({ length: dimensions }, () => []);
+  return { numbers: [], losses: [], broken: [], places: lists(), byNumber: [], ranked: [], ascending: lists() };
+}
+
+/** Rows of a ledger by place, equal ones by number. */
+export function byPlace(places: ArrayLike<number>, numbers: ArrayLike<number>): Before {
+  return (a, b) => {
+    const [mine, its] = [places[a] ?? 0, places[b] ?? 0];
+    return mine < its || (mine === its && (numbers[a] ?? 0) < (numbers[b] ?? 0));
+  };
+}
+
+/** The better first: by loss where the bounds held, behind them by how much they were broken, at a tie the earlier trial. */
+function byRank({ losses, broken, numbers }: Ledger): Before {
+  return (a, b) => {
+    const [mine, its] = [broken[a] ?? 0, broken[b] ?? 0];
+    if (mine !== its) return mine < its;
+    const [loss, other] = mine === 0 ? [losses[a] ?? 0, losses[b] ?? 0] : [0, 0];
+    return loss < other || (loss === other && (numbers[a] ?? 0) < (numbers[b] ?? 0));
+  };
+}
+
+/**
+ * What a history tells beyond what is kept, added to it; all of it when what is kept is of another history. Trials without an
+ * objective are left out: they do not count.
+ */
+export function keep(
+  kept: Kept | undefined,
+  history: History,
+  dimensions: readonly Dimension[],
+  axes: readonly (Axis | undefined)[],
+): Kept {
+  const seen = columnsOf(history, dimensions.length);
+  const isSame = kept !== undefined && goesOn(kept.seen, seen);
+  if (isSame && kept.seen.length === seen.length) return kept;
+  const ledger = isSame ? kept.ledger : emptyLedger(dimensions.length);
+  const { numbers, losses, broken, places, byNumber, ranked, ascending } = ledger;
+  const [rankBefore, numberBefore] = [byRank(ledger), (a: number, b: number) => (numbers[a] ?? 0) < (numbers[b] ?? 0)];
+  const placeBefore = places.map((column) => byPlace(column, numbers));
+  for (let at = isSame ? kept.seen.length : 0; at < seen.length; at++) {
+    const loss = seen.all[LOSS]?.[at] ?? NaN;
+    if (Number.isNaN(loss)) continue;
+    const row = numbers.length;
+    const violation = seen.all[VIOLATION]?.[at] ?? NaN;
+    numbers.push(seen.all[NUMBERS]?.[at] ?? 0);
+    losses.push(loss);
+    broken.push(Number.isNaN(violation) ? Infinity : violation);
+    insert(byNumber, row, numberBefore);
+    insert(ranked, row, rankBefore);
+    dimensions.forEach((dimension, of) => {
+      const place = placeOf(dimension, seen.all[FIRST + of]?.[at] ?? NaN);
+      places[of]?.push(place);
+      const order = axes[of] === undefined || axes[of].kind === 'choice' ? undefined : ascending[of];
+      if (order !== undefined && !Number.isNaN(place)) insert(order, row, placeBefore[of] ?? numberBefore);
+    });
+  }
+  return { seen, ledger };
+}

@@ -1,0 +1,87 @@
+import type { Dimension } from '../../../../contracts/optimisation/search-space';
+import { encode } from '../../dimension';
+import type { Pending } from '../sampler';
+import { placeOf, type Axis } from './axis';
+import { byPlace, type Ledger } from './ledger';
+import type { Observations } from './parzen';
+import { merge } from './sorted';
+import { goodOf } from './split';
+
+/** The trials of one ask: the rows of the ledger, and behind them those that are pending. */
+export interface Rows {
+  readonly ledger: Ledger;
+  /** 1 for a row that is good; what is pending never is. */
+  readonly good: Uint8Array;
+  readonly numbers: Float64Array;
+  /** By dimension. */
+  readonly places: readonly Float64Array[];
+  /** Rows of what is pending, by number. */
+  readonly pending: readonly number[];
+}
+
+/** Puts what is pending behind the rows of a ledger. */
+export function rowsOf(
+  ledger: Ledger,
+  pending: readonly Pending[],
+  dimensions: readonly (readonly [string, Dimension])[],
+): Rows {
+  const count = ledger.numbers.length;
+  const behind = (list: readonly number[], more: readonly number[]): Float64Array => {
+    const all = new Float64Array(count + pending.length);
+    all.set(list);
+    all.set(more, count);
+    return all;
+  };
+  const numbers = behind(
+    ledger.numbers,
+    pending.map((trial) => trial.number),
+  );
+  const places = dimensions.map(([name, dimension], at) => {
+    const pendingPlaces = pending.map(({ configuration }) => {
+      const value = configuration[name];
+      return value === undefined ? NaN : placeOf(dimension, encode(dimension, value) ?? NaN);
+    });
+    return behind(ledger.places[at] ?? [], pendingPlaces);
+  });
+  const rows = pending.map((_trial, at) => count + at).sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
+  return { ledger, good: goodOf(ledger), numbers, places, pending: rows };
+}
+
+/**
+ * One side of the split as some dimensions see it: trials in which they were active, in the order of their numbers, with the
+ * orders of their places. Merges what is sorted already; O(trials) for each dimension.
+ */
+export function observationsOf(
+  { ledger, good, numbers, places, pending }: Rows,
+  side: 'below' | 'above',
+  dimensions: readonly number[],
+  axes: readonly (Axis | undefined)[],
+): Observations {
+  const first = places[dimensions[0] ?? 0] ?? new Float64Array();
+  const wanted = side === 'below' ? 1 : 0;
+  const isOut = (row: number): boolean => good[row] !== wanted || Number.isNaN(first[row]);
+  const late = side === 'below' ? [] : pending.filter((row) => !Number.isNaN(first[row]));
+  const members = merge(ledger.byNumber, isOut, late, (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0));
+  const position = new Int32Array(numbers.length);
+  for (let at = 0; at < members.length; at++) position[members[at] ?? 0] = at;
+  return {
+    length: members.length,
+    columns: dimensions.map((of) => picked(places[of] ?? first, members)),
+    orders: dimensions.map((of) => {
+      if (axes[of]?.kind === 'choice') return new Int32Array();
+      const before = byPlace(places[of] ?? first, numbers);
+      const lateByPlace = [...late].sort((a, b) => (before(a, b) ? -1 : 1));
+      const rows = merge(ledger.ascending[of] ?? [], isOut, lateByPlace, before);
+      const order = new Int32Array(rows.length);
+      for (let at = 0; at < rows.length; at++) order[at] = position[rows[at] ?? 0] ?? 0;
+      return order;
+    }),
+  };
+}
+
+/** The entries of a column at some rows. A plain loop: this is done for each dimension at each ask. */
+function picked(column: Float64Array, rows: readonly number[]): Float64Array {
+  const entries = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at++) entries[at] = column[rows[at] ?? 0] ?? NaN;
+  return entries;
+}
