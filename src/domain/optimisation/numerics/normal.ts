@@ -1,5 +1,8 @@
 import { exp, log, log1mexp, log1p } from './elementary';
 
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { abs, max, min, sqrt } = Math;
+
 /** log(sqrt(2 pi)). */
 export const LOG_SQRT_2PI = 0.91893853320467274178;
 /** Square root of one half. */
@@ -82,14 +85,14 @@ export function logMass(a: number, b: number): number {
 /** z <= 0 with `probability` below it, 0 < probability <= 1/2: Newton on the logarithm, which is concave, so it converges. */
 function quantileBelow(probability: number): number {
   const wanted = log(probability);
-  let z = probability > 0.1 ? (probability - 0.5) * SQRT_2PI : -Math.sqrt(-2 * (wanted + LOG_SQRT_2PI));
+  let z = probability > 0.1 ? (probability - 0.5) * SQRT_2PI : -sqrt(-2 * (wanted + LOG_SQRT_2PI));
   for (let round = 0; round < 50; round++) {
     const ratio = erfcx(-z * SQRT_HALF);
     const off = -0.5 * z * z + LOG_HALF + log(ratio) - wanted;
     // Mills' ratio is the probability below z over the density there: one over the slope of the logarithm
     const step = off * 0.5 * ratio * SQRT_2PI;
-    z = Math.min(0, z - step);
-    if (Math.abs(step) <= 1e-12 * (1 - z)) break;
+    z = min(0, z - step);
+    if (abs(step) <= 1e-12 * (1 - z)) break;
   }
   return z;
 }
@@ -106,6 +109,6 @@ export function truncatedQuantile(unit: number, a: number, b: number): number {
   const inside = 1 - left - right;
   const below = left + unit * inside;
   const above = right + (1 - unit) * inside;
-  const z = below <= above ? quantileBelow(Math.max(below, Number.MIN_VALUE)) : -quantileBelow(above);
-  return Math.min(b, Math.max(a, z));
+  const z = below <= above ? quantileBelow(max(below, Number.MIN_VALUE)) : -quantileBelow(above);
+  return min(b, max(a, z));
 }

@@ -3,6 +3,9 @@ import type { Value } from '../../../../contracts/variable';
 import { levelsOf, onStep, within } from '../../dimension';
 import { exp, log } from '../../numerics/elementary';
 
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { max, min, round } = Math;
+
 /**
  * A dimension as the estimators see it. A *coordinate* is what is drawn and scored: the index of a choice or of a step, a
  * whole number of a logarithmic int, the number of a float (its logarithm where the range is one). A *place* is where the
@@ -42,12 +45,12 @@ export function axisOf(dimension: Dimension): Axis | undefined {
 export function placeOf(dimension: Dimension, encoded: number): number {
   if (!('low' in dimension)) return encoded;
   if (dimension.log) return log(encoded);
-  return dimension.step === undefined ? encoded : Math.round((encoded - dimension.low) / dimension.step);
+  return dimension.step === undefined ? encoded : round((encoded - dimension.low) / dimension.step);
 }
 
 /** The coordinate nearest to a place on the line. */
 export function coordinateAt(cells: Cells, place: number): number {
-  return Math.min(cells.last, Math.max(cells.first, Math.round(cells.log ? exp(place) : place)));
+  return min(cells.last, max(cells.first, round(cells.log ? exp(place) : place)));
 }
 
 /** The value of a coordinate: in range and on its step. */

@@ -1,3 +1,6 @@
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { max, min } = Math;
+
 /** Where the kernels of a line stand and how wide they are; the last is the prior. */
 export interface Bandwidths {
   readonly places: Float64Array;
@@ -20,7 +23,7 @@ export interface Bandwidths {
 export function bandwidths(low: number, high: number, observed: Float64Array, order: Int32Array): Bandwidths {
   const count = observed.length;
   const range = high - low;
-  const least = range / Math.min(100, count + 2);
+  const least = range / min(100, count + 2);
   const places = new Float64Array(count + 1);
   const sigmas = new Float64Array(count + 1);
   places.set(observed);
@@ -32,8 +35,8 @@ export function bandwidths(low: number, high: number, observed: Float64Array, or
     const after = at === last ? (count === 1 ? high : undefined) : observed[order[at + 1] ?? 0];
     const left = before === undefined ? 0 : here - before;
     const right = after === undefined ? 0 : after - here;
-    const gap = Math.max(left, right);
-    sigmas[order[at] ?? 0] = Math.min(range, Math.max(least, gap));
+    const gap = max(left, right);
+    sigmas[order[at] ?? 0] = min(range, max(least, gap));
     before = here;
     here = after ?? high;
   }

@@ -3,6 +3,9 @@ import { LOG_SQRT_2PI, logMass, SQRT_HALF, truncatedQuantile } from '../../numer
 import type { Bandwidths } from './bandwidth';
 import type { Kernels } from './kernel';
 
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { max, min } = Math;
+
 /** A draw of one kernel: a normal that is cut to the line. */
 export function drawPlace(
   low: number,
@@ -14,7 +17,7 @@ export function drawPlace(
   const place = places[component] ?? 0;
   const sigma = sigmas[component] ?? 1;
   const z = truncatedQuantile(unit, (low - place) / sigma, (high - place) / sigma);
-  return Math.min(high, Math.max(low, place + z * sigma));
+  return min(high, max(low, place + z * sigma));
 }
 
 /**

@@ -3,6 +3,10 @@ import type { History } from '../../history';
 import { placeOf, type Axis } from './axis';
 import { insert, type Before } from './sorted';
 
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { is } = Object;
+const { isNaN } = Number;
+
 /**
  * The trials that have an objective, a row each in the order of their end, with the orders that the estimators need. Grows by
  * insertion: a trial more costs no sorting. Each order is total, so it does not matter in which order the rows came.
@@ -47,7 +51,7 @@ function goesOn(earlier: Columns, later: Columns): boolean {
   if (earlier.length > later.length) return false;
   return earlier.all.every((column, at) => {
     const other = later.all[at] ?? column;
-    for (let row = 0; row < earlier.length; row++) if (!Object.is(column[row], other[row])) return false;
+    for (let row = 0; row < earlier.length; row++) if (!is(column[row], other[row])) return false;
     return true;
   });
 }
@@ -94,19 +98,19 @@ export function keep(
   const placeBefore = places.map((column) => byPlace(column, numbers));
   for (let at = isSame ? kept.seen.length : 0; at < seen.length; at++) {
     const loss = seen.all[LOSS]?.[at] ?? NaN;
-    if (Number.isNaN(loss)) continue;
+    if (isNaN(loss)) continue;
     const row = numbers.length;
     const violation = seen.all[VIOLATION]?.[at] ?? NaN;
     numbers.push(seen.all[NUMBERS]?.[at] ?? 0);
     losses.push(loss);
-    broken.push(Number.isNaN(violation) ? Infinity : violation);
+    broken.push(isNaN(violation) ? Infinity : violation);
     insert(byNumber, row, numberBefore);
     insert(ranked, row, rankBefore);
     dimensions.forEach((dimension, of) => {
       const place = placeOf(dimension, seen.all[FIRST + of]?.[at] ?? NaN);
       places[of]?.push(place);
       const order = axes[of] === undefined || axes[of].kind === 'choice' ? undefined : ascending[of];
-      if (order !== undefined && !Number.isNaN(place)) insert(order, row, placeBefore[of] ?? numberBefore);
+      if (order !== undefined && !isNaN(place)) insert(order, row, placeBefore[of] ?? numberBefore);
     });
   }
   return { seen, ledger };

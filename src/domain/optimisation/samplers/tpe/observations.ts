@@ -7,6 +7,9 @@ import type { Observations } from './parzen';
 import { merge } from './sorted';
 import { goodOf } from './split';
 
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { isNaN } = Number;
+
 /** The trials of one ask: the rows of the ledger, and behind them those that are pending. */
 export interface Rows {
   readonly ledger: Ledger;
@@ -59,8 +62,9 @@ export function observationsOf(
 ): Observations {
   const first = places[dimensions[0] ?? 0] ?? new Float64Array();
   const wanted = side === 'below' ? 1 : 0;
-  const isOut = (row: number): boolean => good[row] !== wanted || Number.isNaN(first[row]);
-  const late = side === 'below' ? [] : pending.filter((row) => !Number.isNaN(first[row]));
+  const out = first.map((place, row) => (good[row] !== wanted || isNaN(place) ? 1 : 0));
+  const isOut = (row: number): boolean => out[row] === 1;
+  const late = side === 'below' ? [] : pending.filter((row) => !isNaN(first[row] ?? 0));
   const members = merge(ledger.byNumber, isOut, late, (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0));
   const position = new Int32Array(numbers.length);
   for (let at = 0; at < members.length; at++) position[members[at] ?? 0] = at;

@@ -37,17 +37,11 @@ function kernelsOf(axis: Axis, column: Float64Array, order: Int32Array): Kernels
 /** log of the sum of e^x, without overflow and underflow. */
 function logSumExp(terms: Float64Array): number {
   let most = -Infinity;
-  for (let at = 0; at < terms.length; at++) {
-    const term = terms[at] ?? 0;
-    if (term > most) most = term;
-  }
+  for (const term of terms) if (term > most) most = term;
   if (most === -Infinity) return most;
   const least = most + NEGLIGIBLE;
   let sum = 0;
-  for (let at = 0; at < terms.length; at++) {
-    const term = terms[at] ?? 0;
-    if (term > least) sum += exp(term - most);
-  }
+  for (const term of terms) if (term > least) sum += exp(term - most);
   return most + log(sum);
 }
 
