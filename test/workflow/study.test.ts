@@ -1,5 +1,9 @@
 import { renewSignal } from '../../src/contracts/entity';
 import type { StudyOptions } from '../../src/client/optimisation';
+import type { OutboxEvent } from '../../src/contracts/envelope';
+import type { Configuration } from '../../src/contracts/optimisation/search-space';
+import type { Trial } from '../../src/contracts/optimisation/study';
+import { askTrials, endOf, newStudy, type StudyData } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { codeOf } from '../support/sets/harness';
 import { filter, type tuner } from '../support/studies/definitions';
@@ -29,6 +33,27 @@ const own = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions 
 const lossOf = ({ params }: { readonly params: Readonly<Record<string, unknown>> }): { loss: number } => ({
   loss: Number(params['x']),
 });
+
+/** The rules of a study applied to what it recorded: each ask is made anew, each ending is taken as it was. */
+function recompute(
+  before: StudyData,
+  events: readonly OutboxEvent[],
+): { readonly state: StudyData; readonly suggestions: readonly Configuration[] } {
+  const suggestions: Configuration[] = [];
+  let state = before;
+  for (const { type, data } of events) {
+    if (type === 'study.asked') {
+      const step = askTrials(state, () => true, 0);
+      suggestions.push(...step.asked.map(({ configuration }) => configuration));
+      state = step.state;
+    }
+    if (type !== 'study.trialEnded') continue;
+    const { number, configuration, attempts, measures = {}, worker = '' } = (data as { readonly trial: Trial }).trial;
+    const outcome = { trial: number, attempt: attempts, configuration, measures, worker };
+    state = endOf(state, number, { kind: 'complete', outcome }, 0).state;
+  }
+  return { state, suggestions };
+}
 
 test('STU-1 STU-4 a study over a set spends its budget exactly under parallelism and proposes its best with evidence', async () => {
   // given
@@ -197,6 +222,38 @@ test('STU-4 STU-5 renewals in the middle change neither the budget nor the sugge
   expect(JSON.stringify(harness.suggestions('renewed').map(({ configuration }) => configuration))).toBe(
     JSON.stringify(harness.suggestions('plain').map(({ configuration }) => configuration)),
   );
+});
+
+test('STU-5 a study with TPE, evaluated in parallel and renewed, asks what its recorded events make of its rules again', async () => {
+  // given
+  const space = {
+    dimensions: {
+      x: { kind: 'float' as const, low: 1e-3, high: 1, log: true },
+      model: { kind: 'categorical' as const, choices: ['a', 'b'] },
+      depth: { kind: 'int' as const, low: 1, high: 9, log: false, step: 1, when: { model: 'b' } },
+    },
+  };
+  await harness.evaluator('learning', ({ params }) => ({
+    loss: Math.abs(Math.log10(Number(params['x'])) + 2) + Number(params['depth'] ?? 5) / 10,
+  }));
+  const asked = own('learning', { space, sampler: 'tpe', budget: { trials: 40 }, parallelism: 3 });
+  // when
+  const study = await harness.studies.start('learning', asked, { limits: { renewAfterEvents: 60 } });
+  const { account, best } = await study.finished({ timeoutMs: 40_000 });
+  // then
+  expect(account).toMatchObject({ asked: 40, complete: 40 });
+  expect((await study.status()).counts.renewals).toBeGreaterThanOrEqual(1);
+  const { request, spec } = await study.view();
+  const again = recompute(newStudy('learning', request, spec, undefined).state, harness.happened('learning'));
+  // byte for byte
+  const told = harness.suggestions('learning').map(({ configuration }) => configuration);
+  expect(JSON.stringify(again.suggestions)).toBe(JSON.stringify(told));
+  expect(again.state.best?.number).toBe(best?.number);
+  // and it has learnt: not all of these are what chance alone would have asked
+  const chance = { ...spec, sampler: 'random' as const };
+  const byChance = recompute(newStudy('learning', request, chance, undefined).state, harness.happened('learning'));
+  expect(JSON.stringify(byChance.suggestions.slice(0, 10))).toBe(JSON.stringify(told.slice(0, 10)));
+  expect(JSON.stringify(byChance.suggestions)).not.toBe(JSON.stringify(told));
 });
 
 test('STU-1 a stop that cancels ends what runs, and tells its evaluator', async () => {

@@ -27,6 +27,8 @@ export interface StudiesHarness extends Harness {
   suggestions(study: string): readonly Pick<Trial, 'number' | 'configuration'>[];
   /** The trials of a study as they ended, as its events tell them. */
   endings(study: string): readonly Trial[];
+  /** All events of a study, in their order. */
+  happened(study: string): readonly OutboxEvent[];
 }
 
 /** Starts the workers. */
@@ -65,12 +67,14 @@ export async function startStudies(name: string): Promise<StudiesHarness> {
     started.push(evaluating);
     return evaluating;
   };
+  const happened = (study: string): readonly OutboxEvent[] => harness.events(`${temporal.space}:study:${study}`);
   const eventsOf = (study: string, type: string): readonly OutboxEvent[] =>
-    harness.events(`${temporal.space}:study:${study}`).filter((event) => event.type === type);
+    happened(study).filter((event) => event.type === type);
   return {
     ...harness,
     studies: createStudies(temporal, undefined),
     variables: createVariableSets(temporal, undefined),
+    happened,
     activities: (evaluator, own) => activities(evaluator, own),
     evaluator: (evaluator, evaluate, { worker, at } = {}) => {
       const own = createEvaluatorActivities(
