@@ -47,17 +47,19 @@ export function cellKernels(cells: Cells, widths: Bandwidths): Kernels {
       return logMass((left - place) / sigma, (right - place) / sigma);
     });
   };
-  const addEach = (masses: Float64Array, into: Float64Array): void => {
-    for (let at = 0; at < which.length; at++) into[at] = (into[at] ?? 0) + (masses[which[at] ?? 0] ?? 0);
-  };
   const known = new Map<number, Float64Array>();
   return {
-    addConstant: (into) => addEach(whole, into),
-    add: (coordinate, into) => {
+    addMost: (into) => {
+      for (let at = 0; at < which.length; at++) into[at] = (into[at] ?? 0) + (whole[which[at] ?? 0] ?? 0);
+    },
+    takeOff: (coordinate, into, live, count) => {
       const masses = known.get(coordinate) ?? massesAt(coordinate);
       if (known.size >= MOST_KNOWN) known.clear();
       known.set(coordinate, masses);
-      addEach(masses, into);
+      for (let next = 0; next < count; next++) {
+        const at = live[next] ?? 0;
+        into[at] = (into[at] ?? 0) + (masses[which[at] ?? 0] ?? 0);
+      }
     },
     draw: (component, unit) => coordinateAt(cells, drawPlace(low, high, widths, component, unit)),
   };

@@ -13,15 +13,18 @@ export function choiceKernels(choices: number, observed: Float64Array): Kernels 
   const smoothing = 1 / (prior + 1);
   const sum = 1 + choices * smoothing;
   const miss = smoothing / sum;
-  const logMiss = log(miss);
-  const gain = log((1 + smoothing) / sum) - logMiss;
+  const logHit = log((1 + smoothing) / sum);
+  const loss = logHit - log(miss);
   return {
-    addConstant: (into) => {
-      for (let at = 0; at < prior; at++) into[at] = (into[at] ?? 0) + logMiss;
+    addMost: (into) => {
+      for (let at = 0; at < prior; at++) into[at] = (into[at] ?? 0) + logHit;
       into[prior] = (into[prior] ?? 0) - log(choices);
     },
-    add: (coordinate, into) => {
-      for (let at = 0; at < prior; at++) if (observed[at] === coordinate) into[at] = (into[at] ?? 0) + gain;
+    takeOff: (coordinate, into, live, count) => {
+      for (let next = 0; next < count; next++) {
+        const at = live[next] ?? 0;
+        if (at < prior && observed[at] !== coordinate) into[at] = (into[at] ?? 0) - loss;
+      }
     },
     draw: (component, unit) => {
       if (component === prior) return Math.min(choices - 1, Math.floor(unit * choices));

@@ -39,12 +39,13 @@ export function lineKernels(low: number, high: number, widths: Bandwidths): Kern
     scale[at] = -LOG_SQRT_2PI - logSigma - logMass((low - place) / sigma, (high - place) / sigma);
   }
   return {
-    addConstant: (into) => {
+    addMost: (into) => {
       for (let at = 0; at < count; at++) into[at] = (into[at] ?? 0) + (scale[at] ?? 0);
     },
     // the inner loop of every ask
-    add: (coordinate, into) => {
-      for (let at = 0; at < count; at++) {
+    takeOff: (coordinate, into, live, some) => {
+      for (let next = 0; next < some; next++) {
+        const at = live[next] ?? 0;
         const z = (coordinate - (places[at] ?? 0)) * (inverse[at] ?? 0);
         into[at] = (into[at] ?? 0) - z * z;
       }

@@ -34,14 +34,28 @@ function kernelsOf(axis: Axis, column: Float64Array, order: Int32Array): Kernels
   return axis.kind === 'line' ? lineKernels(axis.low, axis.high, widths) : cellKernels(axis, widths);
 }
 
-/** log of the sum of e^x, without overflow and underflow. */
-function logSumExp(terms: Float64Array): number {
-  let most = -Infinity;
-  for (const term of terms) if (term > most) most = term;
-  if (most === -Infinity) return most;
-  const least = most + NEGLIGIBLE;
+/** Keeps of the first `count` components those whose term is above `least`. @returns how many are left */
+function sift(terms: Float64Array, live: Int32Array, count: number, least: number): number {
+  let left = 0;
+  for (let next = 0; next < count; next++) {
+    const at = live[next] ?? 0;
+    if ((terms[at] ?? 0) > least) live[left++] = at;
+  }
+  return left;
+}
+
+/** log of the sum of e^x over the first `count` of `live`, without overflow and underflow. */
+function logSumExp(terms: Float64Array, live: Int32Array, count: number): number {
+  let most = terms[live[0] ?? 0] ?? 0;
+  for (let next = 1; next < count; next++) {
+    const term = terms[live[next] ?? 0] ?? 0;
+    if (term > most) most = term;
+  }
   let sum = 0;
-  for (const term of terms) if (term > least) sum += exp(term - most);
+  for (let next = 0; next < count; next++) {
+    const under = (terms[live[next] ?? 0] ?? 0) - most;
+    if (under > NEGLIGIBLE) sum += exp(under);
+  }
   return most + log(sum);
 }
 
@@ -57,14 +71,26 @@ export function parzen(axes: readonly Axis[], { length, columns, orders }: Obser
     kernelsOf(axis, columns[at] ?? new Float64Array(), orders[at] ?? new Int32Array()),
   );
   const weights = mixtureWeights(length);
-  const constant = weights.map(log);
-  for (const each of kernels) each.addConstant(constant);
+  const most = weights.map(log);
+  for (const each of kernels) each.addMost(most);
   const terms = new Float64Array(length + 1);
+  const live = new Int32Array(length + 1);
+  const prior = Int32Array.of(length);
   return {
     logDensity: (coordinates) => {
-      terms.set(constant);
-      for (let at = 0; at < kernels.length; at++) kernels[at]?.add(coordinates[at] ?? 0, terms);
-      return logSumExp(terms);
+      terms.set(most);
+      for (let at = 0; at < kernels.length; at++) kernels[at]?.takeOff(coordinates[at] ?? 0, terms, prior, 1);
+      // The sum is no smaller than the prior's term, and terms only fall: what is far below it already need not be followed.
+      const floor = terms[length] ?? 0;
+      const least = floor + NEGLIGIBLE;
+      for (let at = 0; at < length; at++) live[at] = at;
+      let count = length;
+      for (let at = 0; at < kernels.length; at++) {
+        kernels[at]?.takeOff(coordinates[at] ?? 0, terms, live, count);
+        count = sift(terms, live, count, least);
+      }
+      live[count] = length;
+      return logSumExp(terms, live, count + 1);
     },
     draw: (words) => {
       let component = 0;
