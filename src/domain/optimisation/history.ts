@@ -92,15 +92,35 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
   return { blocks, open: emptyBlock(row.length), bytes };
 }
 
+/** The columns of sealed blocks as they are joined: a block never changes, so they are made once. */
+const sealed = new WeakMap<Column, Float64Array>();
+
+function sealedColumn(column: Column): Float64Array {
+  const known = sealed.get(column);
+  if (known !== undefined) return known;
+  const made = numbersOf(column);
+  sealed.set(column, made);
+  return made;
+}
+
+function numbersOf(column: Column): Float64Array {
+  const numbers = new Float64Array(column.length);
+  for (let at = 0; at < column.length; at++) numbers[at] = column[at] ?? NaN;
+  return numbers;
+}
+
 /** The columns of a history, each put together when a sampler asks for it. */
-export function historyOf(data: HistoryData): History {
-  const all = [...data.blocks, data.open];
-  const length = all.reduce((sum, block) => sum + block.numbers.length, 0);
+export function historyOf({ blocks, open }: HistoryData): History {
+  const length = blocks.reduce((sum, block) => sum + block.numbers.length, open.numbers.length);
   const column = (of: (block: Block) => Column): Float64Array => {
     const joined = new Float64Array(length);
     let at = 0;
-    // A plain loop: a sampler that learns reads every column at every ask.
-    for (const block of all) for (const value of of(block)) joined[at++] = value ?? NaN;
+    for (const block of blocks) {
+      const numbers = sealedColumn(of(block));
+      joined.set(numbers, at);
+      at += numbers.length;
+    }
+    joined.set(numbersOf(of(open)), at);
     return joined;
   };
   return {
