@@ -61,6 +61,6 @@ export function cellKernels(cells: Cells, widths: Bandwidths): Kernels {
         into[at] = (into[at] ?? 0) + (masses[which[at] ?? 0] ?? 0);
       }
     },
-    draw: (component, unit) => coordinateAt(cells, drawPlace(low, high, widths, component, unit)),
+    draw: (component, unit) => coordinateAt(cells, drawPlace(cells, widths, component, unit)),
   };
 }

@@ -6,10 +6,15 @@ import type { Kernels } from './kernel';
 // Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
 const { max, min } = Math;
 
+/** Ends of the line of an axis. */
+interface Line {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** A draw of one kernel: a normal that is cut to the line. */
 export function drawPlace(
-  low: number,
-  high: number,
+  { low, high }: Line,
   { places, sigmas }: Bandwidths,
   component: number,
   unit: number,
@@ -24,7 +29,8 @@ export function drawPlace(
  * Kernels of a float: normals that are cut to the line. As Optuna 5.0.0 `probability_distributions.py`; on the logarithm the
  * density is that of the logarithm, which changes no comparison.
  */
-export function lineKernels(low: number, high: number, widths: Bandwidths): Kernels {
+export function lineKernels(line: Line, widths: Bandwidths): Kernels {
+  const { low, high } = line;
   const { places, sigmas } = widths;
   const count = places.length;
   const inverse = new Float64Array(count);
@@ -50,6 +56,6 @@ export function lineKernels(low: number, high: number, widths: Bandwidths): Kern
         into[at] = (into[at] ?? 0) - z * z;
       }
     },
-    draw: (component, unit) => drawPlace(low, high, widths, component, unit),
+    draw: (component, unit) => drawPlace(line, widths, component, unit),
   };
 }

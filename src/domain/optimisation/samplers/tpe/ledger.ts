@@ -79,10 +79,33 @@ function byRank({ losses, broken, numbers }: Ledger): Before {
   };
 }
 
-/**
- * What a history tells beyond what is kept, added to it; all of it when what is kept is of another history. Trials without an
- * objective are left out: they do not count.
- */
+/** Adds trials to a ledger, each into its place in every order. */
+function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly (Axis | undefined)[]) {
+  const { numbers, losses, broken, places, byNumber, ranked, ascending } = ledger;
+  const rankBefore = byRank(ledger);
+  const numberBefore: Before = (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0);
+  const placeBefore = places.map((column) => byPlace(column, numbers));
+  const isOrdered = axes.map((axis) => axis !== undefined && axis.kind !== 'choice');
+  return ({ all }: Columns, at: number): void => {
+    const of = (column: number): number => all[column]?.[at] ?? NaN;
+    // without an objective a trial does not count
+    if (isNaN(of(LOSS))) return;
+    const row = numbers.length;
+    numbers.push(of(NUMBERS));
+    losses.push(of(LOSS));
+    broken.push(isNaN(of(VIOLATION)) ? Infinity : of(VIOLATION));
+    insert(byNumber, row, numberBefore);
+    insert(ranked, row, rankBefore);
+    dimensions.forEach((dimension, column) => {
+      const place = placeOf(dimension, of(FIRST + column));
+      places[column]?.push(place);
+      if (isOrdered[column] !== true || isNaN(place)) return;
+      insert(ascending[column] ?? [], row, placeBefore[column] ?? numberBefore);
+    });
+  };
+}
+
+/** What a history tells beyond what is kept, added to it; all of it when what is kept is of another history. */
 export function keep(
   kept: Kept | undefined,
   history: History,
@@ -90,28 +113,10 @@ export function keep(
   axes: readonly (Axis | undefined)[],
 ): Kept {
   const seen = columnsOf(history, dimensions.length);
-  const isSame = kept !== undefined && goesOn(kept.seen, seen);
-  if (isSame && kept.seen.length === seen.length) return kept;
-  const ledger = isSame ? kept.ledger : emptyLedger(dimensions.length);
-  const { numbers, losses, broken, places, byNumber, ranked, ascending } = ledger;
-  const [rankBefore, numberBefore] = [byRank(ledger), (a: number, b: number) => (numbers[a] ?? 0) < (numbers[b] ?? 0)];
-  const placeBefore = places.map((column) => byPlace(column, numbers));
-  for (let at = isSame ? kept.seen.length : 0; at < seen.length; at++) {
-    const loss = seen.all[LOSS]?.[at] ?? NaN;
-    if (isNaN(loss)) continue;
-    const row = numbers.length;
-    const violation = seen.all[VIOLATION]?.[at] ?? NaN;
-    numbers.push(seen.all[NUMBERS]?.[at] ?? 0);
-    losses.push(loss);
-    broken.push(isNaN(violation) ? Infinity : violation);
-    insert(byNumber, row, numberBefore);
-    insert(ranked, row, rankBefore);
-    dimensions.forEach((dimension, of) => {
-      const place = placeOf(dimension, seen.all[FIRST + of]?.[at] ?? NaN);
-      places[of]?.push(place);
-      const order = axes[of] === undefined || axes[of].kind === 'choice' ? undefined : ascending[of];
-      if (order !== undefined && !isNaN(place)) insert(order, row, placeBefore[of] ?? numberBefore);
-    });
-  }
+  const before = kept !== undefined && goesOn(kept.seen, seen) ? kept : undefined;
+  if (before?.seen.length === seen.length) return before;
+  const ledger = before?.ledger ?? emptyLedger(dimensions.length);
+  const add = adder(ledger, dimensions, axes);
+  for (let at = before?.seen.length ?? 0; at < seen.length; at++) add(seen, at);
   return { seen, ledger };
 }

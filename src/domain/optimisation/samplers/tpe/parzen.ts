@@ -31,7 +31,7 @@ const NEGLIGIBLE = -50;
 function kernelsOf(axis: Axis, column: Float64Array, order: Int32Array): Kernels {
   if (axis.kind === 'choice') return choiceKernels(axis.choices, column);
   const widths = bandwidths(axis.low, axis.high, column, order);
-  return axis.kind === 'line' ? lineKernels(axis.low, axis.high, widths) : cellKernels(axis, widths);
+  return axis.kind === 'line' ? lineKernels(axis, widths) : cellKernels(axis, widths);
 }
 
 /** Keeps of the first `count` components those whose term is above `least`. @returns how many are left */
