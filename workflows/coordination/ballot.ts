@@ -17,6 +17,7 @@ import { refuse, type Refusal } from '../../src/contracts/errors';
 import {
   ballotView,
   castVote,
+  castVotes,
   closeBallot,
   loseVoters,
   openBallot,
@@ -150,17 +151,14 @@ const askVoters: EffectHandler<State> = {
   },
   settle: (state, _effect, outcome, context) => {
     const { casts, lost } = outcome as Answers;
-    let ballot = state.ballot;
-    for (const { voter, choice, value, reason, measured } of casts) {
-      const vote: VoteArgs = {
-        voter,
-        choice,
-        ...(value === undefined ? {} : { value }),
-        ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) }),
-        ...(measured === undefined ? {} : { measured }),
-      };
-      if (voteRefusal(ballot, vote) === undefined) ballot = castVote(ballot, vote, 'asked', context.now);
-    }
+    const votes = casts.map(({ voter, choice, value, reason, measured }): VoteArgs => ({
+      voter,
+      choice,
+      ...(value === undefined ? {} : { value }),
+      ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) }),
+      ...(measured === undefined ? {} : { measured }),
+    }));
+    const ballot = castVotes(state.ballot, votes, 'asked', context.now);
     return follow(state, loseVoters(ballot, lost, context.now), context);
   },
 };
@@ -190,6 +188,7 @@ function describe({ ballot }: State): { readonly status: string; readonly markdo
 
 const ballotDefinition: EntityDefinition<BallotInit, State> = {
   kind: 'ballot',
+  isPart: true,
   schema: 1,
   upcast: {},
   create,

@@ -105,6 +105,8 @@ export interface EffectHandler<S> {
 /** Decider in, durable entity out: what `runEntity` needs to know of a kind. */
 export interface EntityDefinition<Init, S> {
   readonly kind: Kind;
+  /** It is a part of another entity, which hears of its decision: it reports neither start nor end to its owner. */
+  readonly isPart?: true;
   /** Version of the state's form; `upcast[n]` lifts a snapshot of version n to n + 1. */
   readonly schema: number;
   readonly upcast: Readonly<Record<number, (state: unknown) => unknown>>;

@@ -395,7 +395,8 @@ export class Shell<Init, S> {
     const { owner, queue } = this.input;
     const more = { ...(typeof type === 'string' ? { type } : {}), ...(queue === undefined ? {} : { queue }) };
     const data = { ...more, owner, firstRunId };
-    this.outbox.push([{ type: 'entity.started', data: { ...data, summary: summaryOf(markdown) } }], {});
+    const started = { type: 'entity.started', data: { ...data, summary: summaryOf(markdown) } };
+    this.outbox.push([started], {}, this.definition.isPart);
   }
 
   private thrown(work: Work<S>, error: unknown): void {
@@ -490,6 +491,7 @@ export class Shell<Init, S> {
   }
 
   private tellOwner(signal: string, report: object): void {
+    if (this.definition.isPart === true) return;
     const { owner, supervised } = this.input;
     const child = { child: workflowInfo().workflowId, generation: this.generation };
     const more = supervised === undefined ? {} : { supervised };
@@ -501,7 +503,8 @@ export class Shell<Init, S> {
     if (this.hasToldStart || !this.hasStarted) return;
     this.hasToldStart = true;
     const { owner, supervised } = this.input;
-    if (supervised === undefined) void this.send({ to: owner, signal: startedSignal.name, args: [this.origin()] });
+    const isTold = supervised !== undefined || this.definition.isPart === true;
+    if (!isTold) void this.send({ to: owner, signal: startedSignal.name, args: [this.origin()] });
   }
 
   /** What the next incarnation may begin with. */

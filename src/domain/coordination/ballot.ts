@@ -103,6 +103,19 @@ const isRepetition = (cast: Cast, vote: VoteArgs): boolean =>
  * that takes the place of a standing one stands where that stood, and says so (BAL-8).
  */
 export function castVote(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
+  return castVotes(ballot, [vote], via, now);
+}
+
+/** Counts votes that came at once, but for those that `voteRefusal` refuses, and decides if they settle the ballot. */
+export function castVotes(ballot: BallotState, votes: readonly VoteArgs[], via: Cast['via'], now: number): BallotState {
+  const next = votes.reduce(
+    (before, vote) => (voteRefusal(before, vote) === undefined ? counting(before, vote, via, now) : before),
+    ballot,
+  );
+  return next === ballot ? ballot : decideIfSettled(next, now);
+}
+
+function counting(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
   const place = ballot.casts.findIndex((cast) => cast.voter === vote.voter);
   const standing = ballot.casts[place];
   if (ballot.tally !== undefined || (standing !== undefined && !isReplaceable(ballot.rule, standing))) return ballot;
@@ -110,10 +123,10 @@ export function castVote(ballot: BallotState, vote: VoteArgs, via: Cast['via'], 
   if (standing !== undefined) {
     const { choice, reason: because, at } = standing;
     const replaces = { choice, ...(because === undefined ? {} : { reason: because }), at };
-    return decideIfSettled({ ...ballot, casts: ballot.casts.with(place, { ...cast, replaces }) }, now);
+    return { ...ballot, casts: ballot.casts.with(place, { ...cast, replaces }) };
   }
   const lost = ballot.lost.filter((each) => each.voter !== vote.voter);
-  return decideIfSettled({ ...ballot, casts: [...ballot.casts, cast], lost }, now);
+  return { ...ballot, casts: [...ballot.casts, cast], lost };
 }
 
 /** Records voters as lost, with evidence (BAL-7): only such as have not voted. Decides if that settles the ballot. */
