@@ -204,25 +204,36 @@ test('STU-2 ECO-1 an attempt that was replaced hands its outcome over as evidenc
   expect(best?.measures?.['loss']).not.toBe(-1);
 });
 
-test('STU-4 STU-5 renewals in the middle change neither the budget nor the suggestions, and none happens over an evaluation', async () => {
-  const begun: number[] = [];
-  await harness.evaluator('renewed', (evaluation) => {
-    begun.push(evaluation.trial);
-    return lossOf(evaluation);
-  });
-  const asked = own('renewed', { budget: { trials: 40 }, sampler: 'sobol' });
-  const plain = await harness.studies.start('plain', asked);
-  const renewed = await harness.studies.start('renewed', asked, { limits: { renewAfterEvents: 60 } });
-  await harness.temporal.client.workflow.getHandle(renewed.workflowId).signal(renewSignal);
-  const ends = await Promise.all([plain, renewed].map((study) => study.finished({ timeoutMs: 40_000 })));
-  for (const { account } of ends) expect(account).toMatchObject({ asked: 40, complete: 40, begunAgain: 0 });
-  expect((await renewed.status()).counts.renewals).toBeGreaterThanOrEqual(2);
-  expect(begun).toHaveLength(80);
-  // byte for byte
-  expect(JSON.stringify(harness.suggestions('renewed').map(({ configuration }) => configuration))).toBe(
-    JSON.stringify(harness.suggestions('plain').map(({ configuration }) => configuration)),
-  );
-});
+test.each([
+  ['sobol', 40, /^the budget of 40 trials is spent$/],
+  ['grid', 31, /^exhausted: all 31 configurations of the grid were suggested$/],
+] as const)(
+  'STU-4 STU-5 renewals in the middle change neither the budget of %s nor its suggestions, and none happens over an evaluation',
+  async (sampler, trials, reason) => {
+    const begun: number[] = [];
+    await harness.evaluator(`renewed-${sampler}`, (evaluation) => {
+      begun.push(evaluation.trial);
+      return lossOf(evaluation);
+    });
+    const asked = own(`renewed-${sampler}`, { budget: { trials: 40 }, sampler, samplerOptions: { points: 31 } });
+    const plain = await harness.studies.start(`plain-${sampler}`, asked);
+    const renewed = await harness.studies.start(`renewed-${sampler}`, asked, { limits: { renewAfterEvents: 60 } });
+    await harness.temporal.client.workflow.getHandle(renewed.workflowId).signal(renewSignal);
+    const ends = await Promise.all([plain, renewed].map((study) => study.finished({ timeoutMs: 40_000 })));
+    for (const end of ends)
+      expect(end).toMatchObject({
+        state: 'finished',
+        reason: expect.stringMatching(reason) as string,
+        account: { asked: trials, complete: trials, begunAgain: 0 },
+      });
+    expect((await renewed.status()).counts.renewals).toBeGreaterThanOrEqual(2);
+    expect(begun).toHaveLength(2 * trials);
+    // byte for byte
+    expect(JSON.stringify(harness.suggestions(`renewed-${sampler}`).map(({ configuration }) => configuration))).toBe(
+      JSON.stringify(harness.suggestions(`plain-${sampler}`).map(({ configuration }) => configuration)),
+    );
+  },
+);
 
 test('STU-5 a study with TPE, evaluated in parallel and renewed, asks what its recorded events make of its rules again', async () => {
   // given

@@ -18,6 +18,7 @@ interface StartFlags {
   readonly maximise?: string;
   readonly subjectTo?: Bounds;
   readonly sampler?: StudyRequest['sampler'];
+  readonly points?: number;
   readonly seed?: number;
   readonly trials: number;
   readonly parallelism?: number;
@@ -44,11 +45,12 @@ function whole(text: string): number {
   return number;
 }
 
-function requestOf({ trials, baseline, wait: _wait, ...flags }: StartFlags): StudyRequest {
+function requestOf({ trials, baseline, points, wait: _wait, ...flags }: StartFlags): StudyRequest {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
   const known = [...names, 'attempts', 'heartbeatMs', 'trialMs'];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
-  return { ...given, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
+  const samplerOptions = points === undefined ? {} : { samplerOptions: { points } };
+  return { ...given, ...samplerOptions, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
 }
 
 const measured = (trial: Trial): string =>
@@ -87,6 +89,7 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--maximise <measure>', 'the objective')
     .option('--subject-to <bound>', 'such as falsePositives<=0.002; may be repeated', bounds)
     .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
+    .option('--points <number>', 'grid: values of a float without a step (default 10)', count)
     .option('--seed <number>', 'repeats the suggestions of another study', whole)
     .option('--trials <number>', 'the budget, exact', count, 100)
     .option('--parallelism <number>', 'trials at once (default 4)', count)

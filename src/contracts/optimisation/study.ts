@@ -6,9 +6,15 @@ import type { Values } from '../variable';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'sobol', 'tpe'] as const;
+export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe'] as const;
 /** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
+
+/** What a study may say to its sampler. Plain JSON; an option of another sampler changes nothing. */
+export interface SamplerOptions {
+  /** `grid`: values of a float without a step, and of a logarithmic int with more values; 1 to MAX_POINTS. Default 10. */
+  readonly points?: number;
+}
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */
 export type Bounds = Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
@@ -30,6 +36,7 @@ export interface StudyRequest {
   readonly subjectTo?: Bounds;
   /** Default `auto`: what the platform holds best for the space. */
   readonly sampler?: SamplerName | 'auto';
+  readonly samplerOptions?: SamplerOptions;
   /** 0 to 2^32 - 1. Default: made of the study's workflow id. */
   readonly seed?: number;
   /** Exact: this many trials reach a terminal state (STU-4). */
@@ -57,6 +64,7 @@ export interface StudySpec {
   readonly objective: { readonly measure: string; readonly direction: 'minimise' | 'maximise' };
   readonly subjectTo: Bounds;
   readonly sampler: SamplerName;
+  readonly samplerOptions?: SamplerOptions;
   readonly seed: number;
   readonly budget: { readonly trials: number };
   readonly parallelism: number;
@@ -216,5 +224,9 @@ export const MAX_ATTEMPTS = 100;
 export const KEPT_TRIALS = 50;
 /** So many late results a study keeps as evidence. */
 export const KEPT_LATE = 20;
+/** The most values of one float on a grid. */
+export const MAX_POINTS = 1_000;
+/** Values of one float on a grid when the study does not say. */
+export const DEFAULT_POINTS = 10;
 /** Draws for one trial until the constraints hold; then the study stops and says so. */
 export const MAX_DRAWS = 1_000;

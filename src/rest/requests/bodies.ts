@@ -88,6 +88,7 @@ export const startStudy = z.strictObject({
   maximise: text.exactOptional(),
   subjectTo: z.record(z.string(), bound).exactOptional(),
   sampler: z.enum([...SAMPLERS, 'auto']).exactOptional(),
+  samplerOptions: z.strictObject({ points: z.int().min(1).exactOptional() }).exactOptional(),
   seed: z.int().min(0).exactOptional(),
   budget: z.strictObject({ trials: z.int().min(1) }),
   parallelism: z.int().min(1).exactOptional(),
