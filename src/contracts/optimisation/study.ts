@@ -6,14 +6,21 @@ import type { Values } from '../variable';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe'] as const;
+export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes'] as const;
 /** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
+
+/** What `cmaes` does when a run has converged: nothing, or begin another (Auger & Hansen 2005, Hansen 2009). */
+export const RESTARTS = ['none', 'ipop', 'bipop'] as const;
+/** One of RESTARTS. */
+export type Restarts = (typeof RESTARTS)[number];
 
 /** What a study may say to its sampler. Plain JSON; an option of another sampler changes nothing. */
 export interface SamplerOptions {
   /** `grid`: values of a float without a step, and of a logarithmic int with more values; 1 to MAX_POINTS. Default 10. */
   readonly points?: number;
+  /** `cmaes`: what follows a run that has converged. Default `ipop`: another with twice the population. */
+  readonly restarts?: Restarts;
 }
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */
@@ -85,6 +92,8 @@ export interface Trial {
   readonly number: number;
   readonly configuration: Configuration;
   readonly state: TrialState;
+  /** Which ask of the sampler suggested it, from 0; absent when none did. */
+  readonly ask?: number;
   /** Attempts begun, as far as is known: the evaluator's outcome tells; 0 while running. */
   readonly attempts: number;
   readonly measures?: Measures;

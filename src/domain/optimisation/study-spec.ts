@@ -6,6 +6,7 @@ import {
   MAX_PARALLELISM,
   MAX_POINTS,
   MAX_TRIALS,
+  RESTARTS,
   SAMPLERS,
   type Bounds,
   type SamplerName,
@@ -75,10 +76,12 @@ function optionProblems(options: unknown): Problems {
   if (options === undefined) return [];
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     return [`samplerOptions has options by name; got ${show(options)}`];
-  const { points, ...more } = options as Readonly<Record<string, unknown>>;
+  const { points, restarts, ...more } = options as Readonly<Record<string, unknown>>;
   const problems = Object.keys(more).map((name) => `samplerOptions has no ${show(name)}`);
   if (points !== undefined && !isWhole(points, 1, MAX_POINTS))
     problems.push(`samplerOptions.points is a whole number from 1 to ${String(MAX_POINTS)}; got ${show(points)}`);
+  if (restarts !== undefined && !RESTARTS.some((each) => each === restarts))
+    problems.push(`samplerOptions.restarts is one of ${RESTARTS.join(', ')}; got ${show(restarts)}`);
   return problems;
 }
 
@@ -167,7 +170,7 @@ export function specOf(
   if (isRefusal(space)) return space;
   const { parallelism = DEFAULTS.parallelism, minimise, maximise, samplerOptions } = request;
   const sampler = request.sampler === undefined || request.sampler === 'auto' ? AUTO : request.sampler;
-  const unfit = samplers[sampler].problem?.(space, request.budget.trials, samplerOptions);
+  const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;
   if (values > MAX_RUNNING_VALUES) {

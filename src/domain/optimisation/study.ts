@@ -16,7 +16,7 @@ import {
   type TrialOutcome,
 } from '../../contracts/optimisation/study';
 import type { Values } from '../../contracts/variable';
-import { emptyHistory, historyOf, observe, type HistoryData } from './history';
+import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { samplers } from './samplers/table';
 import { configurationProblem } from './search-space';
 import { betterOf, endTrial, lossOf, violationOf, type Ending } from './trial';
@@ -131,6 +131,13 @@ function suggest(state: StudyData, fits: Fits): Suggested {
   return { draws: state.draws + MAX_DRAWS };
 }
 
+/** How the study's sampler takes trials into what it carries; nothing for one that carries nothing. */
+function learnOf({ sampler, space, seed, samplerOptions }: StudySpec): Learn | undefined {
+  const { learn } = samplers[sampler];
+  const key = { seed, ...(samplerOptions === undefined ? {} : { options: samplerOptions }) };
+  return learn && ((before, history) => learn(space, before, history, key));
+}
+
 /** The study when no suggestion came: nothing more is asked for. */
 function withoutSuggestion(state: StudyData, { draws, exhausted }: Suggested): StudyData {
   const ending = { ...state, draws, state: 'draining' as const };
@@ -162,7 +169,8 @@ export function askTrials(before: StudyData, fits: Fits, now: number): StudyStep
       break;
     }
     const number = state.asked + 1;
-    const trial: Trial = { number, configuration, state: 'running', attempts: 0, askedAt };
+    const by = baseline === undefined ? { ask: draws - 1 } : {};
+    const trial: Trial = { number, configuration, state: 'running', ...by, attempts: 0, askedAt };
     asked.push(trial);
     const hasBaseline = state.hasBaseline || baseline !== undefined;
     state = { ...state, state: 'running', asked: number, draws, hasBaseline, running: [...state.running, trial] };
@@ -191,13 +199,19 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
     ...(best === undefined ? {} : { best }),
     ...(isBaseline ? { baseline: trial } : {}),
     recent: [...state.recent, trial].slice(-KEPT_TRIALS),
-    history: observe(state.history, spec.space, {
-      number,
-      configuration: trial.configuration,
-      loss: lossOf(spec, trial.measures),
-      feasible: trial.feasible === true,
-      ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
-    }),
+    history: observe(
+      state.history,
+      spec.space,
+      {
+        number,
+        ...(trial.ask === undefined ? {} : { ask: trial.ask }),
+        configuration: trial.configuration,
+        loss: lossOf(spec, trial.measures),
+        feasible: trial.feasible === true,
+        ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
+      },
+      learnOf(spec),
+    ),
   };
   return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial } }], asked: [] });
 }

@@ -7,7 +7,7 @@ const dimension = object(
   { low: real, high: real, log: flag, step: real, choices: list(ref('Value')), when: byName(ref('Value')) },
 );
 
-const samplerOptions = object({}, { points: count(1) });
+const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'ipop', 'bipop') });
 
 /** Studies. */
 export const studySchemas: Readonly<Record<string, JsonSchema>> = {

@@ -32,6 +32,14 @@ export interface Sampler {
   ask(space: SearchSpace, history: History, pending: readonly Pending[], key: SamplerKey): Configuration;
   /** So many asks have an answer of their own; then the study ends as exhausted. Absent for a sampler that has no end. */
   asks?(space: SearchSpace, options?: SamplerOptions): number;
+  /**
+   * What a study carries of trials, so that an ask need not read them again and the oldest may go: plain JSON, which the
+   * sampler finds in `history.learnt`. Absent for a sampler that reads the whole history.
+   *
+   * @param before what this answered for the trials before; nothing at first
+   * @param history the trials that come next
+   */
+  learn?(space: SearchSpace, before: unknown, history: History, key: Omit<SamplerKey, 'ask'>): unknown;
   /** Why a study over this space cannot have this sampler, in words; nothing when it can. */
-  problem?(space: SearchSpace, budget: number, options?: SamplerOptions): string | undefined;
+  problem?(space: SearchSpace, options?: SamplerOptions): string | undefined;
 }

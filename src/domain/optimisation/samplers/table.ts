@@ -1,4 +1,5 @@
 import type { SamplerName } from '../../../contracts/optimisation/study';
+import { cmaesSampler } from './cmaes/cmaes';
 import { gridSampler } from './grid/grid';
 import { randomSampler } from './random';
 import type { Sampler } from './sampler';
@@ -11,4 +12,5 @@ export const samplers: Readonly<Record<SamplerName, Sampler>> = {
   grid: gridSampler,
   sobol: sobolSampler,
   tpe: tpeSampler,
+  cmaes: cmaesSampler,
 };

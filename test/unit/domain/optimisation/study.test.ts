@@ -253,6 +253,19 @@ test('a study whose sampler has suggested everything finishes as exhausted when 
   expect(asked.map(Number).sort((a, b) => a - b)).toEqual([0, 1 / 3, 2 / 3, 1]);
 });
 
+test('STU-5 a study with CMA-ES that is carried as JSON over renewals asks what one without renewals asks', () => {
+  const started = (): StudyData => ask(study({ sampler: 'cmaes', budget: { trials: 200 }, parallelism: 1 }));
+  let [plain, renewed] = [started(), started()];
+  for (let number = 1; number <= 200; number++) {
+    const loss = (Number(plain.running[0]?.configuration['x']) - 0.7) ** 2;
+    plain = ask(end(plain, number, loss));
+    renewed = ask(end(JSON.parse(JSON.stringify(renewed)) as StudyData, number, loss));
+    expect(renewed.running).toEqual(plain.running);
+  }
+  expect(plain.state).toBe('finished');
+  expect(plain.best?.configuration['x']).toBeCloseTo(0.7, 6);
+});
+
 test('a grid as large as the budget spends the budget; configurations that break a constraint are passed over', () => {
   const grid = { sampler: 'grid', samplerOptions: { points: 4 }, parallelism: 9 } as const;
   let state = ask(study({ ...grid, budget: { trials: 4 } }));
@@ -291,9 +304,10 @@ test.each([
   [{ heartbeatMs: 1 }, /heartbeatMs/],
   [{ trialMs: 1 }, /trialMs/],
   [{ seed: -1 }, /seed/],
-  [{ sampler: 'best' }, /the sampler is one of random, grid, sobol, tpe, auto; got "best"/],
+  [{ sampler: 'best' }, /the sampler is one of random, grid, sobol, tpe, cmaes, auto; got "best"/],
   [{ samplerOptions: 3 }, /samplerOptions has options by name; got 3/],
   [{ samplerOptions: { points: 0 } }, /samplerOptions.points is a whole number from 1 to 1000; got 0/],
+  [{ samplerOptions: { restarts: 'often' } }, /samplerOptions.restarts is one of none, ipop, bipop; got "often"/],
   [{ samplerOptions: { point: 3 } }, /samplerOptions has no "point"/],
   [{ sampler: 'grid', space: { dimensions: VAST } }, /the sampler grid cannot serve the study: .*more than 2\^52/],
   [{ maximise: 'loss' }, /exactly one of minimise and maximise/],

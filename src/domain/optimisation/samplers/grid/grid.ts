@@ -64,7 +64,7 @@ export const gridSampler: Sampler = {
     return configurationAt(grid, permuted(ask % grid.size, grid.size, seed));
   },
   asks: (space, options) => gridOf(space, options).size,
-  problem: (space, _budget, options) => {
+  problem: (space, options) => {
     const { size } = gridOf(space, options);
     if (Number.isNaN(size)) return 'the conditions of the space leave too many combinations to count its grid';
     return size <= MOST ? undefined : 'the grid has more than 2^52 configurations; give steps';
