@@ -204,57 +204,73 @@ test('STU-2 ECO-1 an attempt that was replaced hands its outcome over as evidenc
   expect(best?.measures?.['loss']).not.toBe(-1);
 });
 
-test('STU-4 STU-5 renewals in the middle change neither the budget nor the suggestions, and none happens over an evaluation', async () => {
-  const begun: number[] = [];
-  await harness.evaluator('renewed', (evaluation) => {
-    begun.push(evaluation.trial);
-    return lossOf(evaluation);
-  });
-  const asked = own('renewed', { budget: { trials: 40 }, sampler: 'sobol' });
-  const plain = await harness.studies.start('plain', asked);
-  const renewed = await harness.studies.start('renewed', asked, { limits: { renewAfterEvents: 60 } });
-  await harness.temporal.client.workflow.getHandle(renewed.workflowId).signal(renewSignal);
-  const ends = await Promise.all([plain, renewed].map((study) => study.finished({ timeoutMs: 40_000 })));
-  for (const { account } of ends) expect(account).toMatchObject({ asked: 40, complete: 40, begunAgain: 0 });
-  expect((await renewed.status()).counts.renewals).toBeGreaterThanOrEqual(2);
-  expect(begun).toHaveLength(80);
-  // byte for byte
-  expect(JSON.stringify(harness.suggestions('renewed').map(({ configuration }) => configuration))).toBe(
-    JSON.stringify(harness.suggestions('plain').map(({ configuration }) => configuration)),
-  );
-});
+test.each([
+  ['sobol', 40, /^the budget of 40 trials is spent$/],
+  ['grid', 31, /^exhausted: all 31 configurations of the grid were suggested$/],
+] as const)(
+  'STU-4 STU-5 renewals in the middle change neither the budget of %s nor its suggestions, and none happens over an evaluation',
+  async (sampler, trials, reason) => {
+    const begun: number[] = [];
+    await harness.evaluator(`renewed-${sampler}`, (evaluation) => {
+      begun.push(evaluation.trial);
+      return lossOf(evaluation);
+    });
+    const asked = own(`renewed-${sampler}`, { budget: { trials: 40 }, sampler, samplerOptions: { points: 31 } });
+    const plain = await harness.studies.start(`plain-${sampler}`, asked);
+    const renewed = await harness.studies.start(`renewed-${sampler}`, asked, { limits: { renewAfterEvents: 60 } });
+    await harness.temporal.client.workflow.getHandle(renewed.workflowId).signal(renewSignal);
+    const ends = await Promise.all([plain, renewed].map((study) => study.finished({ timeoutMs: 40_000 })));
+    for (const end of ends)
+      expect(end).toMatchObject({
+        state: 'finished',
+        reason: expect.stringMatching(reason) as string,
+        account: { asked: trials, complete: trials, begunAgain: 0 },
+      });
+    expect((await renewed.status()).counts.renewals).toBeGreaterThanOrEqual(2);
+    expect(begun).toHaveLength(2 * trials);
+    // byte for byte
+    expect(JSON.stringify(harness.suggestions(`renewed-${sampler}`).map(({ configuration }) => configuration))).toBe(
+      JSON.stringify(harness.suggestions(`plain-${sampler}`).map(({ configuration }) => configuration)),
+    );
+  },
+);
 
-test('STU-5 a study with TPE, evaluated in parallel and renewed, asks what its recorded events make of its rules again', async () => {
-  // given
-  const space = {
-    dimensions: {
-      x: { kind: 'float' as const, low: 1e-3, high: 1, log: true },
-      model: { kind: 'categorical' as const, choices: ['a', 'b'] },
-      depth: { kind: 'int' as const, low: 1, high: 9, log: false, step: 1, when: { model: 'b' } },
-    },
-  };
-  await harness.evaluator('learning', ({ params }) => ({
-    loss: Math.abs(Math.log10(Number(params['x'])) + 2) + Number(params['depth'] ?? 5) / 10,
-  }));
-  const asked = own('learning', { space, sampler: 'tpe', budget: { trials: 40 }, parallelism: 3 });
-  // when
-  const study = await harness.studies.start('learning', asked, { limits: { renewAfterEvents: 60 } });
-  const { account, best } = await study.finished({ timeoutMs: 40_000 });
-  // then
-  expect(account).toMatchObject({ asked: 40, complete: 40 });
-  expect((await study.status()).counts.renewals).toBeGreaterThanOrEqual(1);
-  const { request, spec } = await study.view();
-  const again = recompute(newStudy('learning', request, spec, undefined).state, harness.happened('learning'));
-  // byte for byte
-  const told = harness.suggestions('learning').map(({ configuration }) => configuration);
-  expect(JSON.stringify(again.suggestions)).toBe(JSON.stringify(told));
-  expect(again.state.best?.number).toBe(best?.number);
-  // and it has learnt: not all of these are what chance alone would have asked
-  const chance = { ...spec, sampler: 'random' as const };
-  const byChance = recompute(newStudy('learning', request, chance, undefined).state, harness.happened('learning'));
-  expect(JSON.stringify(byChance.suggestions.slice(0, 10))).toBe(JSON.stringify(told.slice(0, 10)));
-  expect(JSON.stringify(byChance.suggestions)).not.toBe(JSON.stringify(told));
-});
+test.each(['tpe', 'cmaes'] as const)(
+  'STU-5 a study with %s, evaluated in parallel and renewed, asks what its recorded events make of its rules again',
+  async (sampler) => {
+    const name = `learning-${sampler}`;
+    // given
+    const space = {
+      dimensions: {
+        x: { kind: 'float' as const, low: 1e-3, high: 1, log: true },
+        model: { kind: 'categorical' as const, choices: ['a', 'b'] },
+        depth: { kind: 'int' as const, low: 1, high: 9, log: false, step: 1, when: { model: 'b' } },
+      },
+    };
+    await harness.evaluator(name, ({ params }) => ({
+      loss: Math.abs(Math.log10(Number(params['x'])) + 2) + Number(params['depth'] ?? 5) / 10,
+    }));
+    const asked = own(name, { space, sampler, budget: { trials: 40 }, parallelism: 3 });
+    // when
+    const study = await harness.studies.start(name, asked, { limits: { renewAfterEvents: 60 } });
+    const { account, best } = await study.finished({ timeoutMs: 40_000 });
+    // then
+    expect(account).toMatchObject({ asked: 40, complete: 40 });
+    expect((await study.status()).counts.renewals).toBeGreaterThanOrEqual(1);
+    const { request, spec } = await study.view();
+    const again = recompute(newStudy(name, request, spec, undefined).state, harness.happened(name));
+    // byte for byte
+    const told = harness.suggestions(name).map(({ configuration }) => configuration);
+    expect(JSON.stringify(again.suggestions)).toBe(JSON.stringify(told));
+    expect(again.state.best?.number).toBe(best?.number);
+    // and it has learnt: not all of these are what chance alone would have asked, which is what TPE begins with
+    const byRandom = sampler === 'tpe' ? 10 : 0;
+    const chance = { ...spec, sampler: 'random' as const };
+    const byChance = recompute(newStudy(name, request, chance, undefined).state, harness.happened(name));
+    expect(JSON.stringify(byChance.suggestions.slice(0, byRandom))).toBe(JSON.stringify(told.slice(0, byRandom)));
+    expect(JSON.stringify(byChance.suggestions)).not.toBe(JSON.stringify(told));
+  },
+);
 
 test('STU-1 a stop that cancels ends what runs, and tells its evaluator', async () => {
   const aborted: number[] = [];

@@ -190,7 +190,10 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
   },
   begin: (state, context) =>
     roomOf(state) === 0 ? undefined : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
-  bytesOf: ({ history, ...rest }) => history.bytes + (jsonBytes(history.open) ?? 0) + (jsonBytes(rest) ?? 0),
+  bytesOf: ({ history, ...rest }) => {
+    const { bytes, blocks: _blocks, ...open } = history;
+    return bytes + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
+  },
   effects: {
     evaluate: {
       restartable: false,

@@ -1,7 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import {
+  RESTARTS,
   SAMPLERS,
   type Bounds,
+  type Restarts,
+  type SamplerOptions,
   type StudyRequest,
   type StudyView,
   type Trial,
@@ -18,6 +21,8 @@ interface StartFlags {
   readonly maximise?: string;
   readonly subjectTo?: Bounds;
   readonly sampler?: StudyRequest['sampler'];
+  readonly points?: number;
+  readonly restarts?: Restarts;
   readonly seed?: number;
   readonly trials: number;
   readonly parallelism?: number;
@@ -44,11 +49,16 @@ function whole(text: string): number {
   return number;
 }
 
-function requestOf({ trials, baseline, wait: _wait, ...flags }: StartFlags): StudyRequest {
+function requestOf({ trials, baseline, points, restarts, wait: _wait, ...flags }: StartFlags): StudyRequest {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
   const known = [...names, 'attempts', 'heartbeatMs', 'trialMs'];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
-  return { ...given, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
+  const options: SamplerOptions = {
+    ...(points === undefined ? {} : { points }),
+    ...(restarts === undefined ? {} : { restarts }),
+  };
+  const samplerOptions = Object.keys(options).length === 0 ? {} : { samplerOptions: options };
+  return { ...given, ...samplerOptions, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
 }
 
 const measured = (trial: Trial): string =>
@@ -87,6 +97,8 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--maximise <measure>', 'the objective')
     .option('--subject-to <bound>', 'such as falsePositives<=0.002; may be repeated', bounds)
     .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
+    .option('--points <number>', 'grid: values of a float without a step (default 10)', count)
+    .option('--restarts <kind>', `cmaes: what follows a run that has converged: ${RESTARTS.join(', ')} (default ipop)`)
     .option('--seed <number>', 'repeats the suggestions of another study', whole)
     .option('--trials <number>', 'the budget, exact', count, 100)
     .option('--parallelism <number>', 'trials at once (default 4)', count)

@@ -6,9 +6,22 @@ import type { Values } from '../variable';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'sobol', 'tpe'] as const;
+export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes'] as const;
 /** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
+
+/** What `cmaes` does when a run has converged: nothing, or begin another (Auger & Hansen 2005, Hansen 2009). */
+export const RESTARTS = ['none', 'ipop', 'bipop'] as const;
+/** One of RESTARTS. */
+export type Restarts = (typeof RESTARTS)[number];
+
+/** What a study may say to its sampler. Plain JSON; an option of another sampler changes nothing. */
+export interface SamplerOptions {
+  /** `grid`: values of a float without a step, and of a logarithmic int with more values; 1 to MAX_POINTS. Default 10. */
+  readonly points?: number;
+  /** `cmaes`: what follows a run that has converged. Default `ipop`: another with twice the population. */
+  readonly restarts?: Restarts;
+}
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */
 export type Bounds = Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
@@ -30,6 +43,7 @@ export interface StudyRequest {
   readonly subjectTo?: Bounds;
   /** Default `auto`: what the platform holds best for the space. */
   readonly sampler?: SamplerName | 'auto';
+  readonly samplerOptions?: SamplerOptions;
   /** 0 to 2^32 - 1. Default: made of the study's workflow id. */
   readonly seed?: number;
   /** Exact: this many trials reach a terminal state (STU-4). */
@@ -57,6 +71,7 @@ export interface StudySpec {
   readonly objective: { readonly measure: string; readonly direction: 'minimise' | 'maximise' };
   readonly subjectTo: Bounds;
   readonly sampler: SamplerName;
+  readonly samplerOptions?: SamplerOptions;
   readonly seed: number;
   readonly budget: { readonly trials: number };
   readonly parallelism: number;
@@ -77,6 +92,8 @@ export interface Trial {
   readonly number: number;
   readonly configuration: Configuration;
   readonly state: TrialState;
+  /** Which ask of the sampler suggested it, from 0; absent when none did. */
+  readonly ask?: number;
   /** Attempts begun, as far as is known: the evaluator's outcome tells; 0 while running. */
   readonly attempts: number;
   readonly measures?: Measures;
@@ -216,5 +233,9 @@ export const MAX_ATTEMPTS = 100;
 export const KEPT_TRIALS = 50;
 /** So many late results a study keeps as evidence. */
 export const KEPT_LATE = 20;
+/** The most values of one float on a grid. */
+export const MAX_POINTS = 1_000;
+/** Values of one float on a grid when the study does not say. */
+export const DEFAULT_POINTS = 10;
 /** Draws for one trial until the constraints hold; then the study stops and says so. */
 export const MAX_DRAWS = 1_000;

@@ -17,6 +17,8 @@ interface Block {
   readonly feasible: readonly number[];
   /** By how much the bounds were broken, in sum; absent in what studies carried before it was kept. */
   readonly violation?: Column;
+  /** Which ask suggested it; absent in what studies carried before it was kept. */
+  readonly asks?: Column;
 }
 
 /** The trials that have ended, oldest first, in sealed blocks and an open one: adding one costs the same however many there are. */
@@ -25,11 +27,15 @@ export interface HistoryData {
   readonly open: Block;
   /** Length of the JSON, nearly. */
   readonly bytes: number;
+  /** What the sampler has learnt of all blocks that were sealed, those that are gone among them: plain JSON of its own. */
+  readonly learnt?: unknown;
 }
 
 /** What a sampler is told of the trials that have ended. All columns have the same length; they are made when asked for. */
 export interface History {
   readonly length: number;
+  /** What the sampler carries of all trials but the newest, and these; absent when it carries nothing. */
+  readonly learnt?: { readonly of: unknown; readonly since: History };
   numbers(): Float64Array;
   /** Values of a dimension: numbers, or indices of choices; NaN where it was not active. */
   column(dimension: number): Float64Array;
@@ -39,11 +45,15 @@ export interface History {
   feasible(): Float64Array;
   /** By how much the bounds were broken, in sum; 0 when all held, NaN where it is not known. */
   violation(): Float64Array;
+  /** Which ask of the sampler suggested the trial; NaN when none did, or it is not known. */
+  asks(): Float64Array;
 }
 
 /** What is added for one trial. */
 export interface Observation {
   readonly number: number;
+  /** Which ask of the sampler suggested it. */
+  readonly ask?: number;
   readonly configuration: Configuration;
   readonly loss: number | undefined;
   readonly feasible: boolean;
@@ -52,7 +62,14 @@ export interface Observation {
 }
 
 function emptyBlock(dimensions: number): Block {
-  return { numbers: [], values: Array.from({ length: dimensions }, () => []), loss: [], feasible: [], violation: [] };
+  return {
+    numbers: [],
+    values: Array.from({ length: dimensions }, () => []),
+    loss: [],
+    feasible: [],
+    violation: [],
+    asks: [],
+  };
 }
 
 /** The history of a study that has none. */
@@ -68,8 +85,19 @@ function violationOf({ violation, feasible }: Block): Column {
   return violation ?? feasible.map((held) => (held === 1 ? 0 : null));
 }
 
-/** Adds a trial. Pure; the cost does not grow with the number of trials. */
-export function observe(history: HistoryData, space: SearchSpace, seen: Observation): HistoryData {
+function asksOf({ asks, numbers }: Block): Column {
+  return asks ?? numbers.map(() => null);
+}
+
+/** Takes some trials into what was learnt before them. Pure. */
+export type Learn = (before: unknown, history: History) => unknown;
+
+/**
+ * Adds a trial. Pure; the cost does not grow with the number of trials.
+ *
+ * @param learn of a sampler that carries what it has learnt: it is given each block once, when it is sealed
+ */
+export function observe(history: HistoryData, space: SearchSpace, seen: Observation, learn?: Learn): HistoryData {
   const row = Object.entries(space.dimensions).map(([name, dimension]): number | null => {
     const value = seen.configuration[name];
     return value === undefined ? null : (encode(dimension, value) ?? null);
@@ -81,6 +109,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     loss: [...open.loss, seen.loss ?? null],
     feasible: [...open.feasible, Number(seen.feasible)],
     violation: [...violationOf(open), seen.violation ?? (seen.feasible ? 0 : null)],
+    asks: [...asksOf(open), seen.ask ?? null],
   };
   if (next.numbers.length < BLOCK) return { ...history, open: next };
   let blocks = [...history.blocks, next];
@@ -89,7 +118,10 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     bytes -= textLength(blocks[0]);
     blocks = blocks.slice(1);
   }
-  return { blocks, open: emptyBlock(row.length), bytes };
+  const empty = emptyBlock(row.length);
+  if (learn === undefined) return { blocks, open: empty, bytes };
+  const learnt = learn(history.learnt, historyOf({ blocks: [next], open: empty, bytes: 0 }));
+  return { blocks, open: empty, bytes, learnt };
 }
 
 /** The columns of sealed blocks as they are joined: a block never changes, so they are made once. */
@@ -110,7 +142,7 @@ function numbersOf(column: Column): Float64Array {
 }
 
 /** The columns of a history, each put together when a sampler asks for it. */
-export function historyOf({ blocks, open }: HistoryData): History {
+export function historyOf({ blocks, open, learnt }: HistoryData): History {
   const length = blocks.reduce((sum, block) => sum + block.numbers.length, open.numbers.length);
   const column = (of: (block: Block) => Column): Float64Array => {
     const joined = new Float64Array(length);
@@ -125,10 +157,12 @@ export function historyOf({ blocks, open }: HistoryData): History {
   };
   return {
     length,
+    ...(learnt === undefined ? {} : { learnt: { of: learnt, since: historyOf({ blocks: [], open, bytes: 0 }) } }),
     numbers: () => column((block) => block.numbers),
     column: (dimension) => column((block) => block.values[dimension] ?? []),
     loss: () => column((block) => block.loss),
     feasible: () => column((block) => block.feasible),
     violation: () => column(violationOf),
+    asks: () => column(asksOf),
   };
 }

@@ -4,16 +4,20 @@ import type { SearchSpace } from '../../contracts/optimisation/search-space';
 import {
   MAX_ATTEMPTS,
   MAX_PARALLELISM,
+  MAX_POINTS,
   MAX_TRIALS,
+  RESTARTS,
   SAMPLERS,
   type Bounds,
   type SamplerName,
+  type SamplerOptions,
   type StudyInit,
   type StudyRequest,
   type StudySpec,
 } from '../../contracts/optimisation/study';
 import type { VariableSetDefinition } from '../../contracts/variable-set';
 import { philox, STREAMS } from './philox';
+import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
 
 const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
@@ -68,8 +72,25 @@ function numberProblems(request: Readonly<Record<string, unknown>>): Problems {
   );
 }
 
+function optionProblems(options: unknown): Problems {
+  if (options === undefined) return [];
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    return [`samplerOptions has options by name; got ${show(options)}`];
+  const { points, restarts, ...more } = options as Readonly<Record<string, unknown>>;
+  const problems = Object.keys(more).map((name) => `samplerOptions has no ${show(name)}`);
+  if (points !== undefined && !isWhole(points, 1, MAX_POINTS))
+    problems.push(`samplerOptions.points is a whole number from 1 to ${String(MAX_POINTS)}; got ${show(points)}`);
+  if (restarts !== undefined && !RESTARTS.some((each) => each === restarts))
+    problems.push(`samplerOptions.restarts is one of ${RESTARTS.join(', ')}; got ${show(restarts)}`);
+  return problems;
+}
+
 function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
-  const problems = [...numberProblems(request), ...boundsProblems(request['subjectTo'])];
+  const problems = [
+    ...numberProblems(request),
+    ...boundsProblems(request['subjectTo']),
+    ...optionProblems(request['samplerOptions']),
+  ];
   const { over, space, minimise, maximise, evaluator, sampler, only, baseline } = request;
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
   if ((minimise === undefined) === (maximise === undefined))
@@ -147,7 +168,10 @@ export function specOf(
     return refuse('invalid-request', 'a study over a set comes with the set as it is');
   const space = over === undefined ? parseSpace(request.space) : spaceOver(request, over, definition);
   if (isRefusal(space)) return space;
-  const { parallelism = DEFAULTS.parallelism, sampler = 'auto', minimise, maximise } = request;
+  const { parallelism = DEFAULTS.parallelism, minimise, maximise, samplerOptions } = request;
+  const sampler = request.sampler === undefined || request.sampler === 'auto' ? AUTO : request.sampler;
+  const unfit = samplers[sampler].problem?.(space, samplerOptions);
+  if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;
   if (values > MAX_RUNNING_VALUES) {
     const text = `parallelism times dimensions is at most ${String(MAX_RUNNING_VALUES)}; got ${String(values)}`;
@@ -163,7 +187,8 @@ export function specOf(
       direction: minimise === undefined ? 'maximise' : 'minimise',
     },
     subjectTo: request.subjectTo ?? ({} satisfies Bounds),
-    sampler: sampler === 'auto' ? AUTO : sampler,
+    sampler,
+    ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),
     seed: request.seed ?? seedOf(workflowId),
     budget: { trials: request.budget.trials },
     parallelism,

@@ -16,7 +16,7 @@ import {
   type TrialOutcome,
 } from '../../contracts/optimisation/study';
 import type { Values } from '../../contracts/variable';
-import { emptyHistory, historyOf, observe, type HistoryData } from './history';
+import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { samplers } from './samplers/table';
 import { configurationProblem } from './search-space';
 import { betterOf, endTrial, lossOf, violationOf, type Ending } from './trial';
@@ -28,6 +28,8 @@ export interface StudyData {
   readonly spec: StudySpec;
   readonly state: StudyState;
   readonly reason?: string;
+  /** Set when the sampler has no further suggestion: the study then finishes, as it does with a spent budget. */
+  readonly isExhausted?: true;
   /** Workflow id of the agent that is told the end. */
   readonly notify?: string;
   /** Trials asked for: the number of the last. */
@@ -106,19 +108,51 @@ function baselineOf({ spec, asked }: StudyData): Configuration | undefined {
   return configurationProblem(spec.space, configuration) === undefined ? configuration : undefined;
 }
 
+interface Suggested {
+  readonly configuration?: Configuration;
+  readonly draws: number;
+  /** How many suggestions the sampler had, when there are no more. */
+  readonly exhausted?: number;
+}
+
 /** The next suggestion: made of history, what is pending, seed and the number of the ask alone (STU-5). */
-function suggest(state: StudyData, fits: Fits): { readonly configuration?: Configuration; readonly draws: number } {
+function suggest(state: StudyData, fits: Fits): Suggested {
   const { spec, running } = state;
+  const { space, seed, samplerOptions } = spec;
+  const sampler = samplers[spec.sampler];
+  const asks = sampler.asks?.(space, samplerOptions) ?? Infinity;
   const history = historyOf(state.history);
+  const options = samplerOptions === undefined ? {} : { options: samplerOptions };
   for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
-    const configuration = samplers[spec.sampler].ask(spec.space, history, running, { seed: spec.seed, ask: draws });
+    if (draws >= asks) return { draws, exhausted: asks };
+    const configuration = sampler.ask(space, history, running, { seed, ask: draws, ...options });
     if (fits(configuration)) return { configuration, draws: draws + 1 };
   }
   return { draws: state.draws + MAX_DRAWS };
 }
 
+/** How the study's sampler takes trials into what it carries; nothing for one that carries nothing. */
+function learnOf({ sampler, space, seed, samplerOptions }: StudySpec): Learn | undefined {
+  const { learn } = samplers[sampler];
+  const key = { seed, ...(samplerOptions === undefined ? {} : { options: samplerOptions }) };
+  return learn && ((before, history) => learn(space, before, history, key));
+}
+
+/** The study when no suggestion came: nothing more is asked for. */
+function withoutSuggestion(state: StudyData, { draws, exhausted }: Suggested): StudyData {
+  const ending = { ...state, draws, state: 'draining' as const };
+  if (exhausted !== undefined) {
+    const reason = `exhausted: all ${String(exhausted)} configurations of the ${state.spec.sampler} were suggested`;
+    return { ...ending, reason, isExhausted: true };
+  }
+  const number = String(state.asked + 1);
+  const reason = `no configuration for trial ${number} keeps the constraints within ${String(MAX_DRAWS)} draws`;
+  return { ...ending, reason };
+}
+
 /**
- * Asks for as many trials as there is room for. One that cannot be found within MAX_DRAWS draws ends the asking.
+ * Asks for as many trials as there is room for. One that cannot be found within MAX_DRAWS draws ends the
+ * asking; so does a sampler that has suggested all it has.
  *
  * @param now workflow milliseconds
  */
@@ -128,16 +162,15 @@ export function askTrials(before: StudyData, fits: Fits, now: number): StudyStep
   let state = before;
   for (let room = roomOf(before); room > 0; room--) {
     const baseline = baselineOf(state);
-    const { configuration, draws } =
-      baseline === undefined ? suggest(state, fits) : { configuration: baseline, draws: state.draws };
+    const suggested = baseline === undefined ? suggest(state, fits) : { configuration: baseline, draws: state.draws };
+    const { configuration, draws } = suggested;
     if (configuration === undefined) {
-      const number = String(state.asked + 1);
-      const text = `no configuration for trial ${number} keeps the constraints within ${String(MAX_DRAWS)} draws`;
-      state = { ...state, draws, state: 'draining', reason: text };
+      state = withoutSuggestion(state, suggested);
       break;
     }
     const number = state.asked + 1;
-    const trial: Trial = { number, configuration, state: 'running', attempts: 0, askedAt };
+    const by = baseline === undefined ? { ask: draws - 1 } : {};
+    const trial: Trial = { number, configuration, state: 'running', ...by, attempts: 0, askedAt };
     asked.push(trial);
     const hasBaseline = state.hasBaseline || baseline !== undefined;
     state = { ...state, state: 'running', asked: number, draws, hasBaseline, running: [...state.running, trial] };
@@ -166,13 +199,19 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
     ...(best === undefined ? {} : { best }),
     ...(isBaseline ? { baseline: trial } : {}),
     recent: [...state.recent, trial].slice(-KEPT_TRIALS),
-    history: observe(state.history, spec.space, {
-      number,
-      configuration: trial.configuration,
-      loss: lossOf(spec, trial.measures),
-      feasible: trial.feasible === true,
-      ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
-    }),
+    history: observe(
+      state.history,
+      spec.space,
+      {
+        number,
+        ...(trial.ask === undefined ? {} : { ask: trial.ask }),
+        configuration: trial.configuration,
+        loss: lossOf(spec, trial.measures),
+        feasible: trial.feasible === true,
+        ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
+      },
+      learnOf(spec),
+    ),
   };
   return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial } }], asked: [] });
 }
@@ -203,7 +242,8 @@ function conclude(step: StudyStep): StudyStep {
   const isSpent = state.state !== 'draining' && state.asked >= state.spec.budget.trials;
   if (!isSpent && state.state !== 'draining') return step;
   const reason = isSpent ? `the budget of ${String(state.spec.budget.trials)} trials is spent` : (state.reason ?? '');
-  const next: StudyData = { ...state, state: isSpent ? 'finished' : 'stopped', reason };
+  const isFinished = isSpent || state.isExhausted === true;
+  const next: StudyData = { ...state, state: isFinished ? 'finished' : 'stopped', reason };
   const best = next.best === undefined ? {} : { best: next.best };
   const data = { state: next.state, reason, account: accountOf(next), ...best };
   return { ...step, state: next, events: [...step.events, { type: 'study.ended', data }] };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
-import { SAMPLERS } from '../../contracts/optimisation/study';
+import { RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import {
   MAX_GROUP_TYPES,
   MAX_IN_FLIGHT,
@@ -88,6 +88,9 @@ export const startStudy = z.strictObject({
   maximise: text.exactOptional(),
   subjectTo: z.record(z.string(), bound).exactOptional(),
   sampler: z.enum([...SAMPLERS, 'auto']).exactOptional(),
+  samplerOptions: z
+    .strictObject({ points: z.int().min(1).exactOptional(), restarts: z.enum(RESTARTS).exactOptional() })
+    .exactOptional(),
   seed: z.int().min(0).exactOptional(),
   budget: z.strictObject({ trials: z.int().min(1) }),
   parallelism: z.int().min(1).exactOptional(),

@@ -41,7 +41,15 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       attempts: count(),
       askedAt: instant,
     },
-    { measures: byName(real), refusal: ref('Refusal'), worker: text, feasible: flag, endedAt: instant, study: text },
+    {
+      ask: count(),
+      measures: byName(real),
+      refusal: ref('Refusal'),
+      worker: text,
+      feasible: flag,
+      endedAt: instant,
+      study: text,
+    },
   ),
   Trials: page('Trial'),
   Why: object(

@@ -7,6 +7,8 @@ const dimension = object(
   { low: real, high: real, log: flag, step: real, choices: list(ref('Value')), when: byName(ref('Value')) },
 );
 
+const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'ipop', 'bipop') });
+
 /** Studies. */
 export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   SearchSpace: object({ dimensions: byName(dimension) }),
@@ -20,6 +22,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       maximise: text,
       subjectTo: byName(bound),
       sampler: text,
+      samplerOptions,
       seed: count(),
       parallelism: count(1),
       attempts: count(1),
@@ -44,7 +47,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       trialMs: count(1),
       baseline: flag,
     },
-    { over },
+    { over, samplerOptions },
   ),
   StudyAccount: object({
     budget: count(1),

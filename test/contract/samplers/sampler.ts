@@ -78,12 +78,21 @@ const pendingOf = (configurations: readonly Configuration[], from = 1): Pending[
 const bowl = (configuration: Configuration): number =>
   (Number(configuration['x']) - 1) ** 2 + Number(configuration['n']);
 
-/** The promises that every sampler keeps. Name one here and it is tested. */
-export function samplerConformance(name: SamplerName): void {
+/**
+ * The promises that every sampler keeps. Name one here and it is tested.
+ *
+ * @param minds promises that it does not make, each with the reason where it is called
+ */
+export function samplerConformance(name: SamplerName, minds: readonly 'order'[] = []): void {
   const { ask } = samplers[name];
   const none = told(EVERYTHING, []);
   const asked = (space: SearchSpace, seed: number, count: number, history = told(space, [])): Configuration[] =>
     Array.from({ length: count }, (_each, at) => ask(space, history, [], { seed, ask: at }));
+  const trials = experience(60);
+  const open = pendingOf(asked(EVERYTHING, 13, 4), 61);
+  const suggested = (space: SearchSpace, some: readonly Told[]): string =>
+    JSON.stringify(ask(space, told(space, some), open, { seed: 13, ask: 99 }));
+  const fresh = (): SearchSpace => structuredClone(EVERYTHING);
 
   describe(`the sampler ${name} keeps the promises of every sampler`, () => {
     test.each([
@@ -172,22 +181,21 @@ export function samplerConformance(name: SamplerName): void {
       }
     });
 
-    test('STU-5 neither the order in which trials ended nor what was asked before changes a suggestion', () => {
-      // given the same trials, some pending, told at once, one by one, and the other way round
-      const trials = experience(60);
-      const pending = pendingOf(asked(EVERYTHING, 13, 4), 61);
-      const suggested = (space: SearchSpace, some: readonly Told[]): string =>
-        JSON.stringify(ask(space, told(space, some), pending, { seed: 13, ask: 99 }));
-      const fresh = (): SearchSpace => structuredClone(EVERYTHING);
-      const atOnce = suggested(fresh(), trials);
+    test('STU-5 what was asked before does not change a suggestion', () => {
+      // given the same trials, some pending, told at once and one by one
       const oneByOne = fresh();
       for (let count = 1; count < 60; count++) suggested(oneByOne, trials.slice(0, count));
       // then
-      expect(suggested(oneByOne, trials)).toBe(atOnce);
-      expect(suggested(oneByOne, trials.toReversed())).toBe(atOnce);
-      expect(suggested(fresh(), trials.toReversed())).toBe(atOnce);
+      expect(suggested(oneByOne, trials)).toBe(suggested(fresh(), trials));
       suggested(oneByOne, trials.slice(5, 30));
-      expect(suggested(oneByOne, trials)).toBe(atOnce);
+      expect(suggested(oneByOne, trials)).toBe(suggested(fresh(), trials));
+    });
+
+    (minds.includes('order') ? test.skip : test)('STU-5 nor does the order in which trials ended', () => {
+      const known = fresh();
+      const atOnce = suggested(known, trials);
+      expect(suggested(known, trials.toReversed())).toBe(atOnce);
+      expect(suggested(fresh(), trials.toReversed())).toBe(atOnce);
     });
   });
 }

@@ -1,12 +1,15 @@
 import type { Configuration, SearchSpace } from '../../../contracts/optimisation/search-space';
+import type { SamplerOptions } from '../../../contracts/optimisation/study';
 import type { History } from '../history';
 
-/** Where chance comes from: nothing else is random, so the same key gives the same answer (STU-5). */
+/** How a study asks. Chance comes from seed and ask alone, so the same key gives the same answer (STU-5). */
 export interface SamplerKey {
   /** 0 to 2^32 - 1. */
   readonly seed: number;
   /** Which ask of the study this is, from 0: draws that broke a constraint count. */
   readonly ask: number;
+  /** What the study says to its sampler; checked. */
+  readonly options?: SamplerOptions;
 }
 
 /** A trial that is being evaluated. */
@@ -27,4 +30,16 @@ export interface Sampler {
    * @returns a value for each dimension that is active, in range and on its step
    */
   ask(space: SearchSpace, history: History, pending: readonly Pending[], key: SamplerKey): Configuration;
+  /** So many asks have an answer of their own; then the study ends as exhausted. Absent for a sampler that has no end. */
+  asks?(space: SearchSpace, options?: SamplerOptions): number;
+  /**
+   * What a study carries of trials, so that an ask need not read them again and the oldest may go: plain JSON, which the
+   * sampler finds in `history.learnt`. Absent for a sampler that reads the whole history.
+   *
+   * @param before what this answered for the trials before; nothing at first
+   * @param history the trials that come next
+   */
+  learn?(space: SearchSpace, before: unknown, history: History, key: Omit<SamplerKey, 'ask'>): unknown;
+  /** Why a study over this space cannot have this sampler, in words; nothing when it can. */
+  problem?(space: SearchSpace, options?: SamplerOptions): string | undefined;
 }

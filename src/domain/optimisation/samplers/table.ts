@@ -1,4 +1,6 @@
 import type { SamplerName } from '../../../contracts/optimisation/study';
+import { cmaesSampler } from './cmaes/cmaes';
+import { gridSampler } from './grid/grid';
 import { randomSampler } from './random';
 import type { Sampler } from './sampler';
 import { sobolSampler } from './sobol';
@@ -7,6 +9,8 @@ import { tpeSampler } from './tpe/tpe';
 /** The samplers by name. A new one is named here and in the contract; the conformance suite runs over this table. */
 export const samplers: Readonly<Record<SamplerName, Sampler>> = {
   random: randomSampler,
+  grid: gridSampler,
   sobol: sobolSampler,
   tpe: tpeSampler,
+  cmaes: cmaesSampler,
 };

@@ -21,6 +21,7 @@ import { specOf } from '../../../../src/domain/optimisation/study-spec';
 import { readOutcome, type Ending } from '../../../../src/domain/optimisation/trial';
 
 const SPACE: SearchSpace = { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } };
+const VAST = Object.fromEntries(Array.from({ length: 20 }, (_each, at) => [`x${String(at)}`, SPACE.dimensions['x']]));
 const always = (): boolean => true;
 
 function study(more: Partial<StudyRequest> = {}): StudyData {
@@ -230,6 +231,50 @@ test('what is carried is bounded, and events tell each suggestion and each endin
   expect(proposalOf(state)).toBeUndefined();
 });
 
+test('a study whose sampler has suggested everything finishes as exhausted when the last has ended, and not before', () => {
+  // given a grid of 4 and a budget of 10
+  let state = ask(study({ sampler: 'grid', samplerOptions: { points: 4 } }));
+  expect(state.running.map(({ number }) => number)).toEqual([1, 2, 3]);
+  // when all of them are asked for
+  state = ask(end(end(state, 1, 0.1), 2, 0.2));
+  // then it waits for what runs
+  expect(state).toMatchObject({
+    state: 'draining',
+    reason: 'exhausted: all 4 configurations of the grid were suggested',
+  });
+  expect(roomOf(state)).toBe(0);
+  state = ask(end(end(state, 4, 0.4), 3, 0.3));
+  expect(state).toMatchObject({ state: 'finished', asked: 4, counts: { complete: 4 } });
+  expect(finishedStudy(state)).toMatchObject({
+    state: 'finished',
+    reason: expect.stringMatching(/^exhausted: /) as string,
+  });
+  const asked = state.recent.map(({ configuration }) => configuration['x']);
+  expect(asked.map(Number).sort((a, b) => a - b)).toEqual([0, 1 / 3, 2 / 3, 1]);
+});
+
+test('STU-5 a study with CMA-ES that is carried as JSON over renewals asks what one without renewals asks', () => {
+  const started = (): StudyData => ask(study({ sampler: 'cmaes', budget: { trials: 200 }, parallelism: 1 }));
+  let [plain, renewed] = [started(), started()];
+  for (let number = 1; number <= 200; number++) {
+    const loss = (Number(plain.running[0]?.configuration['x']) - 0.7) ** 2;
+    plain = ask(end(plain, number, loss));
+    renewed = ask(end(JSON.parse(JSON.stringify(renewed)) as StudyData, number, loss));
+    expect(renewed.running).toEqual(plain.running);
+  }
+  expect(plain.state).toBe('finished');
+  expect(plain.best?.configuration['x']).toBeCloseTo(0.7, 6);
+});
+
+test('a grid as large as the budget spends the budget; configurations that break a constraint are passed over', () => {
+  const grid = { sampler: 'grid', samplerOptions: { points: 4 }, parallelism: 9 } as const;
+  let state = ask(study({ ...grid, budget: { trials: 4 } }));
+  for (const number of [1, 2, 3, 4]) state = end(state, number, 1);
+  expect(state).toMatchObject({ state: 'finished', reason: 'the budget of 4 trials is spent' });
+  const { state: some } = askTrials(study(grid), ({ x }) => Number(x) < 0.9, 0);
+  expect(some).toMatchObject({ state: 'draining', asked: 3, draws: 4, isExhausted: true });
+});
+
 test.each([
   ['no object', 'text', /an outcome/],
   ['another trial', { trial: 2 }, /of trial 1; got 2/],
@@ -259,7 +304,12 @@ test.each([
   [{ heartbeatMs: 1 }, /heartbeatMs/],
   [{ trialMs: 1 }, /trialMs/],
   [{ seed: -1 }, /seed/],
-  [{ sampler: 'grid' }, /the sampler is one of random, sobol, tpe, auto; got "grid"/],
+  [{ sampler: 'best' }, /the sampler is one of random, grid, sobol, tpe, cmaes, auto; got "best"/],
+  [{ samplerOptions: 3 }, /samplerOptions has options by name; got 3/],
+  [{ samplerOptions: { points: 0 } }, /samplerOptions.points is a whole number from 1 to 1000; got 0/],
+  [{ samplerOptions: { restarts: 'often' } }, /samplerOptions.restarts is one of none, ipop, bipop; got "often"/],
+  [{ samplerOptions: { point: 3 } }, /samplerOptions has no "point"/],
+  [{ sampler: 'grid', space: { dimensions: VAST } }, /the sampler grid cannot serve the study: .*more than 2\^52/],
   [{ maximise: 'loss' }, /exactly one of minimise and maximise/],
   [{ over: 'set' }, /exactly one of over and space/],
   [{ minimise: 'a b' }, /a measure is/],

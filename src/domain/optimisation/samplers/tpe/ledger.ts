@@ -1,10 +1,10 @@
 import type { Dimension } from '../../../../contracts/optimisation/search-space';
 import type { History } from '../../history';
+import { goesOn, type Seen } from '../seen';
 import { placeOf, type Axis } from './axis';
 import { insert, type Before } from './sorted';
 
 // Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
-const { is } = Object;
 const { isNaN } = Number;
 
 /**
@@ -29,31 +29,15 @@ export interface Ledger {
 /** Where the raw columns of a history stand; those of the dimensions follow. */
 const [NUMBERS, LOSS, VIOLATION, FIRST] = [0, 1, 2, 3];
 
-/** Raw columns of a history, to know it again. */
-interface Columns {
-  readonly length: number;
-  readonly all: readonly Float64Array[];
-}
-
 /** A ledger and the history that it was made of. */
 export interface Kept {
-  readonly seen: Columns;
+  readonly seen: Seen;
   readonly ledger: Ledger;
 }
 
-function columnsOf(history: History, dimensions: number): Columns {
+function columnsOf(history: History, dimensions: number): Seen {
   const places = Array.from({ length: dimensions }, (_each, at) => history.column(at));
-  return { length: history.length, all: [history.numbers(), history.loss(), history.violation(), ...places] };
-}
-
-/** Whether `later` begins with all that `earlier` has. */
-function goesOn(earlier: Columns, later: Columns): boolean {
-  if (earlier.length > later.length) return false;
-  return earlier.all.every((column, at) => {
-    const other = later.all[at] ?? column;
-    for (let row = 0; row < earlier.length; row++) if (!is(column[row], other[row])) return false;
-    return true;
-  });
+  return { length: history.length, columns: [history.numbers(), history.loss(), history.violation(), ...places] };
 }
 
 function emptyLedger(dimensions: number): Ledger {
@@ -86,8 +70,8 @@ function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly 
   const numberBefore: Before = (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0);
   const placeBefore = places.map((column) => byPlace(column, numbers));
   const isOrdered = axes.map((axis) => axis !== undefined && axis.kind !== 'choice');
-  return ({ all }: Columns, at: number): void => {
-    const of = (column: number): number => all[column]?.[at] ?? NaN;
+  return ({ columns }: Seen, at: number): void => {
+    const of = (column: number): number => columns[column]?.[at] ?? NaN;
     // without an objective a trial does not count
     if (isNaN(of(LOSS))) return;
     const row = numbers.length;

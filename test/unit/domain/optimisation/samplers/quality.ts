@@ -26,7 +26,7 @@ export function regretOf(
     if (trial === undefined) break;
     const loss = regret(trial.configuration);
     best = Math.min(best, loss);
-    history = observe(history, space, { ...trial, loss, feasible: true });
+    history = observe(history, space, { ...trial, ask: trial.number - 1, loss, feasible: true });
     pending = others;
   }
   return best;
