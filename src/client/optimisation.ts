@@ -1,11 +1,17 @@
 import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import type { Configuration } from '../contracts/optimisation/search-space';
 import {
+  changeStudyUpdate,
+  enqueueTrialsUpdate,
+  pauseStudyUpdate,
+  resumeStudyUpdate,
   stopStudyUpdate,
   studyQuery,
   trialsQuery,
   type FinishedStudy,
+  type StudyChange,
   type StudyInit,
   type StudyProposal,
   type StudyRequest,
@@ -59,6 +65,27 @@ export interface StudyHandle {
   propose(options?: Partial<ProposeOptions>): Promise<Proposing>;
   /** Ends asking; what runs may finish, or is cancelled. Safe to repeat. */
   stop(options?: StopOptions): Promise<StudyState>;
+  /** Asks no more until it is resumed, for weeks if need be; what runs is evaluated to its end. @throws PlatformError `stopped` */
+  pause(options?: CallOptions & { readonly reason?: string }): Promise<StudyState>;
+  /** Goes on asking, with the suggestions that it would have made unpaused. @throws PlatformError `stopped` */
+  resume(options?: CallOptions): Promise<StudyState>;
+  /**
+   * Another budget, parallelism or both, from now on.
+   * @returns both as they are now
+   * @throws PlatformError `invalid-message` for a budget below what was asked for and enqueued, `stopped`
+   */
+  change(
+    change: StudyChange,
+    options?: CallOptions,
+  ): Promise<{ readonly budget: number; readonly parallelism: number }>;
+  /**
+   * Puts configurations before the sampler's suggestions, in this order, within the budget; all or none. What a configuration
+   * leaves open is drawn at random.
+   * @returns how many wait now
+   * @throws PlatformError `unknown-variable`, `value-out-of-range`, `wrong-kind`, `inactive-variable`, `constraint-broken`,
+   *   `limit-reached`, `stopped`
+   */
+  enqueue(configurations: readonly Configuration[], options?: CallOptions): Promise<number>;
   /** The newest trials from the study itself, by number. */
   newest(): Promise<readonly Trial[]>;
   /** All trials, from the read model. */
@@ -171,6 +198,26 @@ class Handle implements StudyHandle {
       if (isPlatformError(error) && error.code === 'stopped') return (await this.look()).state;
       throw error;
     }
+  }
+
+  async pause({ reason, ...how }: CallOptions & { readonly reason?: string } = {}): Promise<StudyState> {
+    const args = reason === undefined ? {} : { reason };
+    return (await this.#temporal.call(this.workflowId, pauseStudyUpdate, args, how)).value.state;
+  }
+
+  async resume(how: CallOptions = {}): Promise<StudyState> {
+    return (await this.#temporal.call(this.workflowId, resumeStudyUpdate, {}, how)).value.state;
+  }
+
+  async change(
+    change: StudyChange,
+    how: CallOptions = {},
+  ): Promise<{ readonly budget: number; readonly parallelism: number }> {
+    return (await this.#temporal.call(this.workflowId, changeStudyUpdate, change, how)).value;
+  }
+
+  async enqueue(configurations: readonly Configuration[], how: CallOptions = {}): Promise<number> {
+    return (await this.#temporal.call(this.workflowId, enqueueTrialsUpdate, { configurations }, how)).value.enqueued;
   }
 
   newest(): Promise<readonly Trial[]> {

@@ -54,7 +54,7 @@ export interface SpaceDoor {
   readonly studies: {
     /** The request is checked by the study. */
     start(name: string, request: StudyRequest): Promise<Pick<StudyHandle, 'view'>>;
-    at(name: string): Pick<StudyHandle, 'view' | 'stop' | 'propose'>;
+    at(name: string): Pick<StudyHandle, 'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue'>;
   };
   readonly supervisors: {
     /** The specification is checked by the rule, which says what OTP would say. */

@@ -94,6 +94,39 @@ test('a study is looked at, and its best proposed, through REST and CLI; why tel
   expect([late.code, late.err]).toEqual([5, expect.stringContaining('stale-base') as unknown]);
 });
 
+test('a study is paused, given more, told what to try first and resumed, through REST and CLI', async () => {
+  const start = 'study start steered --over trainer --evaluator nobody --minimise loss --trials 3 --parallelism 1';
+  expect((await stack.cli(start)).code).toBe(0);
+  const paused = await stack.rest.post('/studies/steered:pause', { reason: 'wait' });
+  expect([paused.status, paused.body]).toEqual([200, { state: 'paused' }]);
+  expect(misfits('StudyStopped', paused.body)).toEqual([]);
+  expect(await stack.cli('study change steered --trials 5')).toMatchObject({
+    code: 0,
+    out: 'steered 5 trials, 1 at once\n',
+  });
+  const key = { 'Idempotency-Key': 'enqueue-1' };
+  const list = { configurations: [{ copies: 2 }] };
+  const enqueued = await stack.rest.post('/studies/steered:enqueue', list, key);
+  expect([enqueued.status, enqueued.body]).toEqual([200, { enqueued: 1 }]);
+  expect(misfits('Enqueued', enqueued.body)).toEqual([]);
+  expect((await stack.rest.post('/studies/steered:enqueue', list, key)).body).toEqual({ enqueued: 1 });
+  expect(await stack.cli('study enqueue steered copies=3')).toEqual({ code: 0, out: 'steered 2 enqueued\n', err: '' });
+  expect((await stack.cli('study enqueue steered copies=99')).err).toContain('value-out-of-range');
+  expect((await stack.cli('study enqueue steered')).err).toContain('expected name=value or --from');
+  expect((await stack.cli('study show steered')).out).toContain('steered  paused  1 of 5 trials');
+  const changed = await stack.rest.post('/studies/steered:change', { parallelism: 2 });
+  expect([changed.body, misfits('StudyChanged', changed.body)]).toEqual([{ budget: 5, parallelism: 2 }, []]);
+  expect(await stack.cli('study resume steered')).toEqual({ code: 0, out: 'steered running\n', err: '' });
+  const { body } = await stack.rest.get('/studies/steered');
+  expect(misfits('Study', body)).toEqual([]);
+  expect(body).toMatchObject({
+    state: 'running',
+    enqueued: 1,
+    running: [{}, { enqueued: true, configuration: { copies: 2 } }],
+  });
+  await stack.space.studies.at('steered').stop({ running: 'cancel' });
+});
+
 test('a study is stopped through REST and CLI; what is not there is not found', async () => {
   const lonely = 'study start lonely --over trainer --evaluator nobody --minimise loss --trials 3';
   expect((await stack.cli(lonely)).code).toBe(0);

@@ -272,6 +272,53 @@ test.each(['tpe', 'cmaes'] as const)(
   },
 );
 
+test('STU-4 STU-5 paused, renewed, resumed and given more, a study spends its budget exactly; what is enqueued comes first', async () => {
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const begun: number[] = [];
+  await harness.evaluator('steered', async (evaluation) => {
+    begun.push(evaluation.trial);
+    await gate;
+    return lossOf(evaluation);
+  });
+  const study = await harness.studies.start('steered', own('steered', { parallelism: 2 }));
+  await until('two trials', () => (begun.length === 2 ? true : undefined));
+  expect(await study.enqueue([{ x: 0.25 }, {}])).toBe(2);
+  expect(await study.pause({ reason: 'the cluster is needed' })).toBe('paused');
+  go();
+  const paused = await until('what ran', async () => {
+    const now = await study.view();
+    return now.account.running === 0 ? now : undefined;
+  });
+  expect(paused).toMatchObject({
+    state: 'paused',
+    reason: 'the cluster is needed',
+    enqueued: 2,
+    account: { asked: 2 },
+  });
+  await harness.temporal.client.workflow.getHandle(study.workflowId).signal(renewSignal);
+  await until('a renewal', async () => ((await study.status()).counts.renewals > 0 ? true : undefined));
+  expect(await study.change({ trials: 11, parallelism: 3 })).toEqual({ budget: 11, parallelism: 3 });
+  expect(await codeOf(study.change({ trials: 3 }))).toBe('invalid-message');
+  expect(await codeOf(study.enqueue([{ x: 0.5 }, { x: 7 }]))).toBe('value-out-of-range');
+  expect((await study.view()).enqueued).toBe(2);
+  expect(await study.resume()).toBe('running');
+  const finished = await study.finished({ timeoutMs: 30_000 });
+  expect(finished).toMatchObject({ state: 'finished', account: { asked: 11, complete: 11, begunAgain: 0 } });
+  expect(begun.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_each, at) => at + 1));
+  const ends = harness.endings('steered').toSorted((a, b) => a.number - b.number);
+  expect(ends.filter(({ enqueued }) => enqueued).map(({ number }) => number)).toEqual([3, 4]);
+  expect(ends[2]?.configuration).toEqual({ x: 0.25 });
+  // the sampler's suggestions are those of a study that nobody steered
+  const plain = await harness.studies.start('unsteered', own('steered', { budget: { trials: 9 } }));
+  await plain.finished({ timeoutMs: 30_000 });
+  const asked = (name: string) => harness.suggestions(name).map(({ configuration }) => configuration);
+  expect(asked('steered').toSpliced(2, 2)).toEqual(asked('unsteered'));
+  expect(await codeOf(study.pause())).toBe('stopped');
+});
+
 test('STU-1 a stop that cancels ends what runs, and tells its evaluator', async () => {
   const aborted: number[] = [];
   await harness.evaluator('long', async ({ trial, signal }) => {

@@ -1,9 +1,10 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { studyEndedSignal } from '../../src/contracts/agent';
 import type { EntityInput } from '../../src/contracts/entity';
-import { isRefusal, refuse } from '../../src/contracts/errors';
+import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
 import { show } from '../../src/contracts/ids';
 import {
+  type StudyChange,
   type StudyInit,
   type StudyState,
   type Trial,
@@ -13,6 +14,7 @@ import {
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
+import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
   accountOf,
@@ -116,6 +118,60 @@ const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
   },
 });
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An order to a study: arguments with some of these fields, and the rule that carries it out. */
+function steering<A>(
+  run: StudyRun,
+  shape: Readonly<Record<string, (value: unknown) => boolean>>,
+  rule: (state: StudyData, args: A) => StudyStep | Refusal,
+  replyOf: (state: StudyData) => unknown,
+): Handler<StudyData, A> {
+  const names = Object.keys(shape).join(' and ') || 'no fields';
+  return {
+    parse: (args) => {
+      const given = args ?? {};
+      const isGood =
+        isObject(given) &&
+        Object.entries(given).every(([name, value]) => value === undefined || shape[name]?.(value) === true);
+      return isGood
+        ? { ok: true, args: given as A }
+        : { ok: false, refusal: refuse('invalid-message', `expected ${names}; got ${show(args)}`) };
+    },
+    decide: (state, args, context) => {
+      const step = rule(state, args);
+      return isRefusal(step) ? { state, refusal: step } : toStep(run, state, step, context, replyOf(step.state));
+    },
+  };
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+const stateOf = ({ state }: StudyData): { readonly state: StudyState } => ({ state });
+
+const steered = (run: StudyRun): EntityDefinition<StudyInit, StudyData>['commands'] => ({
+  pauseStudy: steering<{ readonly reason?: string }>(
+    run,
+    { reason: isText },
+    (state, { reason = 'paused' }) => pauseStudy(state, reason.slice(0, 2_000)),
+    stateOf,
+  ),
+  resumeStudy: steering<object>(run, {}, resumeStudy, stateOf),
+  changeStudy: steering<StudyChange>(
+    run,
+    { trials: isNumber, parallelism: isNumber },
+    changeStudy,
+    ({ spec: { budget, parallelism } }) => ({ budget: budget.trials, parallelism }),
+  ),
+  enqueueTrials: steering<{ readonly configurations?: readonly Trial['configuration'][] }>(
+    run,
+    { configurations: (value) => Array.isArray(value) && value.every(isObject) },
+    (state, { configurations = [] }) => enqueueTrials(state, configurations, fitsOf(state)),
+    ({ enqueued }) => ({ enqueued: enqueued.length }),
+  ),
+});
+
 const outlived = (run: StudyRun): Handler<StudyData, TrialOutcome> => ({
   parse: (args) => {
     const { trial } = (args ?? {}) as { readonly trial?: unknown };
@@ -166,7 +222,8 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
     best === undefined ? '' : `with ${JSON.stringify(best.configuration).slice(0, 1_000)}`,
     '',
     running.length > 0 ? `Waiting for ${String(running.length)} evaluations on the queue ${queue}` : '',
-    reason === undefined ? '' : `Ends: ${reason}`,
+    state.enqueued.length > 0 ? `${String(state.enqueued.length)} configurations enqueued` : '',
+    reason === undefined ? '' : `${state.state === 'paused' ? 'Paused' : 'Ends'}: ${reason}`,
   ];
   return { status: state.state, markdown: lines.join('\n') };
 }
@@ -182,7 +239,7 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     if (isRefusal(spec)) return { state: {} as StudyData, refusal: spec };
     return toStep(run, {} as StudyData, newStudy(context.name, init.request, spec, init.notify), context);
   },
-  commands: { stopStudy: stopping(run) },
+  commands: { stopStudy: stopping(run), ...steered(run) },
   notices: { trialOutlived: outlived(run) },
   inspections: {
     study: studyView,

@@ -12,6 +12,7 @@ import {
 import { count, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { tellVerdict } from './propose';
+import { addSteeringCommands } from './study-steering';
 
 interface StartFlags {
   readonly over?: string;
@@ -67,10 +68,11 @@ const measured = (trial: Trial): string =>
     .join(' ');
 
 function studyText(name: string, view: StudyView): string {
-  const { account, best, state, reason } = view;
+  const { account, best, state, reason, enqueued } = view;
   const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials`;
   const counts = `${String(account.complete)} complete, ${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
-  const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late`;
+  const waiting = enqueued === 0 ? '' : `; ${String(enqueued)} enqueued`;
+  const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late${waiting}`;
   const won =
     best === undefined
       ? 'none yet'
@@ -152,11 +154,12 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|stop|propose|trials|list`. */
+/** `mabeam study start|show|pause|resume|change|enqueue|stop|propose|trials|list`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
-  const study = program.command('study').description('studies: start, show, stop, propose, trials, list');
+  const study = program.command('study').description('studies: start, show, steer, stop, propose, trials, list');
   addStart(study, deps);
   addLooks(study, deps);
+  addSteeringCommands(study, deps);
   study
     .command('stop <name>')
     .description('end asking; what runs may finish')

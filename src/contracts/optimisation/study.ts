@@ -100,6 +100,8 @@ export interface Trial {
   readonly refusal?: Refusal;
   readonly worker?: string;
   readonly feasible?: boolean;
+  /** It was enqueued; the sampler suggested the others. */
+  readonly enqueued?: true;
   readonly askedAt: string;
   readonly endedAt?: string;
 }
@@ -118,8 +120,18 @@ export interface StudyAccount {
   readonly late: number;
 }
 
-/** Where a study stands; `stopped` and `finished` are final. */
-export type StudyState = 'created' | 'running' | 'draining' | 'stopped' | 'finished';
+/** The states of a study; `stopped` and `finished` are final. */
+export const STUDY_STATES = ['created', 'running', 'paused', 'draining', 'stopped', 'finished'] as const;
+/** Where a study stands. */
+export type StudyState = (typeof STUDY_STATES)[number];
+
+/** What may be changed while a study runs or is paused. */
+export interface StudyChange {
+  /** The budget, in trials all told: at least those that were asked for or are enqueued. */
+  readonly trials?: number;
+  /** Trials at once; when fewer than run now, the others are evaluated to their end. */
+  readonly parallelism?: number;
+}
 
 /** An outcome that came when another attempt owned the trial, or had ended it: evidence, never a second outcome. */
 export interface LateOutcome {
@@ -149,6 +161,8 @@ export interface StudyView {
   readonly best?: Trial;
   readonly proposal?: StudyProposal;
   readonly running: readonly Trial[];
+  /** Configurations that wait for their turn: how many. */
+  readonly enqueued: number;
   /** The newest that have ended, at most KEPT_TRIALS; all are in the read model. */
   readonly recent: readonly Trial[];
   /** The newest late outcomes. */
@@ -187,6 +201,26 @@ export const stopStudyUpdate = defineUpdate<
   Reply<{ readonly state: StudyState }>,
   [Message<{ readonly reason?: string; readonly running?: 'finish' | 'cancel' }>]
 >('stopStudy');
+/** Asks no more until it is resumed; what runs is evaluated to its end. Safe to repeat. */
+export const pauseStudyUpdate = defineUpdate<
+  Reply<{ readonly state: StudyState }>,
+  [Message<{ readonly reason?: string }>]
+>('pauseStudy');
+/** Goes on asking. Safe to repeat. */
+export const resumeStudyUpdate = defineUpdate<
+  Reply<{ readonly state: StudyState }>,
+  [Message<Readonly<Record<string, never>>>]
+>('resumeStudy');
+/** Changes budget or parallelism from now on. Safe to repeat. */
+export const changeStudyUpdate = defineUpdate<
+  Reply<{ readonly budget: number; readonly parallelism: number }>,
+  [Message<StudyChange>]
+>('changeStudy');
+/** Puts configurations, whole or in part, before the sampler's: all or none. Safe to repeat with the same message id. */
+export const enqueueTrialsUpdate = defineUpdate<
+  Reply<{ readonly enqueued: number }>,
+  [Message<{ readonly configurations: readonly Configuration[] }>]
+>('enqueueTrials');
 /** An evaluator whose attempt was replaced says what it found all the same. */
 export const outlivedSignal = defineSignal<[Message<TrialOutcome>]>('trialOutlived');
 
@@ -229,6 +263,8 @@ export const MAX_PARALLELISM = 500;
 export const MAX_TRIALS = 10_000;
 /** The most attempts that a trial may be given. */
 export const MAX_ATTEMPTS = 100;
+/** Configurations that wait in the queue of one study. */
+export const MAX_ENQUEUED = 1_000;
 /** So many of the newest trials a study shows with its view. */
 export const KEPT_TRIALS = 50;
 /** So many late results a study keeps as evidence. */

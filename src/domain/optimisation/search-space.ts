@@ -99,14 +99,17 @@ export function parseSpace(value: unknown): SearchSpace | Refusal {
 /**
  * A configuration with a value for each dimension that is active, in the order of the space: conditions are looked at as
  * values come, so each dimension is asked only when it is active.
+ *
+ * @param fixed values that are given: those dimensions are not asked
  */
 export function configure(
   { dimensions }: SearchSpace,
   drawFor: (dimension: number, name: string) => Draw,
+  fixed: Configuration = {},
 ): Configuration {
   const values: Record<string, Value> = {};
   Object.entries(dimensions).forEach(([name, dimension], at) => {
-    if (holds(dimension.when, values)) values[name] = valueFrom(dimension, drawFor(at, name));
+    if (holds(dimension.when, values)) values[name] = fixed[name] ?? valueFrom(dimension, drawFor(at, name));
   });
   return values;
 }
@@ -121,6 +124,23 @@ export function configurationProblem({ dimensions }: SearchSpace, configuration:
     if (!isActive && value !== undefined)
       return refuse('inactive-variable', `${name} is active only when ${show(dimension.when)}; got ${show(value)}`);
     const unfit = isActive ? checkValue(name, variableOf(dimension), value) : undefined;
+    if (unfit !== undefined) return unfit;
+  }
+  return undefined;
+}
+
+/**
+ * Why a configuration that may leave dimensions open does not fit a space; nothing when it does. A value on a condition needs
+ * what the condition is on, or nobody knows whether it will be active.
+ */
+export function fixedProblem({ dimensions }: SearchSpace, fixed: Configuration): Refusal | undefined {
+  const stranger = Object.keys(fixed).find((name) => !Object.hasOwn(dimensions, name));
+  if (stranger !== undefined) return refuse('unknown-variable', `the space has no dimension ${show(stranger)}`);
+  for (const [name, value] of Object.entries(fixed)) {
+    const dimension = dimensions[name] as Dimension;
+    if (!holds(dimension.when, fixed))
+      return refuse('inactive-variable', `${name} is active only when ${show(dimension.when)}; give that, too`);
+    const unfit = checkValue(name, variableOf(dimension), value);
     if (unfit !== undefined) return unfit;
   }
   return undefined;

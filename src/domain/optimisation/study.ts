@@ -18,7 +18,9 @@ import {
 import type { Values } from '../../contracts/variable';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { samplers } from './samplers/table';
-import { configurationProblem } from './search-space';
+import { configurationProblem, configure } from './search-space';
+import { STREAMS, wordsOf } from './philox';
+import type { Draw } from './dimension';
 import { betterOf, endTrial, lossOf, violationOf, type Ending } from './trial';
 
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
@@ -39,6 +41,8 @@ export interface StudyData {
   readonly counts: Readonly<Record<'complete' | 'failed' | 'cancelled' | 'begunAgain' | 'late', number>>;
   /** By number. */
   readonly running: readonly Trial[];
+  /** What is asked for before the sampler is; the first is next. */
+  readonly enqueued: readonly Configuration[];
   readonly best?: Trial;
   /** Whether trial 1 measures what the set had. */
   readonly hasBaseline: boolean;
@@ -74,6 +78,7 @@ export function newStudy(name: string, request: StudyRequest, spec: StudySpec, n
     hasBaseline: false,
     counts: { complete: 0, failed: 0, cancelled: 0, begunAgain: 0, late: 0 },
     running: [],
+    enqueued: [],
     recent: [],
     late: [],
     history: emptyHistory(spec.space),
@@ -151,8 +156,31 @@ function withoutSuggestion(state: StudyData, { draws, exhausted }: Suggested): S
 }
 
 /**
- * Asks for as many trials as there is room for. One that cannot be found within MAX_DRAWS draws ends the
- * asking; so does a sampler that has suggested all it has.
+ * The first of the queue; of one in part the rest is drawn at random until the constraints hold. The sampler's own draws stay
+ * as they were.
+ */
+function nextEnqueued({ spec, enqueued, asked, draws }: StudyData, fits: Fits): Suggested {
+  const [fixed = {}] = enqueued;
+  if (configurationProblem(spec.space, fixed) === undefined) return { configuration: fixed, draws };
+  for (let at = asked * MAX_DRAWS; at < (asked + 1) * MAX_DRAWS; at++) {
+    const words = (dimension: number): Draw => wordsOf(spec.seed, STREAMS.queue, at, dimension);
+    const configuration = configure(spec.space, words, fixed);
+    if (fits(configuration)) return { configuration, draws };
+  }
+  return { draws };
+}
+
+/** What is evaluated next, and where it comes from. */
+function nextOf(state: StudyData, fits: Fits): Suggested & { readonly from: 'set' | 'queue' | 'sampler' } {
+  const baseline = baselineOf(state);
+  if (baseline !== undefined) return { configuration: baseline, draws: state.draws, from: 'set' };
+  if (state.enqueued.length > 0) return { ...nextEnqueued(state, fits), from: 'queue' };
+  return { ...suggest(state, fits), from: 'sampler' };
+}
+
+/**
+ * Asks for as many trials as there is room for: the baseline first, then what is enqueued, then what the sampler suggests. One
+ * that cannot be found within MAX_DRAWS draws ends the asking; so does a sampler that has suggested all it has.
  *
  * @param now workflow milliseconds
  */
@@ -161,21 +189,26 @@ export function askTrials(before: StudyData, fits: Fits, now: number): StudyStep
   const asked: Trial[] = [];
   let state = before;
   for (let room = roomOf(before); room > 0; room--) {
-    const baseline = baselineOf(state);
-    const suggested = baseline === undefined ? suggest(state, fits) : { configuration: baseline, draws: state.draws };
+    const { from, ...suggested } = nextOf(state, fits);
     const { configuration, draws } = suggested;
     if (configuration === undefined) {
       state = withoutSuggestion(state, suggested);
       break;
     }
     const number = state.asked + 1;
-    const by = baseline === undefined ? { ask: draws - 1 } : {};
-    const trial: Trial = { number, configuration, state: 'running', ...by, attempts: 0, askedAt };
+    const isEnqueued = from === 'queue';
+    const of = {
+      ...(from === 'sampler' ? { ask: draws - 1 } : {}),
+      ...(isEnqueued ? { enqueued: true as const } : {}),
+    };
+    const trial: Trial = { number, configuration, state: 'running', ...of, attempts: 0, askedAt };
     asked.push(trial);
-    const hasBaseline = state.hasBaseline || baseline !== undefined;
-    state = { ...state, state: 'running', asked: number, draws, hasBaseline, running: [...state.running, trial] };
+    const hasBaseline = state.hasBaseline || from === 'set';
+    const enqueued = isEnqueued ? state.enqueued.slice(1) : state.enqueued;
+    const running = [...state.running, trial];
+    state = { ...state, state: 'running', asked: number, draws, hasBaseline, enqueued, running };
   }
-  const trials = asked.map(({ number, configuration }) => ({ number, configuration, askedAt }));
+  const trials = asked.map(({ state: _running, attempts: _none, ...trial }) => trial);
   const events: NewEvent[] = trials.length === 0 ? [] : [{ type: 'study.asked', data: { trials } }];
   return conclude({ state, events, asked });
 }
@@ -230,7 +263,7 @@ export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): 
 
 /** Ends the asking; what runs may finish. A study that has ended stays as it is. */
 export function stopStudy(state: StudyData, reason: string): StudyStep {
-  if (!isAsking(state)) return { state, events: [], asked: [] };
+  if (!isAsking(state) && state.state !== 'paused') return { state, events: [], asked: [] };
   const next: StudyData = { ...state, state: 'draining', reason };
   return conclude({ state: next, events: [{ type: 'study.draining', data: { reason } }], asked: [] });
 }
@@ -299,7 +332,7 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, best, running, recent, late } = state;
+  const { request, spec, reason, best, running, enqueued, recent, late } = state;
   const proposal = proposalOf(state);
   return {
     request,
@@ -310,6 +343,7 @@ export function studyView(state: StudyData): StudyView {
     ...(best === undefined ? {} : { best }),
     ...(proposal === undefined ? {} : { proposal }),
     running,
+    enqueued: enqueued.length,
     recent,
     late,
   };

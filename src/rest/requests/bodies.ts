@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
-import { RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import {
   MAX_GROUP_TYPES,
   MAX_IN_FLIGHT,
@@ -103,6 +103,17 @@ export const startStudy = z.strictObject({
 export const stopStudy = z.strictObject({
   reason: z.string().max(2_000).exactOptional(),
   running: z.enum(['finish', 'cancel']).exactOptional(),
+});
+/** POST studies/{study}:pause. */
+export const pauseStudy = z.strictObject({ reason: z.string().max(2_000).exactOptional() });
+/** POST studies/{study}:change. */
+export const changeStudy = z.strictObject({
+  trials: z.int().min(1).exactOptional(),
+  parallelism: z.int().min(1).exactOptional(),
+});
+/** POST studies/{study}:enqueue. */
+export const enqueueTrials = z.strictObject({
+  configurations: z.array(z.record(z.string(), value)).min(1).max(MAX_ENQUEUED),
 });
 /** POST studies/{study}:propose. */
 export const proposeBest = z.strictObject({

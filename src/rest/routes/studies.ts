@@ -1,5 +1,17 @@
 import type { StudyRequest } from '../../contracts/optimisation/study';
-import { listQuery, noQuery, pageQuery, proposeBest, startStudy, stopStudy } from '../requests/bodies';
+import type { ErrorCode } from '../../contracts/errors';
+import {
+  changeStudy,
+  enqueueTrials,
+  listQuery,
+  noQuery,
+  nothing,
+  pageQuery,
+  pauseStudy,
+  proposeBest,
+  startStudy,
+  stopStudy,
+} from '../requests/bodies';
 import { param, route, type Route } from '../route';
 import { pageAnswer } from './lists';
 import { answerOf } from './variable-sets';
@@ -7,7 +19,10 @@ import { answerOf } from './variable-sets';
 const PATH = '/v1/spaces/{space}/studies';
 const ONE = `${PATH}/{study}`;
 
-/** Studies: start, look, stop, propose the best, lists. */
+/** What an order to a study may be refused with. */
+const STEERED: readonly ErrorCode[] = ['study-not-found', 'invalid-message', 'stopped', 'mailbox-full'];
+
+/** Studies: start, look, steer, stop, propose the best, lists. */
 export const studyRoutes: readonly Route[] = [
   route({
     method: 'post',
@@ -21,6 +36,71 @@ export const studyRoutes: readonly Route[] = [
     handle: async (context) => {
       const study = (await context.door()).studies.at(param(context, 'study'));
       return { status: 200, body: { state: await study.stop({ ...context.body, ...context.how }) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:pause`,
+    id: 'pauseStudy',
+    answers: { 200: 'StudyStopped' },
+    refuses: STEERED,
+    from: 'temporal',
+    body: pauseStudy,
+    summary: 'Asks no more until the study is resumed; what runs is evaluated to its end',
+    handle: async (context) => {
+      const study = (await context.door()).studies.at(param(context, 'study'));
+      return { status: 200, body: { state: await study.pause({ ...context.body, ...context.how }) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:resume`,
+    id: 'resumeStudy',
+    answers: { 200: 'StudyStopped' },
+    refuses: STEERED,
+    from: 'temporal',
+    body: nothing,
+    summary: 'Goes on asking',
+    handle: async (context) => {
+      const study = (await context.door()).studies.at(param(context, 'study'));
+      return { status: 200, body: { state: await study.resume(context.how) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:change`,
+    id: 'changeStudy',
+    answers: { 200: 'StudyChanged' },
+    refuses: STEERED,
+    from: 'temporal',
+    body: changeStudy,
+    summary: 'Another budget or parallelism from now on',
+    handle: async (context) => {
+      const study = (await context.door()).studies.at(param(context, 'study'));
+      return { status: 200, body: { ...(await study.change(context.body, context.how)) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:enqueue`,
+    id: 'enqueueTrials',
+    answers: { 200: 'Enqueued' },
+    refuses: [
+      ...STEERED,
+      'unknown-variable',
+      'value-out-of-range',
+      'wrong-kind',
+      'inactive-variable',
+      'constraint-broken',
+      'limit-reached',
+      'state-too-large',
+    ],
+    from: 'temporal',
+    body: enqueueTrials,
+    summary: 'Configurations that are evaluated before what the sampler suggests',
+    handle: async (context) => {
+      const study = (await context.door()).studies.at(param(context, 'study'));
+      return { status: 200, body: { enqueued: await study.enqueue(context.body.configurations, context.how) } };
     },
   }),
   route({

@@ -47,6 +47,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       refusal: ref('Refusal'),
       worker: text,
       feasible: flag,
+      enqueued: flag,
       endedAt: instant,
       study: text,
     },

@@ -1,3 +1,4 @@
+import { STUDY_STATES } from '../../contracts/optimisation/study';
 import { byName, count, flag, instant, list, object, oneOf, real, ref, text, type JsonSchema } from './shapes';
 
 const bound = object({}, { atMost: real, atLeast: real });
@@ -67,15 +68,18 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     evidence: ref('Evidence'),
   }),
   LateOutcome: object({ trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant }),
-  StudyStopped: object({ state: oneOf('created', 'running', 'draining', 'stopped', 'finished') }),
+  StudyStopped: object({ state: oneOf(...STUDY_STATES) }),
+  StudyChanged: object({ budget: count(1), parallelism: count(1) }),
+  Enqueued: object({ enqueued: count() }),
   Study: object(
     {
       name: text,
       request: ref('StudyRequest'),
       spec: ref('StudySpec'),
-      state: oneOf('created', 'running', 'draining', 'stopped', 'finished'),
+      state: oneOf(...STUDY_STATES),
       account: ref('StudyAccount'),
       running: list(ref('Trial')),
+      enqueued: count(),
       recent: list(ref('Trial')),
       late: list(ref('LateOutcome')),
     },

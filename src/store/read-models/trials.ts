@@ -12,7 +12,8 @@ function asked(event: Happened): readonly Trial[] {
     if (trial === undefined || number === undefined) return [];
     const configuration = (objectOf(trial['configuration']) ?? {}) as Trial['configuration'];
     const askedAt = typeof trial['askedAt'] === 'string' ? trial['askedAt'] : event.time;
-    return [{ number, configuration, state: 'running' as const, attempts: 0, askedAt }];
+    const of = trial['enqueued'] === true ? { enqueued: true as const } : {};
+    return [{ number, configuration, state: 'running' as const, attempts: 0, ...of, askedAt }];
   });
 }
 

@@ -109,6 +109,10 @@ export function scriptedDeps(script: Script): AppDeps {
       at: () => ({
         view: async () => script.outcome() as never,
         stop: async () => script.outcome() as never,
+        pause: async () => script.outcome() as never,
+        resume: async () => script.outcome() as never,
+        change: async () => script.outcome() as never,
+        enqueue: async () => script.outcome() as never,
         propose: async () => proposing(),
       }),
     },

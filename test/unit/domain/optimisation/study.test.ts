@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Configuration, SearchSpace } from '../../../../src/contracts/optimisation/search-space';
-import { isRefusal } from '../../../../src/contracts/errors';
+import { isRefusal, type Refusal } from '../../../../src/contracts/errors';
 import { KEPT_LATE, KEPT_TRIALS, MAX_DRAWS, type StudyRequest } from '../../../../src/contracts/optimisation/study';
 import { historyOf } from '../../../../src/domain/optimisation/history';
 import {
@@ -16,7 +16,9 @@ import {
   stopStudy,
   studyView,
   type StudyData,
+  type StudyStep,
 } from '../../../../src/domain/optimisation/study';
+import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
 import { readOutcome, type Ending } from '../../../../src/domain/optimisation/trial';
 
@@ -62,8 +64,14 @@ const happening = fc.oneof(
   fc.record({ kind: fc.constant('cancel' as const), which: fc.nat(40) }),
   fc.record({ kind: fc.constant('late' as const), which: fc.nat(40) }),
   fc.record({ kind: fc.constant('stop' as const) }),
+  fc.record({ kind: fc.constant('pause' as const) }),
+  fc.record({ kind: fc.constant('resume' as const) }),
+  fc.record({ kind: fc.constant('enqueue' as const), x: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  fc.record({ kind: fc.constant('extend' as const), by: fc.integer({ min: -3, max: 3 }) }),
 );
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+const taken = (state: StudyData, step: StudyStep | Refusal): StudyData => (isRefusal(step) ? state : step.state);
 
 function after(state: StudyData, what: Happening): StudyData {
   const running = state.running;
@@ -87,6 +95,14 @@ function after(state: StudyData, what: Happening): StudyData {
       ).state;
     case 'stop':
       return stopStudy(state, 'enough').state;
+    case 'pause':
+      return taken(state, pauseStudy(state, 'wait'));
+    case 'resume':
+      return taken(state, resumeStudy(state));
+    case 'enqueue':
+      return taken(state, enqueueTrials(state, [{ x: what.x }], always));
+    case 'extend':
+      return taken(state, changeStudy(state, { trials: state.spec.budget.trials + what.by }));
   }
 }
 
@@ -104,7 +120,7 @@ test('STU-1 STU-4 ECO-1 the account balances after any history: nothing lost, no
           state = after(state, what);
           const { budget, asked, running, complete: done, failed, cancelled } = accountOf(state);
           expect(asked).toBe(running + done + failed + cancelled);
-          expect(asked).toBeLessThanOrEqual(budget);
+          expect(asked + state.enqueued.length).toBeLessThanOrEqual(budget);
           expect(running).toBeLessThanOrEqual(parallelism);
           // a trial ends once: what has ended never runs again
           for (const { number } of before.running) {

@@ -1,0 +1,103 @@
+import { refuse, type Refusal } from '../../contracts/errors';
+import { show } from '../../contracts/ids';
+import type { Configuration } from '../../contracts/optimisation/search-space';
+import { MAX_ENQUEUED, MAX_PARALLELISM, MAX_TRIALS, type StudyChange } from '../../contracts/optimisation/study';
+import { configurationProblem, fixedProblem } from './search-space';
+import type { Fits, StudyData, StudyStep } from './study';
+
+/** What a person does to a study that has not ended; a refusal leaves it as it was. */
+type Steered = StudyStep | Refusal;
+
+const unchanged = (state: StudyData): StudyStep => ({ state, events: [], asked: [] });
+
+/** A study that ends takes no orders any more. */
+function ends({ state, name, reason = 'it was stopped' }: StudyData): Refusal | undefined {
+  return state === 'created' || state === 'running' || state === 'paused'
+    ? undefined
+    : refuse('stopped', `the study ${name} ends: ${reason}`);
+}
+
+/** Asks no more until it is resumed; what runs is evaluated to its end. Idle, it costs nothing, for weeks. */
+export function pauseStudy(state: StudyData, reason: string): Steered {
+  const no = ends(state);
+  if (no !== undefined) return no;
+  if (state.state === 'paused') return unchanged(state);
+  return {
+    state: { ...state, state: 'paused', reason },
+    events: [{ type: 'study.paused', data: { reason } }],
+    asked: [],
+  };
+}
+
+/** Goes on asking, with the same suggestions as if it had never been paused (STU-5). */
+export function resumeStudy(state: StudyData): Steered {
+  const no = ends(state);
+  if (no !== undefined) return no;
+  if (state.state !== 'paused') return unchanged(state);
+  const { reason: _paused, ...rest } = state;
+  return {
+    state: { ...rest, state: state.asked === 0 ? 'created' : 'running' },
+    events: [{ type: 'study.resumed', data: {} }],
+    asked: [],
+  };
+}
+
+const isBetween = (value: number, low: number, high: number): boolean =>
+  Number.isInteger(value) && value >= low && value <= high;
+
+/**
+ * Another budget or parallelism from now on. The budget stays exact (STU-4): what was asked is asked, and what is enqueued
+ * has its place in it.
+ */
+export function changeStudy(state: StudyData, { trials, parallelism }: StudyChange): Steered {
+  const no = ends(state);
+  if (no !== undefined) return no;
+  const { spec, asked, enqueued } = state;
+  const least = Math.max(1, asked + enqueued.length);
+  if (trials !== undefined && !isBetween(trials, least, MAX_TRIALS)) {
+    const taken = `${String(asked)} are asked for, ${String(enqueued.length)} enqueued`;
+    const text = `the budget is ${String(least)} to ${String(MAX_TRIALS)} trials, for ${taken}; got ${show(trials)}`;
+    return refuse('invalid-message', text);
+  }
+  if (parallelism !== undefined && !isBetween(parallelism, 1, MAX_PARALLELISM))
+    return refuse('invalid-message', `the parallelism is 1 to ${String(MAX_PARALLELISM)}; got ${show(parallelism)}`);
+  const next = {
+    ...spec,
+    budget: { trials: trials ?? spec.budget.trials },
+    parallelism: parallelism ?? spec.parallelism,
+  };
+  if (next.budget.trials === spec.budget.trials && next.parallelism === spec.parallelism) return unchanged(state);
+  const data = { budget: next.budget, parallelism: next.parallelism };
+  return { state: { ...state, spec: next }, events: [{ type: 'study.changed', data }], asked: [] };
+}
+
+/**
+ * Puts configurations first in the queue: they are asked for before the sampler is, in this order, within the budget. Of a
+ * configuration that names some dimensions only, the others are drawn at random when its turn comes. All or none is taken.
+ */
+export function enqueueTrials(state: StudyData, configurations: readonly Configuration[], fits: Fits): Steered {
+  const no = ends(state);
+  if (no !== undefined) return no;
+  const { spec, asked, enqueued } = state;
+  const room = Math.min(MAX_ENQUEUED - enqueued.length, spec.budget.trials - asked - enqueued.length);
+  if (configurations.length > room) {
+    const text = `${String(room)} more trials can be enqueued, at most ${String(MAX_ENQUEUED)} and within the budget of ${String(spec.budget.trials)}; got ${String(configurations.length)}`;
+    return refuse('limit-reached', text);
+  }
+  for (const [at, configuration] of configurations.entries()) {
+    const problem = fixedProblem(spec.space, configuration) ?? brokenBy(state, configuration, fits);
+    if (problem !== undefined) return { ...problem, message: `configuration ${String(at + 1)}: ${problem.message}` };
+  }
+  if (configurations.length === 0) return unchanged(state);
+  return {
+    state: { ...state, enqueued: [...enqueued, ...configurations] },
+    events: [{ type: 'study.enqueued', data: { configurations } }],
+    asked: [],
+  };
+}
+
+/** The joint constraints of the set, of a configuration that is whole: of another nobody knows yet. */
+function brokenBy({ spec }: StudyData, configuration: Configuration, fits: Fits): Refusal | undefined {
+  if (configurationProblem(spec.space, configuration) !== undefined || fits(configuration)) return undefined;
+  return refuse('constraint-broken', `it breaks one of the constraints ${spec.constraints.join(', ')}`);
+}
