@@ -191,11 +191,12 @@ export function samplerConformance(name: SamplerName, minds: readonly 'order'[] 
       expect(suggested(oneByOne, trials)).toBe(suggested(fresh(), trials));
     });
 
-    (minds.includes('order') ? test.skip : test)('STU-5 nor does the order in which trials ended', () => {
-      const known = fresh();
-      const atOnce = suggested(known, trials);
-      expect(suggested(known, trials.toReversed())).toBe(atOnce);
-      expect(suggested(fresh(), trials.toReversed())).toBe(atOnce);
-    });
+    if (!minds.includes('order'))
+      test('STU-5 nor does the order in which trials ended', () => {
+        const known = fresh();
+        const atOnce = suggested(known, trials);
+        expect(suggested(known, trials.toReversed())).toBe(atOnce);
+        expect(suggested(fresh(), trials.toReversed())).toBe(atOnce);
+      });
   });
 }
