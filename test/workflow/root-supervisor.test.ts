@@ -139,10 +139,12 @@ test("a user's supervisor that gives up is begun again with its children; one th
     );
   for (let time = 1; time <= 5; time += 1) {
     const before = await generation();
+    await isRunning('weak'); // before, the failure is one of its start
     await fail('on purpose');
     await until('another generation', async () => ((await generation()) > before ? true : undefined), 20_000);
   }
   await hasSaid('root.supervisors', 'weak ended: gave up: 1st restart in 5 s (fragile)');
+  await isRunning('weak');
   await fail('for good');
   await hasChild('root.supervisors', 'weak quarantined');
   const { lastFailure } = await at('root.supervisors').view();
