@@ -33,6 +33,7 @@ export const trainer = defineAgent({
         evaluator: 'train',
         maximise: 'recall',
         subjectTo: { lostRate: { atMost: LOST_RATE } },
+        sampler: 'sobol', // the same trials in every run of the demo, however the workers share them
         budget: { trials },
         parallelism,
         seed,

@@ -26,8 +26,8 @@ const MEASURE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const MAX_BOUNDS = 20;
 /** Running trials are kept whole in the state: this many values of them at most. */
 const MAX_RUNNING_VALUES = 10_000;
-/** Best for a start design of any space: even where random clumps. */
-const AUTO: SamplerName = 'sobol';
+/** Learns from every trial, over any space, conditions and choices included, and needs no setting. */
+const AUTO: SamplerName = 'tpe';
 
 type Problems = string[];
 
