@@ -135,14 +135,14 @@ function adopt(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
   };
 }
 
+/** The ballot records who voted what, and why: the agent says nothing of it beside that. */
 function castVote(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
-  return (state: State, asked: { readonly ballot: string; readonly subject: Subject }, context: Context) => {
+  return (state: State, asked: { readonly subject: Subject }, context: Context) => {
     const read = (answer: unknown): Done => {
       const { choice, value, reason, measured } = answer as Vote;
       const named = value === undefined ? {} : { value };
       const vote = { choice, ...named, ...(reason === undefined ? {} : { reason }) };
-      const events = [{ type: 'agent.voted', data: { ballot: asked.ballot, ...vote } }];
-      return { reply: measured === undefined ? vote : { ...vote, measured }, events };
+      return { reply: measured === undefined ? vote : { ...vote, measured } };
     };
     const think = (ctx: AgentContext): unknown => {
       if (spec.vote !== undefined) return spec.vote(state.user, asked.subject, ctx);
