@@ -38,7 +38,10 @@ export type SupervisorDoor = Pick<
   'view' | 'startChild' | 'restartChild' | 'terminateChild' | 'deleteChild' | 'releaseChild' | 'change' | 'stop'
 >;
 
-type StartOptions = Pick<AgentStartOptions, 'args' | 'requestId' | 'begunMs'>;
+type StartOptions = Pick<AgentStartOptions, 'args' | 'queue' | 'requestId' | 'begunMs'>;
+
+/** What the routes need of a study. */
+export type StudyDoor = Pick<StudyHandle, 'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue'>;
 
 /** What the routes need of the client for one space. */
 export interface SpaceDoor {
@@ -54,7 +57,7 @@ export interface SpaceDoor {
   readonly studies: {
     /** The request is checked by the study. */
     start(name: string, request: StudyRequest): Promise<Pick<StudyHandle, 'view'>>;
-    at(name: string): Pick<StudyHandle, 'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue'>;
+    at(name: string): StudyDoor;
   };
   readonly supervisors: {
     /** The specification is checked by the rule, which says what OTP would say. */

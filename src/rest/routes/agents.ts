@@ -1,6 +1,6 @@
-import { call, listQuery, noQuery, replay, startAgent, stop } from '../requests/bodies';
+import { call, noQuery, replay, startAgent, stop } from '../requests/bodies';
 import { given, param, route, type AgentDoor, type Context, type Route } from '../route';
-import { pageAnswer } from './lists';
+import { listRoute } from './lists';
 
 const PATH = '/v1/spaces/{space}/agents';
 const ONE = `${PATH}/{name}`;
@@ -144,20 +144,5 @@ export const agentRoutes: readonly Route[] = [
       return { status: 201, body: { type, name }, headers: { Location: location } };
     },
   }),
-  route({
-    method: 'get',
-    path: PATH,
-    id: 'listAgents',
-    answers: { 200: 'Rows' },
-    refuses: [],
-    from: 'reads',
-    query: listQuery,
-    summary: 'Agents, from the read model',
-    handle: (context) => {
-      const { status } = context.query;
-      return pageAnswer(context, `status=${status ?? ''}`, (page) =>
-        context.reads().list({ ...page, kind: 'agent', ...(status === undefined ? {} : { status }) }),
-      );
-    },
-  }),
+  listRoute('agent', { path: PATH, id: 'listAgents', summary: 'Agents, from the read model' }),
 ];

@@ -1,6 +1,6 @@
-import { listQuery, noQuery, replay, vote } from '../requests/bodies';
+import { noQuery, replay, vote } from '../requests/bodies';
 import { param, route, type Route } from '../route';
-import { pageAnswer } from './lists';
+import { listRoute } from './lists';
 
 const PATH = '/v1/spaces/{space}/ballots';
 const ONE = `${PATH}/{name}`;
@@ -75,20 +75,5 @@ export const ballotRoutes: readonly Route[] = [
       return { status: 200, body: { name, ...(await (await context.door()).ballots.get(name).view()) } };
     },
   }),
-  route({
-    method: 'get',
-    path: PATH,
-    id: 'listBallots',
-    answers: { 200: 'Rows' },
-    refuses: [],
-    from: 'reads',
-    query: listQuery,
-    summary: 'Ballots, from the read model',
-    handle: (context) => {
-      const { status } = context.query;
-      return pageAnswer(context, `status=${status ?? ''}`, (page) =>
-        context.reads().list({ ...page, kind: 'ballot', ...(status === undefined ? {} : { status }) }),
-      );
-    },
-  }),
+  listRoute('ballot', { path: PATH, id: 'listBallots', summary: 'Ballots, from the read model' }),
 ];

@@ -3,7 +3,6 @@ import type { ErrorCode } from '../../contracts/errors';
 import {
   changeStudy,
   enqueueTrials,
-  listQuery,
   noQuery,
   nothing,
   pageQuery,
@@ -12,12 +11,16 @@ import {
   startStudy,
   stopStudy,
 } from '../requests/bodies';
-import { param, route, type Route } from '../route';
-import { pageAnswer } from './lists';
+import { param, route, type Context, type Route, type StudyDoor } from '../route';
+import { listRoute, pageAnswer } from './lists';
 import { answerOf } from './variable-sets';
 
 const PATH = '/v1/spaces/{space}/studies';
 const ONE = `${PATH}/{study}`;
+
+async function study(context: Context): Promise<StudyDoor> {
+  return (await context.door()).studies.at(param(context, 'study'));
+}
 
 /** What an order to a study may be refused with. */
 const STEERED: readonly ErrorCode[] = ['study-not-found', 'invalid-message', 'stopped', 'mailbox-full'];
@@ -34,8 +37,7 @@ export const studyRoutes: readonly Route[] = [
     body: stopStudy,
     summary: 'Ends asking; what runs may finish, or is cancelled',
     handle: async (context) => {
-      const study = (await context.door()).studies.at(param(context, 'study'));
-      return { status: 200, body: { state: await study.stop({ ...context.body, ...context.how }) } };
+      return { status: 200, body: { state: await (await study(context)).stop({ ...context.body, ...context.how }) } };
     },
   }),
   route({
@@ -48,8 +50,7 @@ export const studyRoutes: readonly Route[] = [
     body: pauseStudy,
     summary: 'Asks no more until the study is resumed; what runs is evaluated to its end',
     handle: async (context) => {
-      const study = (await context.door()).studies.at(param(context, 'study'));
-      return { status: 200, body: { state: await study.pause({ ...context.body, ...context.how }) } };
+      return { status: 200, body: { state: await (await study(context)).pause({ ...context.body, ...context.how }) } };
     },
   }),
   route({
@@ -62,8 +63,7 @@ export const studyRoutes: readonly Route[] = [
     body: nothing,
     summary: 'Goes on asking',
     handle: async (context) => {
-      const study = (await context.door()).studies.at(param(context, 'study'));
-      return { status: 200, body: { state: await study.resume(context.how) } };
+      return { status: 200, body: { state: await (await study(context)).resume(context.how) } };
     },
   }),
   route({
@@ -76,8 +76,7 @@ export const studyRoutes: readonly Route[] = [
     body: changeStudy,
     summary: 'Another budget or parallelism from now on',
     handle: async (context) => {
-      const study = (await context.door()).studies.at(param(context, 'study'));
-      return { status: 200, body: { ...(await study.change(context.body, context.how)) } };
+      return { status: 200, body: { ...(await (await study(context)).change(context.body, context.how)) } };
     },
   }),
   route({
@@ -99,8 +98,10 @@ export const studyRoutes: readonly Route[] = [
     body: enqueueTrials,
     summary: 'Configurations that are evaluated before what the sampler suggests',
     handle: async (context) => {
-      const study = (await context.door()).studies.at(param(context, 'study'));
-      return { status: 200, body: { enqueued: await study.enqueue(context.body.configurations, context.how) } };
+      return {
+        status: 200,
+        body: { enqueued: await (await study(context)).enqueue(context.body.configurations, context.how) },
+      };
     },
   }),
   route({
@@ -123,8 +124,7 @@ export const studyRoutes: readonly Route[] = [
     body: proposeBest,
     summary: 'Proposes the best trial on its set, with the study as evidence',
     handle: async (context) => {
-      const study = (await context.door()).studies.at(param(context, 'study'));
-      const proposing = await study.propose({ proposer: 'rest', ...context.body, ...context.how });
+      const proposing = await (await study(context)).propose({ proposer: 'rest', ...context.body, ...context.how });
       return answerOf(await proposing.verdict, context.space);
     },
   }),
@@ -177,20 +177,5 @@ export const studyRoutes: readonly Route[] = [
     handle: (context) =>
       pageAnswer(context, '', (page) => context.reads().trials({ ...page, study: param(context, 'study') })),
   }),
-  route({
-    method: 'get',
-    path: PATH,
-    id: 'listStudies',
-    answers: { 200: 'Rows' },
-    refuses: [],
-    from: 'reads',
-    query: listQuery,
-    summary: 'Studies, from the read model',
-    handle: (context) => {
-      const { status } = context.query;
-      return pageAnswer(context, `status=${status ?? ''}`, (page) =>
-        context.reads().list({ ...page, kind: 'study', ...(status === undefined ? {} : { status }) }),
-      );
-    },
-  }),
+  listRoute('study', { path: PATH, id: 'listStudies', summary: 'Studies, from the read model' }),
 ];

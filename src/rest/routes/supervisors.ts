@@ -1,9 +1,9 @@
 import type { NewChild } from '../../client/supervisors';
 import { PlatformError, refuse, type ErrorCode } from '../../contracts/errors';
 import type { SupervisorSpec } from '../../contracts/supervisor';
-import { changeSupervisor, listQuery, noQuery, nothing, startChild, startSupervisor, stop } from '../requests/bodies';
+import { changeSupervisor, noQuery, nothing, startChild, startSupervisor, stop } from '../requests/bodies';
 import { given, param, route, type Context, type Route, type SupervisorDoor } from '../route';
-import { pageAnswer } from './lists';
+import { listRoute } from './lists';
 
 const PATH = '/v1/spaces/{space}/supervisors';
 const ONE = `${PATH}/{supervisor}`;
@@ -240,20 +240,5 @@ export const supervisorRoutes: readonly Route[] = [
       return { status: 201, body: { name, ...view }, headers };
     },
   }),
-  route({
-    method: 'get',
-    path: PATH,
-    id: 'listSupervisors',
-    answers: { 200: 'Rows' },
-    refuses: [],
-    from: 'reads',
-    query: listQuery,
-    summary: 'Supervisors, from the read model',
-    handle: (context) => {
-      const { status } = context.query;
-      return pageAnswer(context, `status=${status ?? ''}`, (page) =>
-        context.reads().list({ ...page, kind: 'supervisor', ...(status === undefined ? {} : { status }) }),
-      );
-    },
-  }),
+  listRoute('supervisor', { path: PATH, id: 'listSupervisors', summary: 'Supervisors, from the read model' }),
 ];

@@ -2,9 +2,9 @@ import { PlatformError, refuse } from '../../contracts/errors';
 import type { Verdict } from '../../contracts/variable-set';
 import type { Answer } from '../idempotency';
 import { problemOf } from '../problem';
-import { listQuery, noQuery, propose, proposalsQuery, redefine, startSet } from '../requests/bodies';
+import { noQuery, propose, proposalsQuery, redefine, startSet } from '../requests/bodies';
 import { given, param, route, type Context, type Route, type SetDoor } from '../route';
-import { pageAnswer } from './lists';
+import { listRoute, pageAnswer } from './lists';
 
 const PATH = '/v1/spaces/{space}/variableSets';
 const ONE = `${PATH}/{set}`;
@@ -234,20 +234,5 @@ export const variableSetRoutes: readonly Route[] = [
       return { status: 200, body: { name, ...view }, headers: { ETag: etag(view.version) } };
     },
   }),
-  route({
-    method: 'get',
-    path: PATH,
-    id: 'listVariableSets',
-    answers: { 200: 'Rows' },
-    refuses: [],
-    from: 'reads',
-    query: listQuery,
-    summary: 'Variable sets, from the read model',
-    handle: (context) => {
-      const { status } = context.query;
-      return pageAnswer(context, `status=${status ?? ''}`, (page) =>
-        context.reads().list({ ...page, kind: 'variables', ...(status === undefined ? {} : { status }) }),
-      );
-    },
-  }),
+  listRoute('variables', { path: PATH, id: 'listVariableSets', summary: 'Variable sets, from the read model' }),
 ];
