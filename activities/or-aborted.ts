@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common';
+
 /**
  * Waits for something, but no longer than the signal says: a connection need not end a call that waits when it is told to. The
  * signal keeps nothing of it afterwards, so one that lives long may be waited under again and again.
@@ -19,3 +21,6 @@ export async function orAborted<T>(call: Promise<T>, signal: AbortSignal, why: (
     signal.removeEventListener('abort', leave);
   }
 }
+
+/** The failure of an activity that never ends by itself when its worker is about to end: another attempt goes on elsewhere. */
+export const workerEnds = (): Error => ApplicationFailure.retryable('the worker ends', 'WorkerEnds');

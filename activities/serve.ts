@@ -1,8 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { activityInfo, sleep } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { ServiceActivities, ServiceName } from '../src/contracts/service';
 import { beating } from './beating';
-import { orAborted } from './or-aborted';
+import { orAborted, workerEnds } from './or-aborted';
 
 /** What a service does in a space, and how often. */
 export interface Chore {
@@ -26,7 +26,7 @@ export function createServiceActivities(
   chores: Readonly<Record<ServiceName, Chore>>,
   stopping: AbortSignal,
 ): ServiceActivities {
-  const workerEnds = (): Error => ApplicationFailure.retryable('the worker ends', 'WorkerEnds');
+  setMaxListeners(0, stopping); // each space's service listens to it
   return {
     serve: ({ space, service }) => {
       const { everyMs, act } = chores[service];

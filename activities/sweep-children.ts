@@ -1,12 +1,11 @@
 import { getClient, sleep } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import { originQuery, startedSignal, type Message, type Supervised } from '../src/contracts/entity';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
 import { childGoneSignal, incarnationsQuery, type Incarnations, type LiveChild } from '../src/contracts/supervision';
 import { MAX_CHILDREN, type ChildExit } from '../src/contracts/supervisor';
 import { fewAtOnce } from '../src/domain/few-at-once';
 import { exitOf, find, isOf, isSame, startOf, type Client } from './incarnation';
-import { orAborted } from './or-aborted';
+import { orAborted, workerEnds } from './or-aborted';
 import { stop } from './stop-child';
 
 const AT_ONCE = 20;
@@ -106,7 +105,6 @@ export async function sweepChildren(
   stopping: AbortSignal,
 ): Promise<void> {
   const client = getClient();
-  const workerEnds = (): Error => ApplicationFailure.retryable('the worker ends', 'WorkerEnds');
   for (let number = 1; ; number += 1) {
     await orAborted(sleep(order.everyMs), stopping, workerEnds);
     try {

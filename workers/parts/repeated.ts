@@ -1,14 +1,14 @@
 import type { Part, Role } from './role';
 
 /**
- * A chore that a process does again and again: one run at a time. A run that fails is logged and tried again by the next.
+ * A chore that a process does at once, and then again and again: one run at a time. A run that fails is logged and tried
+ * again by the next.
  *
- * @param how `isUrgent`: the first run is at once, and not when the time has passed for the first time
  * @param act does it once; looks at `isStopped` between its steps
  */
 export function repeated(
   { log }: Pick<Role, 'log'>,
-  { name, everyMs, isUrgent = false }: { readonly name: string; readonly everyMs: number; readonly isUrgent?: boolean },
+  { name, everyMs }: { readonly name: string; readonly everyMs: number },
   act: (isStopped: () => boolean) => Promise<void>,
 ): Part {
   let isStopped = false;
@@ -18,7 +18,7 @@ export function repeated(
       if (!isStopped) log.error({ error }, `${name}: failed, and will be tried again`);
     });
   };
-  let running = isUrgent ? once() : Promise.resolve();
+  let running = once();
   const timer = setInterval(() => {
     running = running.then(once);
   }, everyMs);

@@ -15,7 +15,7 @@ const EVERY_MS = 30_000;
 export function startRootSupervisors(role: Role, { client }: TemporalConnection, { store }: StorePart): Part {
   const { space: own, queuePrefix } = role.config;
   const spaceOf = spacesOf(client, queuePrefix);
-  return repeated(role, { name: 'root supervisors', everyMs: EVERY_MS, isUrgent: true }, async (isStopped) => {
+  return repeated(role, { name: 'root supervisors', everyMs: EVERY_MS }, async (isStopped) => {
     const spaces = new Set([own, ...(await store.status()).spaces.map(({ space }) => space)]);
     for (const space of spaces) {
       if (isStopped()) return;

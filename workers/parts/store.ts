@@ -65,12 +65,5 @@ export async function startStoreWorker(role: Role, temporal: TemporalConnection,
       ...createServiceActivities(choresOf(role, temporal, store), stopping.signal),
     },
   });
-  const polled = polling(worker, log, { database: store.database.kind });
-  return {
-    ...polled,
-    stop: () => {
-      stopping.abort();
-      return polled.stop();
-    },
-  };
+  return polling(worker, log, { database: store.database.kind }, stopping);
 }

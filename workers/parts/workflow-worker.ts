@@ -78,17 +78,11 @@ export async function startWorkflowWorker(
       ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });
-  const part = polling(worker, log, {
+  const what = {
     agents: namesOf(definitions.agents),
     sets: namesOf(definitions.sets),
     supervisors: namesOf(definitions.supervisors),
     activities: Object.keys(definitions.activities),
-  });
-  return {
-    ...part,
-    stop: () => {
-      stopping.abort();
-      return part.stop();
-    },
   };
+  return polling(worker, log, what, stopping);
 }
