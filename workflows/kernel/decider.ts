@@ -105,7 +105,10 @@ export interface EffectHandler<S> {
 /** Decider in, durable entity out: what `runEntity` needs to know of a kind. */
 export interface EntityDefinition<Init, S> {
   readonly kind: Kind;
-  /** It is a part of another entity, which hears of its decision: it reports neither start nor end to its owner. */
+  /**
+   * It is a part of another entity, which hears of its decision: it reports neither start nor end to its owner, and the event
+   * of its start may wait for others.
+   */
   readonly isPart?: true;
   /** Version of the state's form; `upcast[n]` lifts a snapshot of version n to n + 1. */
   readonly schema: number;

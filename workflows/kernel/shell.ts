@@ -503,8 +503,8 @@ export class Shell<Init, S> {
     if (this.hasToldStart || !this.hasStarted) return;
     this.hasToldStart = true;
     const { owner, supervised } = this.input;
-    const isTold = supervised !== undefined || this.definition.isPart === true;
-    if (!isTold) void this.send({ to: owner, signal: startedSignal.name, args: [this.origin()] });
+    if (supervised !== undefined || this.definition.isPart === true) return;
+    void this.send({ to: owner, signal: startedSignal.name, args: [this.origin()] });
   }
 
   /** What the next incarnation may begin with. */

@@ -103,7 +103,7 @@ const isRepetition = (cast: Cast, vote: VoteArgs): boolean =>
  * that takes the place of a standing one stands where that stood, and says so (BAL-8).
  */
 export function castVote(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
-  return castVotes(ballot, [vote], via, now);
+  return settledBy(ballot, counting(ballot, vote, via, now), now);
 }
 
 /** Counts votes that came at once, but for those that `voteRefusal` refuses, and decides if they settle the ballot. */
@@ -112,8 +112,11 @@ export function castVotes(ballot: BallotState, votes: readonly VoteArgs[], via: 
     (before, vote) => (voteRefusal(before, vote) === undefined ? counting(before, vote, via, now) : before),
     ballot,
   );
-  return next === ballot ? ballot : decideIfSettled(next, now);
+  return settledBy(ballot, next, now);
 }
+
+const settledBy = (before: BallotState, after: BallotState, now: number): BallotState =>
+  after === before ? before : decideIfSettled(after, now);
 
 function counting(ballot: BallotState, vote: VoteArgs, via: Cast['via'], now: number): BallotState {
   const place = ballot.casts.findIndex((cast) => cast.voter === vote.voter);

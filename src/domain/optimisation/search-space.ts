@@ -114,10 +114,18 @@ export function configure(
   return values;
 }
 
+/** What a configuration names and the space does not have. */
+function strangerIn(dimensions: SearchSpace['dimensions'], configuration: Configuration): Refusal | undefined {
+  const stranger = Object.keys(configuration).find((name) => !Object.hasOwn(dimensions, name));
+  return stranger === undefined
+    ? undefined
+    : refuse('unknown-variable', `the space has no dimension ${show(stranger)}`);
+}
+
 /** Why a configuration does not fit a space; nothing when it does: active dimensions have a value in range, others none. */
 export function configurationProblem({ dimensions }: SearchSpace, configuration: Configuration): Refusal | undefined {
-  const stranger = Object.keys(configuration).find((name) => !Object.hasOwn(dimensions, name));
-  if (stranger !== undefined) return refuse('unknown-variable', `the space has no dimension ${show(stranger)}`);
+  const stranger = strangerIn(dimensions, configuration);
+  if (stranger !== undefined) return stranger;
   for (const [name, dimension] of Object.entries(dimensions)) {
     const value = configuration[name];
     const isActive = holds(dimension.when, configuration);
@@ -134,8 +142,8 @@ export function configurationProblem({ dimensions }: SearchSpace, configuration:
  * what the condition is on, or nobody knows whether it will be active.
  */
 export function fixedProblem({ dimensions }: SearchSpace, fixed: Configuration): Refusal | undefined {
-  const stranger = Object.keys(fixed).find((name) => !Object.hasOwn(dimensions, name));
-  if (stranger !== undefined) return refuse('unknown-variable', `the space has no dimension ${show(stranger)}`);
+  const stranger = strangerIn(dimensions, fixed);
+  if (stranger !== undefined) return stranger;
   for (const [name, value] of Object.entries(fixed)) {
     const dimension = dimensions[name] as Dimension;
     if (!holds(dimension.when, fixed))

@@ -6,14 +6,13 @@ import {
   accountOf,
   askTrials,
   endOf,
-  newStudy,
   roomOf,
   stopStudy,
   type Fits,
   type StudyData,
   type StudyStep,
 } from '../../../../src/domain/optimisation/study';
-import { specOf } from '../../../../src/domain/optimisation/study-spec';
+import { begun } from '../../../support/studies/begun';
 
 const SPACE: SearchSpace = {
   dimensions: {
@@ -24,21 +23,8 @@ const SPACE: SearchSpace = {
 };
 const always: Fits = () => true;
 
-function study(more: Partial<StudyRequest> = {}): StudyData {
-  const request: StudyRequest = {
-    space: SPACE,
-    evaluator: 'train',
-    minimise: 'loss',
-    sampler: 'random',
-    seed: 3,
-    budget: { trials: 10 },
-    parallelism: 2,
-    ...more,
-  };
-  const spec = specOf({ request }, undefined, 'demo:study:s');
-  if (isRefusal(spec)) throw new Error(spec.message);
-  return newStudy('s', request, spec, undefined).state;
-}
+const study = (more: Partial<StudyRequest> = {}): StudyData =>
+  begun({ space: SPACE, seed: 3, parallelism: 2, ...more });
 const ask = (state: StudyData, fits = always): StudyData => askTrials(state, fits, 0).state;
 const endAll = (state: StudyData): StudyData =>
   state.running.reduce((now, { number, configuration }) => {

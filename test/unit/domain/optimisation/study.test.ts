@@ -21,26 +21,14 @@ import {
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
 import { readOutcome, type Ending } from '../../../../src/domain/optimisation/trial';
+import { begun } from '../../../support/studies/begun';
 
 const SPACE: SearchSpace = { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } };
 const VAST = Object.fromEntries(Array.from({ length: 20 }, (_each, at) => [`x${String(at)}`, SPACE.dimensions['x']]));
 const always = (): boolean => true;
 
-function study(more: Partial<StudyRequest> = {}): StudyData {
-  const request: StudyRequest = {
-    space: SPACE,
-    evaluator: 'train',
-    minimise: 'loss',
-    sampler: 'random',
-    seed: 1,
-    budget: { trials: 10 },
-    parallelism: 3,
-    ...more,
-  };
-  const spec = specOf({ request }, undefined, 'demo:study:s');
-  if (isRefusal(spec)) throw new Error(spec.message);
-  return newStudy('s', request, spec, undefined).state;
-}
+const study = (more: Partial<StudyRequest> = {}): StudyData =>
+  begun({ space: SPACE, seed: 1, parallelism: 3, ...more });
 
 function complete(state: StudyData, number: number, loss: number, attempt = 1): Ending {
   const trial = state.running.find((each) => each.number === number);
