@@ -1,3 +1,4 @@
+import { previousOf } from '../../activities/incarnation';
 import type { SupervisorHandle } from '../../src/client/supervisors';
 import { startHarness, until, type Harness } from '../support/kernel/harness';
 
@@ -52,6 +53,23 @@ test('an agent is begun again with its last state, afresh, or with what it makes
   await supervisor.startChild({ id: 'lasting', start: { kind: 'agent', type: 'lasting' } });
   expect(await all('lasting')).toEqual({ total: 0, begun: 1 });
   await ended(supervisor);
+});
+
+test('while nobody can tell what it kept, an agent is not begun afresh: the answer is waited for', async () => {
+  const { client } = harness.temporal;
+  const agent = await harness.agents.start('lasting', 'kept');
+  await agent.tell('add', 5);
+  expect(await all('kept')).toEqual({ total: 5, begun: 1 });
+  const { workflowId } = agent;
+  // given nobody who could answer: the server knows the history, only a worker the state
+  const goOn = await harness.holdWorkflows();
+  await client.workflow.getHandle(workflowId).terminate('on purpose');
+  await expect(
+    client.withAbortSignal(AbortSignal.timeout(2_000), () => previousOf(client, workflowId)),
+  ).rejects.toThrow();
+  // when somebody can
+  await goOn();
+  expect(await previousOf(client, workflowId)).toMatchObject({ kept: { state: { total: 5 } }, why: 'killed' });
 });
 
 test.each([
