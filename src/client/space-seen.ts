@@ -11,9 +11,14 @@ const LOOK_MS = 3_000;
 /** Children that are counted; beyond it supervisors are not followed. */
 const MAX_NODES = 20_000;
 
-/** All supervisors of a tree. */
+/** Told by the supervisor above it, as any child that does not run; nobody has asked it anything. */
+const isDown = ({ state }: TreeNode): boolean => state === 'none' || state === 'restarting' || state === 'quarantined';
+
+/** All supervisors of a tree that have been asked. */
 function supervisorsOf(nodes: readonly TreeNode[]): readonly TreeNode[] {
-  return nodes.flatMap((node) => (node.kind === 'supervisor' ? [node, ...supervisorsOf(node.children ?? [])] : []));
+  return nodes.flatMap((node) =>
+    node.kind === 'supervisor' && !isDown(node) ? [node, ...supervisorsOf(node.children ?? [])] : [],
+  );
 }
 
 function supervisorSeen(node: TreeNode): SupervisorSeen {

@@ -159,16 +159,22 @@ test('health of the space: over REST and in the shell, part by part, with what i
   const shown = await stack.cli('health');
   expect([shown.code, shown.out]).toEqual([1, expect.stringMatching(/^because:\n {2}the space/m)]);
   // when it is there, and takes in what was started before
-  await stack.space.supervisors.start('kiosk', { children: [agent('till')] });
+  const booth = { id: 'booth', type: 'supervisor', start: { kind: 'supervisor', type: 'booth', options: { spec: { children: [] } } } };
+  await stack.space.supervisors.start('kiosk', { children: [agent('till'), booth] });
   await stack.space.supervisors.root({ sweepMs: 200 });
   const health = async () => (await stack.rest.get('/health')).body as unknown as SpaceHealth;
-  const well = await until('kiosk below the root', async () => {
+  const well = await until('kiosk below a root that has started', async () => {
     const found = await health();
-    return found.supervision.supervisors.some(({ name }) => name === 'kiosk') ? found : undefined;
+    return found.ok && found.supervision.supervisors.some(({ name }) => name === 'booth') ? found : undefined;
   });
   expect(misfits('SpaceHealth', well)).toEqual([]);
   expect(well).toMatchObject({ ok: true, reasons: [], messages: { ok: true, unlooked: 0 } });
   expect((await stack.cli('health')).code).toBe(0);
+  // and one that is stopped on purpose is not said to be silent
+  await stack.rest.post('/supervisors/kiosk/children/booth:terminate', {});
+  const without = await health();
+  expect([without.reasons, without.supervision.children.none]).toEqual([[], 1]);
+  expect(without.supervision.supervisors.some(({ name }) => name === 'booth')).toBe(false);
   const ready = await fetch(`${stack.rest.base}/readyz`);
   const parts = (await ready.json()) as { readonly parts: Readonly<Record<string, unknown>> };
   expect(ready.status).toBe(200);
