@@ -35,7 +35,7 @@ import { isReused, rateWait } from '../../src/domain/mailbox';
 import { readMessage, unreadable } from './admission';
 import type { EntityDefinition } from './decider';
 import { ofQuery, toFailure } from './failure';
-import type { Outcome } from './mailbox';
+import type { Asked, Outcome } from './mailbox';
 import { isUndecodable } from './payload-converter';
 import { Shell } from './shell';
 
@@ -95,34 +95,51 @@ function remembered<I, S>(shell: Shell<I, S>, id: string): Reply | Refusal | nul
   return shell.reply(known, known.reply ?? null);
 }
 
-/** Takes a command: repeats the remembered answer, joins the same request in flight, or does it in its turn. */
-async function command<I, S>(shell: Shell<I, S>, name: string, message: Message): Promise<Reply> {
+/** What the caller of a command gets. @throws its refusal, as the failure of the update */
+function answerOf<I, S>(shell: Shell<I, S>, message: Message, outcome: Outcome): Reply {
+  if (!outcome.ok) throw toFailure(outcome.refusal);
+  return shell.reply(message, outcome.reply);
+}
+
+/**
+ * Takes a command: repeats the remembered answer, joins the same request in flight, or does it in its turn. Most are decided at
+ * once, and answered without a promise: in a workflow each costs the trace of its stack.
+ */
+function command<I, S>(shell: Shell<I, S>, name: string, message: Message): Reply | Promise<Reply> {
   const before = remembered(shell, message.id);
   if (before !== null) {
     shell.counts.repeated += 1;
     if (isRefusal(before)) throw toFailure(before);
     return before;
   }
-  let answer = shell.pending.get(message.id) as Promise<Outcome> | undefined;
-  if (answer === undefined) {
-    shell.count();
-    answer = new Promise<Outcome>((resolve) => {
-      const settle = (outcome: Outcome): void => {
-        shell.pending.delete(message.id);
-        if (!outcome.ok) remember(shell, message, outcome.refusal);
-        resolve(outcome);
-      };
-      interfere(shell, name);
-      shell.mailbox.put({ via: 'command', name, message, since: Date.now(), settle });
-    });
-    shell.pending.set(message.id, answer);
-    shell.pump();
+  let asked = shell.pending.get(message.id);
+  if (asked === undefined) {
+    asked = ask(shell, name, message);
+    if (asked.outcome !== undefined) return answerOf(shell, message, asked.outcome);
   } else {
     shell.counts.repeated += 1;
   }
-  const outcome = await answer;
-  if (!outcome.ok) throw toFailure(outcome.refusal);
-  return shell.reply(message, outcome.reply);
+  const { callers } = asked;
+  return new Promise<Outcome>((resolve) => {
+    callers.push(resolve);
+  }).then((outcome) => answerOf(shell, message, outcome));
+}
+
+/** Puts a command into the mailbox, and works on what is there. */
+function ask<I, S>(shell: Shell<I, S>, name: string, message: Message): Asked {
+  const asked: Asked = { callers: [] };
+  const settle = (outcome: Outcome): void => {
+    shell.pending.delete(message.id);
+    if (!outcome.ok) remember(shell, message, outcome.refusal);
+    asked.outcome = outcome;
+    for (const tell of asked.callers) tell(outcome);
+  };
+  shell.count();
+  interfere(shell, name);
+  shell.mailbox.put({ via: 'command', name, message, since: Date.now(), settle });
+  shell.pending.set(message.id, asked);
+  shell.pump();
+  return asked;
 }
 
 /** A refusal that would be the same again is answered again; one that may pass is forgotten. */

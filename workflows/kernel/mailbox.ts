@@ -7,6 +7,12 @@ import type { Overload } from './decider';
 export type Outcome =
   { readonly ok: true; readonly reply: unknown } | { readonly ok: false; readonly refusal: Refusal };
 
+/** A command in flight, and those who wait for its outcome. */
+export interface Asked {
+  outcome?: Outcome;
+  readonly callers: ((outcome: Outcome) => void)[];
+}
+
 /** A message in the mailbox. A command has a caller who waits for its outcome. */
 export interface Job extends Waiting {
   settle?(outcome: Outcome): void;

@@ -36,7 +36,7 @@ import {
 } from '../../src/domain/mailbox';
 import type { Answer, Context, EntityDefinition, Send, Step, StepWatch } from './decider';
 import { counted } from '../../src/domain/words';
-import { createMailbox, type Job, type Mailbox } from './mailbox';
+import { createMailbox, type Asked, type Job, type Mailbox } from './mailbox';
 import { createOutbox, type Outbox } from './outbox';
 import { showInTemporal, summaryOf } from './visibility';
 
@@ -89,7 +89,7 @@ export class Shell<Init, S> {
   isOver = false;
   outcome: unknown = undefined;
   deadLetters: readonly DeadLetter[];
-  readonly pending = new Map<string, Promise<unknown>>();
+  readonly pending = new Map<string, Asked>();
   /** Commands that a later step answers. */
   private readonly deferred = new Map<string, Work<S>>();
   private hasToldStart: boolean;
