@@ -1,19 +1,37 @@
 import { setMaxListeners } from 'node:events';
-import { activityInfo, sleep } from '@temporalio/activity';
-import type { ServiceActivities, ServiceName } from '../src/contracts/service';
+import { activityInfo, getClient, log } from '@temporalio/activity';
+import type { Message } from '../src/contracts/entity';
+import { MAX_FINDING, type ServiceActivities, type ServiceFinding, type ServiceName } from '../src/contracts/service';
 import { beating } from './beating';
 import { orAborted, workerEnds } from './or-aborted';
+import { rest } from './rest';
 
 /** What a service does in a space, and how often. */
 export interface Chore {
   readonly everyMs: number;
   /** Does it once. Safe to repeat, and to be left in the middle. */
-  act(space: string): Promise<void>;
+  act(space: string): Promise<ServiceFinding>;
 }
 
-/** When the chore was done last, in milliseconds: what the next attempt begins with. */
+/** What the next attempt begins with. */
 interface Done {
+  /** When the chore was done last, in milliseconds. */
   readonly doneAt?: number;
+  /** What was told last. */
+  readonly told?: string;
+}
+
+/** Times and counts go on from look to look: what differs in nothing else is the same finding. */
+const sameness = ({ ok, detail }: ServiceFinding): string => (ok ? 'well' : detail.replace(/\d+(\.\d+)?/g, '#'));
+
+async function tell({ ok, detail }: ServiceFinding, at: number): Promise<void> {
+  const { workflowExecution, activityId, base64TaskToken } = activityInfo();
+  if (workflowExecution === undefined) throw new Error(`${activityId} (${base64TaskToken}) is of no workflow`);
+  if (ok) log.info(detail);
+  else log.warn(detail);
+  const args: ServiceFinding = { ok, detail: detail.slice(0, MAX_FINDING) };
+  const message: Message<ServiceFinding> = { id: `found/${String(at)}`, args };
+  await getClient().workflow.getHandle(workflowExecution.workflowId).signal('found', message);
 }
 
 /**
@@ -30,15 +48,18 @@ export function createServiceActivities(
   return {
     serve: ({ space, service }) => {
       const { everyMs, act } = chores[service];
-      let { doneAt = Date.now() } = (activityInfo().heartbeatDetails ?? {}) as Done;
+      let { doneAt = Date.now(), told = 'well' } = (activityInfo().heartbeatDetails ?? {}) as Done;
       const again = async (): Promise<never> => {
         for (;;) {
-          await orAborted(sleep(Math.max(0, doneAt + everyMs - Date.now())), stopping, workerEnds);
-          await orAborted(act(space), stopping, workerEnds);
+          await rest(doneAt + everyMs - Date.now(), stopping);
+          const found = await orAborted(act(space), stopping, workerEnds);
           doneAt = Date.now();
+          if (sameness(found) === told) continue;
+          await tell(found, doneAt);
+          told = sameness(found);
         }
       };
-      return beating<void>(again, (): Done => ({ doneAt }));
+      return beating<void>(again, (): Done => ({ doneAt, told }));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { getClient, sleep } from '@temporalio/activity';
+import { getClient } from '@temporalio/activity';
 import { originQuery, startedSignal, type Message, type Supervised } from '../src/contracts/entity';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
 import { childGoneSignal, incarnationsQuery, type Incarnations, type LiveChild } from '../src/contracts/supervision';
@@ -6,6 +6,7 @@ import { MAX_CHILDREN, type ChildExit } from '../src/contracts/supervisor';
 import { fewAtOnce } from '../src/domain/few-at-once';
 import { exitOf, find, isOf, isSame, startOf, type Client } from './incarnation';
 import { orAborted, workerEnds } from './or-aborted';
+import { rest } from './rest';
 import { stop } from './stop-child';
 
 const AT_ONCE = 20;
@@ -106,7 +107,7 @@ export async function sweepChildren(
 ): Promise<void> {
   const client = getClient();
   for (let number = 1; ; number += 1) {
-    await orAborted(sleep(order.everyMs), stopping, workerEnds);
+    await rest(order.everyMs, stopping);
     try {
       // Whom it asks may have nobody to answer for him any more: this worker was the last one.
       await orAborted(sweepOnce(client, order.supervisor, number), stopping, workerEnds);

@@ -2,15 +2,24 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { EntityInput } from '../src/contracts/entity';
 import { refuse } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
-import { SERVICES, type ServiceActivities, type ServiceInit, type ServiceOrder } from '../src/contracts/service';
-import type { EffectHandler, EntityDefinition } from './kernel/decider';
+import {
+  SERVICES,
+  type ServiceActivities,
+  type ServiceFinding,
+  type ServiceInit,
+  type ServiceOrder,
+} from '../src/contracts/service';
+import type { EffectHandler, EntityDefinition, Handler } from './kernel/decider';
 import { runEntity } from './kernel/entity';
 
-type State = ServiceOrder;
+interface State extends ServiceOrder {
+  /** Absent until something was not well. */
+  readonly finding?: ServiceFinding;
+}
 
 const FOR_EVER_MS = 30 * 86_400_000;
 
-/** One activity that never ends by itself: a service costs no event while it serves. */
+/** One activity that never ends by itself: a service costs no event while it serves and finds nothing new. */
 const serve: EffectHandler<State> = {
   restartable: true,
   perform: async (effect, input) => {
@@ -32,6 +41,18 @@ const serve: EffectHandler<State> = {
   settle: (state, effect) => ({ state, effects: [effect] }),
 };
 
+const found: Handler<State, ServiceFinding> = {
+  parse: (args) => {
+    const { ok, detail } = (args ?? {}) as Partial<Record<keyof ServiceFinding, unknown>>;
+    if (typeof ok === 'boolean' && typeof detail === 'string') return { ok: true, args: { ok, detail } };
+    return { ok: false, refusal: refuse('invalid-message', `found takes { ok, detail }; got ${show(args)}`) };
+  },
+  decide: (state, finding) => ({
+    state: { ...state, finding },
+    events: [{ type: 'service.found', data: { ...finding } }],
+  }),
+};
+
 const serviceDefinition: EntityDefinition<ServiceInit, State> = {
   kind: 'service',
   schema: 1,
@@ -43,12 +64,12 @@ const serviceDefinition: EntityDefinition<ServiceInit, State> = {
       : { state, refusal: refuse('invalid-message', `a service is ${SERVICES.join(' | ')}; got ${show(service)}`) };
   },
   commands: {},
-  notices: {},
+  notices: { found },
   inspections: {},
   effects: { serve },
-  describe: ({ service }) => ({
-    status: 'running',
-    markdown: `**Service** ${service}, of the platform\n\nServes on the queue of the store`,
+  describe: ({ service, finding }) => ({
+    status: finding?.ok === false ? 'ill' : 'running',
+    markdown: `**Service** ${service}, of the platform${finding === undefined ? '' : `: ${finding.detail}`}\n\nServes on the queue of the store`,
   }),
 };
 

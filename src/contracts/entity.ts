@@ -231,6 +231,8 @@ export interface EntityStatus {
   /** Since when the oldest message in the mailbox waits, ISO-8601; absent when none does. */
   readonly waitingSince?: string;
   readonly outbox: number;
+  /** Number of the last event that it has said: of these, all that are not in the outbox are stored. */
+  readonly said: number;
   readonly effectsInFlight: number;
   readonly counts: EntityCounts;
   readonly startedAt: string;

@@ -26,6 +26,8 @@ export interface EventStore {
     readonly limit: number;
     readonly types?: readonly string[];
   }): Promise<readonly StoredEvent[]>;
+  /** Number of the last event that is stored of one life of an entity; 0 without any. */
+  storedThrough(of: Pick<OutboxBatch, 'space' | 'kind' | 'name' | 'generation'>): Promise<number>;
   /** The highest position that is safe to read. */
   head(space: string): Promise<number>;
   /** The highest position that retention has removed from the space; 0 when it never did (EVT-5). */

@@ -1,5 +1,5 @@
 /** The platform's services in a space, in the order in which its root supervisor starts them. */
-export const SERVICES = ['registry-sweep'] as const;
+export const SERVICES = ['registry-sweep', 'handover-check', 'monitor'] as const;
 /** One of SERVICES. */
 export type ServiceName = (typeof SERVICES)[number];
 
@@ -7,6 +7,15 @@ export type ServiceName = (typeof SERVICES)[number];
 export interface ServiceInit {
   readonly service: ServiceName;
 }
+
+/** What a service has found, when it is not what it told last. Sent to its workflow as the notice `found`. */
+export interface ServiceFinding {
+  readonly ok: boolean;
+  /** In one line; of what is not well, each with its reason. */
+  readonly detail: string;
+}
+/** The longest detail that is kept of a finding. */
+export const MAX_FINDING = 2_000;
 
 /** What a service's activity is to do. */
 export interface ServiceOrder {
@@ -18,7 +27,8 @@ export interface ServiceOrder {
 export interface ServiceActivities {
   /**
    * Does the chore of a service again and again; ends only with the service, or with its worker: then another one goes on,
-   * and the time of the last run is not forgotten. A run that fails fails the activity, which is tried again.
+   * and neither the time of the last run nor what was told is forgotten. A run that fails fails the activity, which is tried
+   * again. A finding is told to the service's workflow when it differs from the last one, and at no other time.
    */
   serve(order: ServiceOrder): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { EventStore, StoredEvent } from '../contracts/event-store';
 import { PlatformError, refuse } from '../contracts/errors';
 import { append } from './append';
 import type { Database } from './database';
-import { upcast, type Upcasters } from './envelope';
+import { streamOf, upcast, type Upcasters } from './envelope';
 
 const MAX_READ = 1_000;
 
@@ -27,6 +27,14 @@ export function createEventStore(database: Database, upcasters: Upcasters = {}):
       if (types !== undefined && types.length > 0) query = query.where('type', 'in', types);
       const rows = await query.execute();
       return rows.map(({ position, event }) => ({ position, event: upcast(event, upcasters) }));
+    },
+    storedThrough: async (of) => {
+      const row = await db
+        .selectFrom('streams')
+        .select('version')
+        .where('stream', '=', streamOf(of))
+        .executeTakeFirst();
+      return row?.version ?? 0;
     },
     head: async (space) => {
       const row = await db

@@ -159,7 +159,11 @@ test('health of the space: over REST and in the shell, part by part, with what i
   const shown = await stack.cli('health');
   expect([shown.code, shown.out]).toEqual([1, expect.stringMatching(/^because:\n {2}the space/m)]);
   // when it is there, and takes in what was started before
-  const booth = { id: 'booth', type: 'supervisor', start: { kind: 'supervisor', type: 'booth', options: { spec: { children: [] } } } };
+  const booth = {
+    id: 'booth',
+    type: 'supervisor',
+    start: { kind: 'supervisor', type: 'booth', options: { spec: { children: [] } } },
+  };
   await stack.space.supervisors.start('kiosk', { children: [agent('till'), booth] });
   await stack.space.supervisors.root({ sweepMs: 200 });
   const health = async () => (await stack.rest.get('/health')).body as unknown as SpaceHealth;

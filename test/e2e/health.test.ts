@@ -1,5 +1,10 @@
 import { run } from '../../src/cli/main';
+import { glance } from '../../src/client/glance';
+import { connectTemporal } from '../../src/client/temporal';
+import { statusQuery } from '../../src/contracts/entity';
 import type { SpaceHealth } from '../../src/contracts/health';
+import { counted } from '../../src/domain/words';
+import { handoverCheck } from '../../src/store/handover-check';
 import { recovered, startDeployment, type Deployment } from '../support/chaos/stack';
 import type { tally } from '../support/chaos/team';
 
@@ -45,9 +50,9 @@ test('health: a worker that is stopped is found by its heartbeats; nobody says t
   // a worker tells of itself for the first time when it is two seconds old
   const well = await until(
     'a space that is well',
-    (health) => health.ok && health.supervision.children.running === 7 && health.workers.length === 2,
+    (health) => health.ok && health.supervision.children.running === 9 && health.workers.length === 2,
   );
-  expect(well).toMatchObject({ reasons: [], messages: { ok: true, looked: 2, unlooked: 0 } });
+  expect(well).toMatchObject({ reasons: [], messages: { ok: true, looked: 4, unlooked: 0 } });
   expect(well.supervision.supervisors.map(({ name }) => name)).toContain('root.agents');
   expect([statesOn(well, 'mabeam'), statesOn(well, 'mabeam-store')]).toEqual([['working'], ['working']]);
   expect(await told()).toEqual({
@@ -81,7 +86,7 @@ test('health: a worker that is stopped is found by its heartbeats; nobody says t
   await deployment.spawn('worker', 'second');
   const again = await until('a space that is served', ({ queues, supervision }) => {
     const [main] = queues;
-    return main?.ok === true && supervision.ok && supervision.children.running === 7;
+    return main?.ok === true && supervision.ok && supervision.children.running === 9;
   });
   await recovered('the message', async () => ((await agent.inspect('numbers')).length === 2 ? true : undefined));
   expect((await agent.status()).generation).toEqual(generation);
@@ -102,4 +107,54 @@ test('health: a worker that ends in order is not missed, and a child in quaranti
   await space.agents.at('lame').tell('fail', 'on purpose');
   const ill = await until('a child in quarantine', ({ supervision }) => supervision.children.quarantined === 1);
   expect(ill.reasons).toContain('supervisor shop: lame in quarantine: agent-failed: on purpose');
-}, 60_000);
+  // and the monitor keeps it: who asks later reads when it was so
+  const { store } = deployment;
+  const told = await recovered('what the monitor found', async () => {
+    const events = await store.events.read({ space: SPACE, after: 0, limit: 1_000, types: ['service.found'] });
+    return events.find(({ event }) => String(event.data['detail']).includes('lame in quarantine'));
+  });
+  expect(told.event).toMatchObject({ subject: 'monitor', data: { ok: false } });
+}, 90_000);
+
+test('hand-over check: events that wait for a store that is away, and events that a database set back has lost', async () => {
+  const { space, store } = deployment;
+  const client = await connectTemporal({ address: deployment.temporal().address });
+  const statusOf = (id: string) => glance(client, id, statusQuery, 3_000);
+  const ports = { registry: store.registry, events: store.events, statusOf };
+  const agent = await space.agents.get<typeof tally>('tally', 'saves');
+  const handedOver = () =>
+    recovered('the hand-over', async () => ((await agent.status()).outbox === 0 ? true : undefined));
+  await recovered('the agent in the list', async () =>
+    (await space.agents.list()).items.some(({ name }) => name === 'saves') ? true : undefined,
+  );
+  await handedOver();
+  const well = { ok: true, detail: 'what was handed over is stored' };
+  expect(await handoverCheck(ports)(SPACE)).toEqual(well);
+
+  // when the store is away, the first look may have been too early to say so
+  await deployment.kill('store');
+  const { said } = await agent.status();
+  await client.workflow.getHandle(agent.workflowId).signal('odd', { id: 'odd', args: 1 }); // a dead letter is told
+  await recovered('an event that waits', async () => ((await agent.status()).said > said ? true : undefined));
+  const away = handoverCheck(ports);
+  expect(await away(SPACE)).toEqual(well);
+  expect(await away(SPACE)).toEqual({
+    ok: false,
+    detail: expect.stringMatching(/^events wait and the store takes none: .*health:agent:saves/) as unknown,
+  });
+  await deployment.spawn('store', 'store');
+  await handedOver();
+
+  // when the database is set back to an older copy
+  const { generation } = await agent.status();
+  const stream = `${agent.workflowId}~${String(generation.number)}`;
+  const { db } = store.database;
+  const kept = await db.updateTable('streams').set({ version: said }).where('stream', '=', stream).execute();
+  expect(Number(kept[0]?.numUpdatedRows)).toBe(1);
+  const lost = (await agent.status()).said - said;
+  expect(await handoverCheck(ports)(SPACE)).toEqual({
+    ok: false,
+    detail: `taken for stored, and not in the store: health:agent:saves (${counted(lost, 'event')})`,
+  });
+  await client.connection.close();
+}, 120_000);

@@ -57,7 +57,11 @@ test('the root starts its branches in order; what was there before is found and 
 });
 
 test("the platform's services stand below the root: they serve, cost no event, and come back when somebody ends them", async () => {
-  expect(await children('root.services')).toEqual(['registry-sweep running']);
+  expect(await children('root.services')).toEqual([
+    'registry-sweep running',
+    'handover-check running',
+    'monitor running',
+  ]);
   const { space } = harness.temporal;
   const id = `${space}:service:registry-sweep`;
   const more = (): Promise<true> => {
@@ -83,6 +87,33 @@ test("the platform's services stand below the root: they serve, cost no event, a
     code: 'child-start-failed',
     message: expect.stringContaining('only root.services has services below it') as string,
   });
+});
+
+test('a service tells what it finds when it changes, and at no other time', async () => {
+  const { space } = harness.temporal;
+  const id = `${space}:service:monitor`;
+  const findings = () => harness.events(id).filter(({ type }) => type === 'service.found');
+  const found = (count: number) => until('the finding', () => (findings().length === count ? true : undefined));
+  expect(findings()).toEqual([]);
+  harness.finds({ ok: false, detail: 'nobody works on mabeam; the oldest task waits for 3.1 s' });
+  await found(1);
+  expect((await handle(id).query(statusQuery)).status).toBe('ill');
+  // times go on, the finding is the same
+  harness.finds({ ok: false, detail: 'nobody works on mabeam; the oldest task waits for 12 s' });
+  const before = harness.swept().length;
+  await until('more rounds', () => (harness.swept().length > before + 5 ? true : undefined));
+  harness.finds({ ok: true, detail: 'all is well' });
+  await found(2);
+  expect(findings().map(({ data }) => data)).toEqual([
+    { ok: false, detail: 'nobody works on mabeam; the oldest task waits for 3.1 s' },
+    { ok: true, detail: 'all is well' },
+  ]);
+  expect((await handle(id).query(statusQuery)).status).toBe('running');
+  // what says something else is filed
+  await handle(id).signal('found', { id: 'strange', args: { ok: 'yes' } });
+  await until('the dead letter', async () =>
+    (await handle(id).query(statusQuery)).counts.deadLetters === 1 ? true : undefined,
+  );
 });
 
 test('what was taken in is started again when it fails, and forgotten when it is stopped; a new start is taken in anew', async () => {

@@ -81,7 +81,13 @@ export function createOutbox(
   async function breathe(ms: number): Promise<void> {
     await sleep(ms, { summary: 'gather events for the store' });
     isPausing = false;
-    kick();
+    // Without another look at the clock: the pause is over when its timer says so.
+    if (!isBusy && waiting.length > 0) await begin();
+  }
+
+  function begin(): Promise<void> {
+    isBusy = true;
+    return handOver();
   }
 
   /** The way that every message goes: each promise in a workflow costs the trace of its stack, so it makes few. */
@@ -89,8 +95,7 @@ export function createOutbox(
     if (isBusy || waiting.length === 0) return;
     const left = hasHurry ? 0 : nextAt - Date.now();
     if (left <= 0) {
-      isBusy = true;
-      void scope.run(handOver);
+      void scope.run(begin);
     } else if (!isPausing) {
       isPausing = true;
       void scope.run(() => breathe(left));

@@ -673,6 +673,7 @@ export class Shell<Init, S> {
       mailbox: this.mailbox.length,
       ...(oldest === undefined ? {} : { waitingSince: new Date(oldest.since).toISOString() }),
       outbox: this.outbox.waiting.length,
+      said: this.outbox.sequence,
       effectsInFlight: this.effects.size,
       counts: { ...this.counts },
       startedAt: new Date(this.generation.number).toISOString(),

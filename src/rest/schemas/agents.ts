@@ -25,6 +25,7 @@ export const agentSchemas: Readonly<Record<string, JsonSchema>> = {
       generation: ref('Generation'),
       mailbox: count(),
       outbox: count(),
+      said: count(),
       effectsInFlight: count(),
       counts: object({
         accepted: count(),

@@ -10,6 +10,7 @@ import { createSupervisors, type Supervisors } from '../../../src/client/supervi
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
 import type { OutboxBatch, OutboxEvent, StoreActivities } from '../../../src/contracts/envelope';
 import { parseSpace } from '../../../src/contracts/ids';
+import type { ServiceFinding } from '../../../src/contracts/service';
 import { bundleOf, payloadConverterPath } from './bundle';
 
 /** One space with workers of its own: workflows from a file, a store that keeps what it is given in memory. */
@@ -25,6 +26,8 @@ export interface Harness {
   holdWorkflows(): Promise<(workflows?: string) => Promise<void>>;
   /** The spaces that the registry sweep has looked at, one for each time. */
   swept(): readonly string[];
+  /** What the monitor of every space finds from now on. */
+  finds(finding: ServiceFinding): void;
   /** How often a sequence came again. */
   repeatedEvents(): number;
   close(): Promise<void>;
@@ -60,6 +63,7 @@ export async function startHarness(
   let isDown = false;
   let repeated = 0;
   const swept: string[] = [];
+  let monitored: ServiceFinding = { ok: true, detail: 'all is well' };
   const stopping = new AbortController();
   const appendEvents = (batch: OutboxBatch): Promise<{ storedThrough: number }> => {
     if (isDown) return Promise.reject(new Error('the store is down'));
@@ -104,9 +108,11 @@ export async function startHarness(
       everyMs: 50,
       act: (of: string) => {
         swept.push(of);
-        return Promise.resolve();
+        return Promise.resolve({ ok: true, detail: 'every owner runs' });
       },
     },
+    'handover-check': { everyMs: 60_000, act: () => Promise.resolve({ ok: true, detail: 'all is stored' }) },
+    monitor: { everyMs: 50, act: () => Promise.resolve(monitored) },
   };
   let main = await Worker.create(mainOptions);
   const store = await Worker.create({
@@ -126,6 +132,9 @@ export async function startHarness(
       isDown = down;
     },
     swept: () => swept,
+    finds: (finding) => {
+      monitored = finding;
+    },
     repeatedEvents: () => repeated,
     holdWorkflows: async () => {
       main.shutdown();
