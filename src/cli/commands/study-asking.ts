@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Asked, TellReply, Told } from '../../contracts/optimisation/asking';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { count, jsonOf, within, type CliDeps } from '../command';
@@ -37,7 +37,8 @@ function showAsked(deps: CliDeps, format: Format | undefined, name: string, aske
 /** A trial as `ask` prints it: `3/1`, or its number alone. */
 function trialOf(text: string): Pick<Told, 'trial' | 'attempt'> {
   const [, trial, attempt] = /^([1-9][0-9]{0,8})(?:\/([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
-  if (trial === undefined) throw new InvalidArgumentError(`expected a trial such as 3/1; got ${text}`);
+  if (trial === undefined)
+    throw new PlatformError(refuse('invalid-request', `expected a trial such as 3/1; got ${text}`));
   return { trial: Number(trial), ...(attempt === undefined ? {} : { attempt: Number(attempt) }) };
 }
 
