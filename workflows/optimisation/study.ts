@@ -221,7 +221,7 @@ function waits({ spec, running }: StudyData, prefix: string): string {
 }
 
 function describe(state: StudyData, prefix: string): { readonly status: string; readonly markdown: string } {
-  const { name, spec, best, running, reason } = state;
+  const { name, spec, best, reason } = state;
   const { objective, over } = spec;
   const account = accountOf(state);
   const goal = `${objective.direction} ${objective.measure}`;
