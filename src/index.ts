@@ -42,6 +42,7 @@ export { protect, targets } from './resilience/targets';
 export type { Protected, ProtectedWithFallback, ProtectOptions, RunOptions } from './resilience/targets';
 export type { SavedBreaker, TargetState } from './contracts/resilience';
 export type { StoredEvent } from './contracts/event-store';
+export type { Asked, AskedTrial, AskRequest, TellReply, TellVerdict, Told } from './contracts/optimisation/asking';
 export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
 export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';
 export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';

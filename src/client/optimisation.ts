@@ -1,6 +1,14 @@
 import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import {
+  askTrialsUpdate,
+  tellTrialsUpdate,
+  type Asked,
+  type AskRequest,
+  type TellReply,
+  type Told,
+} from '../contracts/optimisation/asking';
 import type { Configuration } from '../contracts/optimisation/search-space';
 import {
   changeStudyUpdate,
@@ -86,6 +94,21 @@ export interface StudyHandle {
    *   `limit-reached`, `stopped`
    */
   enqueue(configurations: readonly Configuration[], options?: CallOptions): Promise<number>;
+  /**
+   * Takes trials to evaluate them elsewhere: of a study without an evaluator. The client's own open ones come first, so asking
+   * again after a crash goes on where it was, and puts the ends of their leases off. A trial that is not told in time is given
+   * to whoever asks next. Safe to repeat.
+   * @returns none when there are none now, or the study has ended: `state` and `waitingFor` say so
+   * @throws PlatformError `evaluated-inside` for a study with an evaluator, `invalid-message`
+   */
+  ask(request: AskRequest, options?: CallOptions): Promise<Asked>;
+  /**
+   * Says what came of trials that were asked for, all or none. What comes after its lease has ended counts when no other
+   * attempt has finished (`adopted`), and is kept as evidence when one has (`late`).
+   * @throws PlatformError `trial-not-found`, `trial-not-held` for somebody else's, `trial-ended` for one that was told before,
+   *   `invalid-message` for measures that are missing or no finite numbers, `evaluated-inside`, `stopped` when the study has ended
+   */
+  tell(outcomes: Told | readonly Told[], options?: CallOptions): Promise<TellReply>;
   /** The newest trials from the study itself, by number. */
   newest(): Promise<readonly Trial[]>;
   /** All trials, from the read model. */
@@ -113,6 +136,13 @@ export interface Studies {
   list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
 }
 
+/** What a study that is asked from outside waits for when nobody has a trial of it. */
+function unasked({ spec, state, running }: StudyView): string | undefined {
+  const isAsking = state === 'created' || state === 'running';
+  if (spec.evaluator !== undefined || !isAsking || running.some(({ lease }) => lease !== undefined)) return undefined;
+  return 'nobody has a trial; it is asked from outside';
+}
+
 class Handle implements StudyHandle {
   readonly name: string;
   readonly workflowId: WorkflowId;
@@ -128,7 +158,9 @@ class Handle implements StudyHandle {
 
   async view(): Promise<StudyView> {
     const view = await this.look();
-    const waitingFor = view.account.running > 0 ? await this.#missing(view.spec.evaluator) : undefined;
+    const { evaluator } = view.spec;
+    const isWaiting = evaluator !== undefined && view.account.running > 0;
+    const waitingFor = isWaiting ? await this.#missing(evaluator) : unasked(view);
     return waitingFor === undefined ? view : { ...view, waitingFor };
   }
 
@@ -220,6 +252,21 @@ class Handle implements StudyHandle {
     return (await this.#temporal.call(this.workflowId, enqueueTrialsUpdate, { configurations }, how)).value.enqueued;
   }
 
+  async ask(request: AskRequest, how: CallOptions = {}): Promise<Asked> {
+    try {
+      return (await this.#temporal.call(this.workflowId, askTrialsUpdate, request, how)).value;
+    } catch (error) {
+      if (!isPlatformError(error) || error.code !== 'stopped') throw error;
+      const { state, reason = '' } = await this.look();
+      return { trials: [], state, waitingFor: `the study has ended: ${reason}` };
+    }
+  }
+
+  async tell(outcomes: Told | readonly Told[], how: CallOptions = {}): Promise<TellReply> {
+    const list = Array.isArray(outcomes) ? (outcomes as readonly Told[]) : [outcomes as Told];
+    return (await this.#temporal.call(this.workflowId, tellTrialsUpdate, { outcomes: list }, how)).value;
+  }
+
   newest(): Promise<readonly Trial[]> {
     return this.#temporal.look(this.workflowId, trialsQuery);
   }
@@ -297,5 +344,5 @@ export async function wantedEvaluators(temporal: Temporal, reads: ReadModels | u
   const wanted = views.flatMap((each) =>
     each.status === 'fulfilled' && each.value.account.running > 0 ? [each.value.spec.evaluator] : [],
   );
-  return [...new Set(wanted)];
+  return [...new Set(wanted)].filter((name) => name !== undefined);
 }

@@ -41,7 +41,10 @@ export type SupervisorDoor = Pick<
 type StartOptions = Pick<AgentStartOptions, 'args' | 'queue' | 'requestId' | 'begunMs'>;
 
 /** What the routes need of a study. */
-export type StudyDoor = Pick<StudyHandle, 'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue'>;
+export type StudyDoor = Pick<
+  StudyHandle,
+  'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue' | 'ask' | 'tell'
+>;
 
 /** What the routes need of the client for one space. */
 export interface SpaceDoor {

@@ -83,6 +83,17 @@ export function readModelsConformance(open: () => Database): void {
     ]);
   });
 
+  test('who has a trial outside stands in it, until its lease or the trial has ended', async () => {
+    await project();
+    const { items } = await reads.trials({ space, study: 'lab' });
+    expect(items.map(({ number, state, lease }) => [number, state, lease?.attempt, lease?.client])).toEqual([
+      [1, 'running', 2, 'bob'],
+      [2, 'running', undefined, undefined],
+      [3, 'complete', undefined, undefined],
+      [4, 'running', undefined, undefined],
+    ]);
+  });
+
   test('why gives the chain from the live value to proposal, trials, adoption, what changed and what was refused', async () => {
     await project();
     expect(await reads.why({ space, set: 'mail', variable: 'threshold' })).toMatchObject({

@@ -103,6 +103,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
   await until('it is told', async () =>
     (await k1.inspect('seen')).lines.some((line) => line.startsWith('recorded')) ? true : undefined,
   );
+  const elsewhere = await evaluateElsewhere(harness);
   await k2.stop('recorded');
   const supervisor = await supervise(harness);
   const service = await serve(harness);
@@ -118,10 +119,35 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     [set.workflowId, 'variableSetWorkflow'],
     [ballot.workflowId, 'ballotWorkflow'],
     [study.workflowId, 'studyWorkflow'],
+    [elsewhere, 'studyWorkflow-outside'],
     [supervisor, 'supervisorWorkflow'],
     [service, 'serviceWorkflow'],
     [unknown, 'unknownWorkflow'],
   ];
+}
+
+/** A study that is asked from outside: a lease ends, another one lives through a renewal. @returns its workflow id */
+async function evaluateElsewhere(harness: Harness): Promise<string> {
+  const study = await createStudies(harness.temporal, undefined).start('elsewhere', {
+    space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+    minimise: 'loss',
+    budget: { trials: 4 },
+  });
+  await study.ask({ client: 'steady', count: 2 });
+  await study.ask({ client: 'gone', leaseSeconds: 1 });
+  await until('the lease to end', async () =>
+    (await study.view()).running.some(({ lease }) => lease === undefined) ? true : undefined,
+  );
+  await study.tell({ trial: 1, client: 'steady', value: 1 });
+  await renew(harness, study.workflowId);
+  await study.ask({ client: 'heir', count: 2 });
+  await study.tell({ trial: 2, client: 'steady', failed: 'recorded' });
+  await study.tell([3, 4].map((trial) => ({ trial, client: 'heir', value: trial })));
+  await study.tell({ trial: 3, client: 'gone', value: 3 });
+  await study.ask({ client: 'heir' });
+  await study.tell({ trial: 2, client: 'heir', value: 2 });
+  await study.finished();
+  return study.workflowId;
 }
 
 /** A service of the platform, renewed while it serves, and stopped. @returns its workflow id */

@@ -13,6 +13,7 @@ import {
 } from '../../src/contracts/optimisation/study';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
+import { expireLeases, stopOutside } from '../../src/domain/optimisation/leases';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
 import { specOf } from '../../src/domain/optimisation/study-spec';
@@ -35,6 +36,7 @@ import { variablesNamed } from '../definitions';
 import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
 import { evaluateTrial, type Evaluation } from './evaluation';
+import { outsideCommands } from './outside';
 
 /** One run of a study's workflow: what can be cancelled. */
 interface StudyRun {
@@ -72,7 +74,7 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
 /** Turns a decision of the rules into a step: each trial asked for is an evaluation to be begun. */
 function toStep(run: StudyRun, before: StudyData, step: StudyStep, context: Context, reply?: unknown): Step<StudyData> {
   const { state, events, asked } = step;
-  const { evaluator, attempts, heartbeatMs, trialMs } = state.spec;
+  const { evaluator = '', attempts, heartbeatMs, trialMs } = state.spec;
   const queue = evaluatorQueue(evaluator, run.prefix);
   const effects = asked.map((trial) => {
     const data: Evaluation = {
@@ -99,6 +101,11 @@ interface StopArgs {
   readonly running?: 'finish' | 'cancel';
 }
 
+/** A stop; of a study that is asked from outside nothing is left that nobody has. */
+function stopOf(state: StudyData, reason: string, running: 'finish' | 'cancel', { now }: Context): StudyStep {
+  return state.spec.evaluator === undefined ? stopOutside(state, reason, running, now) : stopStudy(state, reason);
+}
+
 const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
   parse: (args) => {
     const { reason, running, ...more } = (args ?? {}) as { readonly reason?: unknown; readonly running?: unknown };
@@ -111,7 +118,7 @@ const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
       : { ok: false, refusal: refuse('invalid-message', `a stop has reason and running; got ${show(args)}`) };
   },
   decide: (state, { reason = 'stopped', running = 'finish' }, context) => {
-    const step = stopStudy(state, reason.slice(0, 2_000));
+    const step = stopOf(state, reason.slice(0, 2_000), running, context);
     if (running === 'cancel') for (const scope of run.scopes.values()) scope.cancel();
     const reply: { readonly state: StudyState } = { state: step.state.state };
     return toStep(run, state, step, context, reply);
@@ -202,9 +209,20 @@ function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<
   };
 }
 
+/** What a study waits for, for people. */
+function waits({ spec, running }: StudyData, prefix: string): string {
+  const { evaluator } = spec;
+  if (running.length === 0) return '';
+  const count = String(running.length);
+  if (evaluator !== undefined)
+    return `Waiting for ${count} evaluations on the queue ${evaluatorQueue(evaluator, prefix)}`;
+  const clients = new Set(running.flatMap(({ lease }) => (lease === undefined ? [] : [lease.client])));
+  return `Waiting for ${count} trials; with ${[...clients].slice(0, 10).join(', ') || 'nobody'}`;
+}
+
 function describe(state: StudyData, prefix: string): { readonly status: string; readonly markdown: string } {
-  const { name, spec, best, running, reason } = state;
-  const { objective, over, evaluator } = spec;
+  const { name, spec, best, reason } = state;
+  const { objective, over } = spec;
   const account = accountOf(state);
   const goal = `${objective.direction} ${objective.measure}`;
   const where = over === undefined ? '' : ` over ${over.set} version ${String(over.version)}`;
@@ -212,7 +230,6 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late outcomes kept as evidence`;
   const won =
     best === undefined ? 'No result yet' : `Best: trial ${String(best.number)}, ${JSON.stringify(best.measures)}`;
-  const queue = evaluatorQueue(evaluator, prefix);
   const lines = [
     `**${name}**: ${goal}${where}, ${String(account.asked)} of ${String(account.budget)} trials`,
     '',
@@ -221,7 +238,7 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
     won,
     best === undefined ? '' : `with ${JSON.stringify(best.configuration).slice(0, 1_000)}`,
     '',
-    running.length > 0 ? `Waiting for ${String(running.length)} evaluations on the queue ${queue}` : '',
+    waits(state, prefix),
     state.enqueued.length > 0 ? `${String(state.enqueued.length)} configurations enqueued` : '',
     reason === undefined ? '' : `${state.state === 'paused' ? 'Paused' : 'Ends'}: ${reason}`,
   ];
@@ -239,14 +256,22 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     if (isRefusal(spec)) return { state: {} as StudyData, refusal: spec };
     return toStep(run, {} as StudyData, newStudy(context.name, init.request, spec, init.notify), context);
   },
-  commands: { stopStudy: stopping(run), ...steered(run) },
+  commands: {
+    stopStudy: stopping(run),
+    ...steered(run),
+    ...outsideCommands({ fits: fitsOf, inputOf, toStep: (...step) => toStep(run, ...step) }),
+  },
   notices: { trialOutlived: outlived(run) },
   inspections: {
     study: studyView,
     trials: ({ recent, running }) => [...recent, ...running].sort((a, b) => a.number - b.number),
   },
   begin: (state, context) =>
-    roomOf(state) === 0 ? undefined : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
+    state.spec.evaluator === undefined || roomOf(state) === 0
+      ? undefined
+      : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
+  wakeAt: ({ alarm }) => alarm,
+  wake: (state, context) => toStep(run, state, expireLeases(state, context.now), context),
   bytesOf: ({ history, ...rest }) => {
     const { bytes, blocks: _blocks, ...open } = history;
     return bytes + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
@@ -271,7 +296,7 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
       },
     },
   },
-  terminate: (state, context) => toStep(run, state, stopStudy(state, 'stopped from outside'), context),
+  terminate: (state, context) => toStep(run, state, stopOf(state, 'stopped from outside', 'cancel', context), context),
   describe: (state) => describe(state, run.prefix),
   finished: (state) => {
     const outcome = finishedStudy(state);

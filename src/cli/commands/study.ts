@@ -9,15 +9,18 @@ import {
   type StudyView,
   type Trial,
 } from '../../contracts/optimisation/study';
-import { count, within, type CliDeps } from '../command';
+import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { tellVerdict } from './propose';
+import { addAskingCommands } from './study-asking';
 import { addSteeringCommands } from './study-steering';
 
 interface StartFlags {
   readonly over?: string;
+  readonly dimensions?: unknown;
   readonly only?: readonly string[];
-  readonly evaluator: string;
+  readonly evaluator?: string;
+  readonly leaseSeconds?: number;
   readonly minimise?: string;
   readonly maximise?: string;
   readonly subjectTo?: Bounds;
@@ -50,16 +53,31 @@ function whole(text: string): number {
   return number;
 }
 
-function requestOf({ trials, baseline, points, restarts, wait: _wait, ...flags }: StartFlags): StudyRequest {
+function requestOf({
+  trials,
+  baseline,
+  dimensions,
+  points,
+  restarts,
+  wait: _wait,
+  ...flags
+}: StartFlags): StudyRequest {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
-  const known = [...names, 'attempts', 'heartbeatMs', 'trialMs'];
+  const known = [...names, 'attempts', 'heartbeatMs', 'trialMs', 'leaseSeconds'];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
   const options: SamplerOptions = {
     ...(points === undefined ? {} : { points }),
     ...(restarts === undefined ? {} : { restarts }),
   };
   const samplerOptions = Object.keys(options).length === 0 ? {} : { samplerOptions: options };
-  return { ...given, ...samplerOptions, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
+  const space = dimensions === undefined ? {} : { space: { dimensions } };
+  return {
+    ...given,
+    ...space,
+    ...samplerOptions,
+    budget: { trials },
+    ...(baseline ? {} : { baseline }),
+  } as StudyRequest;
 }
 
 const measured = (trial: Trial): string =>
@@ -78,22 +96,39 @@ function studyText(name: string, view: StudyView): string {
       ? 'none yet'
       : `trial ${String(best.number)}  ${measured(best)}  ${JSON.stringify(best.configuration)}`;
   const why = reason === undefined ? '' : `  because  ${reason}\n`;
-  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${why}${waitingText(view)}`;
+  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${leasesText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
-function waitingText({ waitingFor }: StudyView): string {
-  return waitingFor === undefined
-    ? ''
-    : `waiting: ${waitingFor}\n  start one with   mabeam evaluator <definition file>\n`;
+function waitingText(name: string, { waitingFor, spec }: StudyView): string {
+  if (waitingFor === undefined) return '';
+  const todo =
+    spec.evaluator === undefined
+      ? `ask with         mabeam study ask ${name} --client <you>`
+      : 'start one with   mabeam evaluator <definition file>';
+  return `waiting: ${waitingFor}\n  ${todo}\n`;
+}
+
+const SHOWN_LEASES = 10;
+
+/** Who has which trial of a study that is asked from outside. */
+function leasesText({ running }: StudyView): string {
+  const leases = running.flatMap(({ number, lease }) =>
+    lease === undefined
+      ? []
+      : [`  with     ${lease.client}: ${String(number)}/${String(lease.attempt)} until ${lease.until}\n`],
+  );
+  const more = leases.length - SHOWN_LEASES;
+  return leases.slice(0, SHOWN_LEASES).join('') + (more > 0 ? `  with     ${String(more)} more\n` : '');
 }
 
 function addStart(study: Command, deps: CliDeps): void {
   study
     .command('start <name>')
     .description('find or start a study: one name and one request are one study')
-    .requiredOption('--evaluator <name>', 'who evaluates')
+    .option('--evaluator <name>', 'who evaluates; without it the study is asked from outside: study ask, study tell')
     .option('--over <set>', 'the set whose values are sought')
+    .option('--dimensions <json>', 'a space of its own, for a study over no set: dimensions by name', jsonOf)
     .option('--only <variables...>', 'only these variables of the set')
     .option('--minimise <measure>', 'the objective')
     .option('--maximise <measure>', 'the objective')
@@ -103,10 +138,11 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--restarts <kind>', `cmaes: what follows a run that has converged: ${RESTARTS.join(', ')} (default ipop)`)
     .option('--seed <number>', 'repeats the suggestions of another study', whole)
     .option('--trials <number>', 'the budget, exact', count, 100)
-    .option('--parallelism <number>', 'trials at once (default 4)', count)
+    .option('--parallelism <number>', 'trials at once (default 4, asked from outside 50)', count)
     .option('--attempts <number>', 'attempts for each trial (default 3)', count)
     .option('--heartbeat-ms <ms>', 'a worker silent for so long is lost (default 10000)', count)
     .option('--trial-ms <ms>', 'longest evaluation (default an hour)', count)
+    .option('--lease-seconds <seconds>', 'asked from outside: how long a client may take (default an hour)', count)
     .option('--no-baseline', 'do not measure the present values first')
     .option('--wait', 'wait for the end')
     .action((name: string, flags: StartFlags, command: Command) =>
@@ -154,12 +190,15 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|pause|resume|change|enqueue|stop|propose|trials|list`. */
+/** `mabeam study start|show|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
-  const study = program.command('study').description('studies: start, show, steer, stop, propose, trials, list');
+  const study = program
+    .command('study')
+    .description('studies: start, show, steer, ask, tell, stop, propose, trials, list');
   addStart(study, deps);
   addLooks(study, deps);
   addSteeringCommands(study, deps);
+  addAskingCommands(study, deps);
   study
     .command('stop <name>')
     .description('end asking; what runs may finish')

@@ -37,7 +37,10 @@ export interface StudyRequest {
   readonly only?: readonly string[];
   /** A space of its own, for a study that is over no set. */
   readonly space?: SearchSpace;
-  readonly evaluator: string;
+  /** Who evaluates, in worker processes. Without one the study is asked from outside, by `ask` and `tell`. */
+  readonly evaluator?: string;
+  /** Without an evaluator: how long a client may take for a trial, 1 to MAX_LEASE_SECONDS. Default an hour. */
+  readonly leaseSeconds?: number;
   readonly minimise?: string;
   readonly maximise?: string;
   readonly subjectTo?: Bounds;
@@ -48,7 +51,7 @@ export interface StudyRequest {
   readonly seed?: number;
   /** Exact: this many trials reach a terminal state (STU-4). */
   readonly budget: { readonly trials: number };
-  /** Trials at once, 1 to MAX_PARALLELISM. Default 4. */
+  /** Trials at once, 1 to MAX_PARALLELISM. Default 4; without an evaluator 50. */
   readonly parallelism?: number;
   /** Attempts for each trial before it fails, lost workers included. Default 3. */
   readonly attempts?: number;
@@ -67,7 +70,9 @@ export interface StudySpec {
   readonly space: SearchSpace;
   /** Names of constraint functions of the set's definition that configurations must satisfy. */
   readonly constraints: readonly string[];
-  readonly evaluator: string;
+  /** Absent when the study is asked from outside; then `leaseSeconds` is there. */
+  readonly evaluator?: string;
+  readonly leaseSeconds?: number;
   readonly objective: { readonly measure: string; readonly direction: 'minimise' | 'maximise' };
   readonly subjectTo: Bounds;
   readonly sampler: SamplerName;
@@ -87,6 +92,15 @@ export type TrialState = 'running' | 'complete' | 'failed' | 'cancelled';
 /** Measures by name: finite numbers. */
 export type Measures = Readonly<Record<string, number>>;
 
+/** Who has a trial outside, and for how long. The attempt is the fencing token: it grows each time the trial is given out. */
+export interface Lease {
+  readonly attempt: number;
+  /** The name that the client gave itself. */
+  readonly client: string;
+  /** ISO-8601; afterwards the trial goes back to the queue. */
+  readonly until: string;
+}
+
 /** One suggestion and what became of it. Numbers count from 1. */
 export interface Trial {
   readonly number: number;
@@ -94,8 +108,10 @@ export interface Trial {
   readonly state: TrialState;
   /** Which ask of the sampler suggested it, from 0; absent when none did. */
   readonly ask?: number;
-  /** Attempts begun, as far as is known: the evaluator's outcome tells; 0 while running. */
+  /** Attempts begun, as far as is known: the evaluator's outcome tells; 0 while running. Outside: how often it was given out. */
   readonly attempts: number;
+  /** Outside: who has it now; absent while it waits to be asked for. */
+  readonly lease?: Lease;
   readonly measures?: Measures;
   readonly refusal?: Refusal;
   readonly worker?: string;

@@ -3,7 +3,7 @@ import { show } from '../../contracts/ids';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import { MAX_ENQUEUED, MAX_PARALLELISM, MAX_TRIALS, type StudyChange } from '../../contracts/optimisation/study';
 import { configurationProblem, fixedProblem } from './search-space';
-import type { Fits, StudyData, StudyStep } from './study';
+import { conclude, type Fits, type StudyData, type StudyStep } from './study';
 
 /** What a person does to a study that has not ended; a refusal leaves it as it was. */
 type Steered = StudyStep | Refusal;
@@ -68,7 +68,8 @@ export function changeStudy(state: StudyData, { trials, parallelism }: StudyChan
   };
   if (next.budget.trials === spec.budget.trials && next.parallelism === spec.parallelism) return unchanged(state);
   const data = { budget: next.budget, parallelism: next.parallelism };
-  return { state: { ...state, spec: next }, events: [{ type: 'study.changed', data }], asked: [] };
+  // Nothing may run just then, with all of the new budget asked for.
+  return conclude({ state: { ...state, spec: next }, events: [{ type: 'study.changed', data }], asked: [] });
 }
 
 /**

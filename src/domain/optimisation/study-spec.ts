@@ -1,5 +1,6 @@
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import { parseName, show } from '../../contracts/ids';
+import { MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import type { SearchSpace } from '../../contracts/optimisation/search-space';
 import {
   MAX_ATTEMPTS,
@@ -21,6 +22,8 @@ import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
 
 const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
+/** Of a study that is asked from outside: as many clients as come, within reason. */
+const OUTSIDE = { parallelism: 50, leaseSeconds: 3_600 };
 const MAX_MS = 7 * 24 * 3_600_000;
 const MEASURE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const MAX_BOUNDS = 20;
@@ -63,6 +66,7 @@ function numberProblems(request: Readonly<Record<string, unknown>>): Problems {
     ['attempts', request['attempts'] ?? 1, 1, MAX_ATTEMPTS],
     ['heartbeatMs', request['heartbeatMs'] ?? DEFAULTS.heartbeatMs, 100, MAX_MS],
     ['trialMs', request['trialMs'] ?? DEFAULTS.trialMs, 100, MAX_MS],
+    ['leaseSeconds', request['leaseSeconds'] ?? OUTSIDE.leaseSeconds, 1, MAX_LEASE_SECONDS],
     ['seed', request['seed'] ?? 0, 0, 2 ** 32 - 1],
   ];
   return ranges.flatMap(([name, value, least, most]) =>
@@ -85,20 +89,32 @@ function optionProblems(options: unknown): Problems {
   return problems;
 }
 
+/** Who evaluates says which of the options there are. */
+function evaluatorProblems(request: Readonly<Record<string, unknown>>): Problems {
+  const { evaluator } = request;
+  if (evaluator === undefined)
+    return ['heartbeatMs', 'trialMs']
+      .filter((name) => request[name] !== undefined)
+      .map((name) => `${name} is of evaluators; a study without one has leaseSeconds`);
+  const problems = request['leaseSeconds'] === undefined ? [] : ['leaseSeconds is of studies without an evaluator'];
+  if (typeof parseName('agent', evaluator) !== 'string') problems.push(`evaluator is a name; got ${show(evaluator)}`);
+  return problems;
+}
+
 function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
   const problems = [
     ...numberProblems(request),
     ...boundsProblems(request['subjectTo']),
     ...optionProblems(request['samplerOptions']),
+    ...evaluatorProblems(request),
   ];
-  const { over, space, minimise, maximise, evaluator, sampler, only, baseline } = request;
+  const { over, space, minimise, maximise, sampler, only, baseline } = request;
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
   if ((minimise === undefined) === (maximise === undefined))
     problems.push('exactly one of minimise and maximise is given');
   const measure = minimise ?? maximise;
   if (measure !== undefined && !(typeof measure === 'string' && MEASURE.test(measure)))
     problems.push(`a measure is 1 to 64 letters, digits, ".", "_", "-"; got ${show(measure)}`);
-  if (typeof parseName('agent', evaluator) !== 'string') problems.push(`evaluator is a name; got ${show(evaluator)}`);
   if (sampler !== undefined && ![...SAMPLERS, 'auto'].some((each) => each === sampler))
     problems.push(`the sampler is one of ${SAMPLERS.join(', ')}, auto; got ${show(sampler)}`);
   if (only !== undefined && !(Array.isArray(only) && only.every((each) => typeof each === 'string')))
@@ -168,7 +184,9 @@ export function specOf(
     return refuse('invalid-request', 'a study over a set comes with the set as it is');
   const space = over === undefined ? parseSpace(request.space) : spaceOver(request, over, definition);
   if (isRefusal(space)) return space;
-  const { parallelism = DEFAULTS.parallelism, minimise, maximise, samplerOptions } = request;
+  const { evaluator, minimise, maximise, samplerOptions } = request;
+  const isOutside = evaluator === undefined;
+  const { parallelism = (isOutside ? OUTSIDE : DEFAULTS).parallelism } = request;
   const sampler = request.sampler === undefined || request.sampler === 'auto' ? AUTO : request.sampler;
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
@@ -181,7 +199,7 @@ export function specOf(
     ...(over === undefined ? {} : { over }),
     space,
     constraints: over === undefined ? [] : (definition?.spec.constraints ?? []).map((each) => each.name),
-    evaluator: request.evaluator,
+    ...(isOutside ? { leaseSeconds: request.leaseSeconds ?? OUTSIDE.leaseSeconds } : { evaluator }),
     objective: {
       measure: minimise ?? maximise ?? '',
       direction: minimise === undefined ? 'maximise' : 'minimise',

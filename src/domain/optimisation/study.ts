@@ -1,4 +1,5 @@
 import type { NewEvent } from '../../contracts/envelope';
+import type { Fenced } from '../../contracts/optimisation/asking';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
   KEPT_LATE,
@@ -49,6 +50,10 @@ export interface StudyData {
   readonly baseline?: Trial;
   readonly recent: readonly Trial[];
   readonly late: readonly LateOutcome[];
+  /** Asked from outside: attempts whose lease has ended and that have told nothing yet, oldest first. */
+  readonly fenced?: readonly Fenced[];
+  /** Asked from outside: when leases are looked at next, in workflow milliseconds; never later than the nearest end. */
+  readonly alarm?: number;
   readonly history: HistoryData;
 }
 
@@ -83,9 +88,10 @@ export function newStudy(name: string, request: StudyRequest, spec: StudySpec, n
     late: [],
     history: emptyHistory(spec.space),
   };
-  const { over, evaluator, objective, subjectTo, sampler, seed, budget, parallelism, space } = spec;
+  const { over, evaluator, leaseSeconds, objective, subjectTo, sampler, seed, budget, parallelism, space } = spec;
   const set = over === undefined ? {} : { over: { set: over.set, version: over.version } };
-  const data = { ...set, evaluator, objective, subjectTo, sampler, seed, budget, parallelism, space };
+  const who = evaluator === undefined ? { leaseSeconds } : { evaluator };
+  const data = { ...set, ...who, objective, subjectTo, sampler, seed, budget, parallelism, space };
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
@@ -183,12 +189,13 @@ function nextOf(state: StudyData, fits: Fits): Suggested & { readonly from: 'set
  * that cannot be found within MAX_DRAWS draws ends the asking; so does a sampler that has suggested all it has.
  *
  * @param now workflow milliseconds
+ * @param most trials, when fewer are wanted than there is room for
  */
-export function askTrials(before: StudyData, fits: Fits, now: number): StudyStep {
+export function askTrials(before: StudyData, fits: Fits, now: number, most = Infinity): StudyStep {
   const askedAt = new Date(now).toISOString();
   const asked: Trial[] = [];
   let state = before;
-  for (let room = roomOf(before); room > 0; room--) {
+  for (let room = Math.min(most, roomOf(before)); room > 0; room--) {
     const { from, ...suggested } = nextOf(state, fits);
     const { configuration, draws } = suggested;
     if (configuration === undefined) {
@@ -269,7 +276,7 @@ export function stopStudy(state: StudyData, reason: string): StudyStep {
 }
 
 /** A study with nothing running and nothing to ask has ended. */
-function conclude(step: StudyStep): StudyStep {
+export function conclude(step: StudyStep): StudyStep {
   const { state } = step;
   if (state.running.length > 0 || hasEnded(state)) return step;
   const isSpent = state.state !== 'draining' && state.asked >= state.spec.budget.trials;

@@ -19,7 +19,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * @returns `invalid-message` that says which measure is wrong and what came
  */
 export function readMeasures(value: unknown, wanted: readonly string[]): Measures | Refusal {
-  if (!isObject(value)) return refuse('invalid-message', `an evaluator answers measures by name; got ${show(value)}`);
+  if (!isObject(value)) return refuse('invalid-message', `an outcome has measures by name; got ${show(value)}`);
   const names = Object.keys(value);
   if (names.length > MAX_MEASURES)
     return refuse('invalid-message', `at most ${String(MAX_MEASURES)} measures; got ${String(names.length)}`);
@@ -91,13 +91,15 @@ export function lossOf(spec: Pick<StudySpec, 'objective'>, measures: Measures | 
   return spec.objective.direction === 'minimise' ? value : -value;
 }
 
-/** A trial as it ends. */
-export function endTrial(spec: StudySpec, trial: Trial, ending: Ending, at: string): Trial {
+/** A trial as it ends: nobody has it any more. */
+export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: string): Trial {
+  const { lease: _over, ...trial } = running;
   switch (ending.kind) {
     case 'complete': {
       const { attempt, configuration, measures, worker } = ending.outcome;
       const feasible = isFeasible(spec.subjectTo, measures);
-      return { ...trial, configuration, state: 'complete', attempts: attempt, measures, worker, feasible, endedAt: at };
+      const attempts = Math.max(attempt, trial.attempts);
+      return { ...trial, configuration, state: 'complete', attempts, measures, worker, feasible, endedAt: at };
     }
     case 'failed': {
       const { refusal, attempts, worker } = ending;

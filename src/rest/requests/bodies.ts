@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
+import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import { MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import {
   MAX_GROUP_TYPES,
@@ -83,7 +84,8 @@ export const startStudy = z.strictObject({
   over: text.exactOptional(),
   only: z.array(text).max(100).exactOptional(),
   space: z.strictObject({ dimensions: z.record(z.string(), z.record(z.string(), z.unknown())) }).exactOptional(),
-  evaluator: text,
+  evaluator: text.exactOptional(),
+  leaseSeconds: z.int().min(1).exactOptional(),
   minimise: text.exactOptional(),
   maximise: text.exactOptional(),
   subjectTo: z.record(z.string(), bound).exactOptional(),
@@ -114,6 +116,35 @@ export const changeStudy = z.strictObject({
 /** POST studies/{study}:enqueue. */
 export const enqueueTrials = z.strictObject({
   configurations: z.array(z.record(z.string(), value)).min(1).max(MAX_ENQUEUED),
+});
+/** POST studies/{study}:ask. */
+export const askTrials = z.strictObject({
+  client: text,
+  count: z.int().min(1).max(MAX_ASKED).exactOptional(),
+  leaseSeconds: z.int().min(1).max(MAX_LEASE_SECONDS).exactOptional(),
+});
+/** POST studies/{study}:tell. What the measures may be is said by the study itself. */
+export const tellTrials = z.strictObject({
+  outcomes: z
+    .array(
+      z
+        .strictObject({
+          trial: z.int().min(1),
+          attempt: z.int().min(1).exactOptional(),
+          client: text.exactOptional(),
+          value: z.number().exactOptional(),
+          measures: z.record(z.string(), z.number()).exactOptional(),
+          failed: z.string().max(2_000).exactOptional(),
+        })
+        .refine(
+          ({ value, measures, failed }) => [value, measures, failed].filter((x) => x !== undefined).length === 1,
+          {
+            message: 'expected exactly one of value, measures and failed',
+          },
+        ),
+    )
+    .min(1)
+    .max(MAX_ASKED),
 });
 /** POST studies/{study}:propose. */
 export const proposeBest = z.strictObject({

@@ -1,6 +1,7 @@
 import type { StudyRequest } from '../../contracts/optimisation/study';
 import type { ErrorCode } from '../../contracts/errors';
 import {
+  askTrials,
   changeStudy,
   enqueueTrials,
   noQuery,
@@ -10,6 +11,7 @@ import {
   proposeBest,
   startStudy,
   stopStudy,
+  tellTrials,
 } from '../requests/bodies';
 import { param, route, type Context, type Route, type StudyDoor } from '../route';
 import { listRoute, pageAnswer } from './lists';
@@ -102,6 +104,33 @@ export const studyRoutes: readonly Route[] = [
         status: 200,
         body: { enqueued: await (await study(context)).enqueue(context.body.configurations, context.how) },
       };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:ask`,
+    id: 'askTrials',
+    answers: { 200: 'Asked' },
+    refuses: ['study-not-found', 'invalid-message', 'evaluated-inside', 'mailbox-full', 'state-too-large'],
+    from: 'temporal',
+    body: askTrials,
+    summary:
+      'Trials for a client outside, its own open ones first; none when there are none now or the study has ended',
+    handle: async (context) => {
+      return { status: 200, body: { ...(await (await study(context)).ask(context.body, context.how)) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:tell`,
+    id: 'tellTrials',
+    answers: { 200: 'Told' },
+    refuses: [...STEERED, 'evaluated-inside', 'trial-not-found', 'trial-not-held', 'trial-ended', 'state-too-large'],
+    from: 'temporal',
+    body: tellTrials,
+    summary: 'What came of trials outside: all outcomes are taken, or none',
+    handle: async (context) => {
+      return { status: 200, body: { ...(await (await study(context)).tell(context.body.outcomes, context.how)) } };
     },
   }),
   route({

@@ -14,8 +14,10 @@ const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'i
 export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   SearchSpace: object({ dimensions: byName(dimension) }),
   StudyRequest: object(
-    { evaluator: text, budget: object({ trials: count(1) }) },
+    { budget: object({ trials: count(1) }) },
     {
+      evaluator: text,
+      leaseSeconds: count(1),
       over: text,
       only: list(text),
       space: ref('SearchSpace'),
@@ -36,7 +38,6 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     {
       space: ref('SearchSpace'),
       constraints: list(text),
-      evaluator: text,
       objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
       subjectTo: byName(bound),
       sampler: text,
@@ -48,7 +49,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       trialMs: count(1),
       baseline: flag,
     },
-    { over, samplerOptions },
+    { over, evaluator: text, leaseSeconds: count(1), samplerOptions },
   ),
   StudyAccount: object({
     budget: count(1),
@@ -70,6 +71,34 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   LateOutcome: object({ trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant }),
   StudyStopped: object({ state: oneOf(...STUDY_STATES) }),
   StudyChanged: object({ budget: count(1), parallelism: count(1) }),
+  AskedTrial: object(
+    {
+      trial: count(1),
+      attempt: count(1),
+      configuration: ref('Values'),
+      seed: count(),
+      measures: list(text),
+      client: text,
+      until: instant,
+    },
+    { params: ref('Values') },
+  ),
+  Asked: object(
+    { trials: list(ref('AskedTrial')), state: oneOf(...STUDY_STATES) },
+    { waitingFor: text, retryAfterMs: count(1) },
+  ),
+  Told: object({
+    told: list(
+      object({
+        trial: count(1),
+        attempt: count(1),
+        client: text,
+        verdict: oneOf('accepted', 'adopted', 'late', 'returned', 'failed'),
+        state: oneOf('running', 'complete', 'failed', 'cancelled', 'ended'),
+      }),
+    ),
+    state: oneOf(...STUDY_STATES),
+  }),
   Enqueued: object({ enqueued: count() }),
   Study: object(
     {

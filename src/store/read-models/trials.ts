@@ -1,4 +1,4 @@
-import type { Trial } from '../../contracts/optimisation/study';
+import type { Lease, Trial } from '../../contracts/optimisation/study';
 import type { Page, PageRequest } from '../../contracts/read-models';
 import type { Work } from '../database';
 import { chunks, listOf, numberOf, objectOf, type Happened } from './fold';
@@ -17,11 +17,10 @@ function asked(event: Happened): readonly Trial[] {
   });
 }
 
-function trialsOf(event: Happened): readonly Trial[] {
-  if (event.type === 'study.asked') return asked(event);
-  const trial = objectOf(event.data['trial']);
-  const isTrial = event.type === 'study.trialEnded' && numberOf(trial?.['number']) !== undefined;
-  return isTrial ? [trial as unknown as Trial] : [];
+/** One step of a trial. */
+interface TrialStep {
+  readonly number: number;
+  next(before: Trial | undefined): Trial | undefined;
 }
 
 /** One step of a trial. Pure. What has ended stays as it ended. */
@@ -29,15 +28,45 @@ export function foldTrial(before: Trial | undefined, next: Trial): Trial {
   return before === undefined || before.state === 'running' ? next : before;
 }
 
+/** What a lease that begins or is over does to its trial. */
+function leaseStep(each: unknown, isOver: boolean): readonly TrialStep[] {
+  const { trial, ...more } = objectOf(each) ?? {};
+  const number = numberOf(trial);
+  if (number === undefined) return [];
+  const lease = more as unknown as Lease;
+  const next = (before: Trial | undefined): Trial | undefined => {
+    if (before?.state !== 'running') return before;
+    const { lease: held, ...free } = before;
+    if (!isOver) return { ...free, attempts: lease.attempt, lease };
+    return held?.attempt === lease.attempt ? free : before;
+  };
+  return [{ number, next }];
+}
+
+function stepsOf(event: Happened): readonly TrialStep[] {
+  const { type, data } = event;
+  if (type === 'study.leased') return listOf(data['leases']).flatMap((each) => leaseStep(each, false));
+  if (type === 'study.leaseEnded') return listOf(data['leases']).flatMap((each) => leaseStep(each, true));
+  if (type === 'study.attemptFailed') return leaseStep(data, true);
+  const whole = type === 'study.asked' ? asked(event) : ended(event);
+  return whole.map((trial) => ({ number: trial.number, next: (before) => foldTrial(before, trial) }));
+}
+
+function ended(event: Happened): readonly Trial[] {
+  const trial = objectOf(event.data['trial']);
+  const isTrial = event.type === 'study.trialEnded' && numberOf(trial?.['number']) !== undefined;
+  return isTrial ? [trial as unknown as Trial] : [];
+}
+
 /** Projects the trials of studies. */
 export async function projectTrials(work: Work, edition: number, events: readonly Happened[]): Promise<void> {
   const news = events.flatMap((event) => {
     if (event.kind !== 'study') return [];
     const { space, name, generation } = event;
-    return trialsOf(event).map((trial) => ({
+    return stepsOf(event).map((step) => ({
       of: { space, study: name, generation },
-      trial,
-      key: `${space}:${name}~${String(generation)}#${String(trial.number)}`,
+      step,
+      key: `${space}:${name}~${String(generation)}#${String(step.number)}`,
     }));
   });
   const kept = new Map<string, { readonly of: (typeof news)[number]['of']; readonly trial: Trial }>();
@@ -52,7 +81,10 @@ export async function projectTrials(work: Work, edition: number, events: readonl
       kept.set(key, { of: { space, study, generation }, trial: record });
     }
   }
-  for (const { of, trial, key } of news) kept.set(key, { of, trial: foldTrial(kept.get(key)?.trial, trial) });
+  for (const { of, step, key } of news) {
+    const trial = step.next(kept.get(key)?.trial);
+    if (trial !== undefined) kept.set(key, { of, trial });
+  }
   for (const part of chunks([...kept])) {
     const values = part.map(([key, { of, trial }]) => ({
       edition,

@@ -44,6 +44,20 @@ export async function tellStory(store: EventStore, space: string): Promise<void>
     ['study.trialEnded', { trial: trial(0, { state: 'failed' }) }],
     ['study.trialEnded', { trial: trial(1, { state: 'failed' }) }],
   );
+  const lease = (trial: number, attempt: number, client: string) => ({
+    ...{ trial, attempt, client },
+    until: '2026-11-24T13:00:00.000Z',
+  });
+  await by('study', 'lab')(
+    ['study.asked', { trials: [trial(1, {}), trial(2, {}), trial(3, {}), trial(4, {})] }],
+    ['study.leased', { leases: [lease(1, 1, 'ann'), lease(2, 1, 'ann'), lease(3, 1, 'bob'), lease(4, 1, 'bob')] }],
+    ['study.leaseEnded', { leases: [lease(1, 1, 'ann'), lease(4, 1, 'bob')] }],
+    ['study.leased', { leases: [lease(1, 2, 'bob')] }],
+    ['study.attemptFailed', { trial: 1, attempt: 1, client: 'ann', message: 'too late to matter' }],
+    ['study.attemptFailed', { trial: 2, attempt: 1, client: 'ann', message: 'spilt' }],
+    ['study.trialEnded', { trial: trial(3, { state: 'complete', worker: 'bob' }) }],
+    ['study.leased', { leases: [lease(3, 2, 'ann'), lease(9, 1, 'ann')] }],
+  );
   const evidence = { study: 'digits', trials: [1], measuredOn: 1 };
   await set(
     [

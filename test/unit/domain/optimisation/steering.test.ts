@@ -85,6 +85,12 @@ test('STU-4 another budget is exact, too; one below what was asked for and is en
   expect(changeStudy(some, {})).toEqual({ state: some, events: [], asked: [] });
 });
 
+test('a paused study whose budget is cut to what was asked for ends', () => {
+  const idle = endAll(done(pauseStudy(ask(study()), 'p')));
+  const cut = done(changeStudy(idle, { trials: 2 }));
+  expect([cut.state, cut.reason]).toEqual(['finished', 'the budget of 2 trials is spent']);
+});
+
 test('with fewer at once what runs is evaluated to its end, and nothing is asked for until there is room', () => {
   const wide = ask(study({ parallelism: 4 }));
   const narrow = done(changeStudy(wide, { parallelism: 1 }));
