@@ -85,7 +85,7 @@ function studyText(name: string, view: StudyView): string {
 function waitingText({ waitingFor }: StudyView): string {
   return waitingFor === undefined
     ? ''
-    : `waiting: ${waitingFor}\n  start one with   mabeam evaluator <definition file>\n`;
+    : `waiting: ${waitingFor}\n  start one with   mabeam evaluator <definition file>   or   python -m mabeam.evaluator <module>:<function>\n`;
 }
 
 function addStart(study: Command, deps: CliDeps): void {
