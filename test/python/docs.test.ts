@@ -65,7 +65,7 @@ describePython('what the pages say of Python (needs Python 3.10 or newer)', () =
   test('the example: scikit-learn reads digits better with what the study finds', async () => {
     await evaluating(EXAMPLE, 'digits:digits');
     const [name, options] = studyOf(readFileSync(join(EXAMPLE, 'study.json'), 'utf8'));
-    const trials = 8;
+    const trials = 5;
     const study = await harness.studies.start(name, { ...options, budget: { trials } });
     const { account, best } = await study.finished({ timeoutMs: 60_000 });
     expect(account).toMatchObject({ asked: trials, complete: trials });

@@ -123,10 +123,8 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     const ends = await Promise.all(studies.map((study) => study.finished({ timeoutMs: 30_000 })));
     for (const [at, kind] of KINDS.entries()) {
       const name = `killed-${kind}`;
-      expect([kind, ends[at]?.account]).toEqual([
-        kind,
-        { budget: 9, asked: 9, running: 0, complete: 9, failed: 0, cancelled: 0, begunAgain: 3, late: 0 },
-      ]);
+      const account = { budget: 9, asked: 9, running: 0, complete: 9, failed: 0, cancelled: 0, begunAgain: 3, late: 0 };
+      expect(ends[at]).toMatchObject({ state: 'finished', account });
       // nothing is begun again but what was in flight, and all ends once
       for (let trial = 1; trial <= 9; trial += 1) {
         const isHit = trial > 3 && trial <= 6;
@@ -182,6 +180,19 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(await worker.ended).toBe(0);
     const ends = await Promise.all(studies.map((study) => study.finished({ timeoutMs: 20_000 })));
     for (const { account } of ends) expect(account).toMatchObject({ complete: 2, begunAgain: 0 });
+  });
+
+  test('a second signal ends it at once, and its pool with it', async () => {
+    openFor(0);
+    const worker = await evaluating(['evaluators:in_process']);
+    const study = await harness.studies.start('interrupted', asked('in-process', { budget: { trials: 1 } }));
+    await until('the trial', () => lines('interrupted', 'begun').length === 1 || undefined);
+    worker.interrupt();
+    await worker.says('stopping');
+    worker.interrupt();
+    expect(await worker.ended).toBe(130);
+    await until('its process to end', () => !isAlive(lines('interrupted', 'begun')[0]?.pid ?? 0) || undefined);
+    await study.stop({ running: 'cancel' });
   });
 
   test('STU-2 a Python worker that was paused for longer than its heartbeat neither crashes nor counts twice', async () => {

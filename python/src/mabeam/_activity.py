@@ -46,8 +46,8 @@ class Evaluating:
         self._worker = worker
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix=f"mabeam-{definition.name}")
         self._processes = ProcessPool(slots)
-        # True when a thread went on computing after its trial was given back: it keeps Python from ending.
-        self.has_left_thread = False
+        # True when something went on after its trial was given back, deaf to its cancellation.
+        self.has_left = False
 
     @property
     def evaluate(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
@@ -75,7 +75,7 @@ class Evaluating:
             given = read_input(value)
         except ContractError as error:
             raise ApplicationError(str(error), told, type="invalid-message", non_retryable=True) from None
-        async with Pulse(info) as pulse:
+        with Pulse(info) as pulse:
             outcome = await self._run(given, info, pulse)
             if isinstance(outcome, Failed):
                 details = activity.cancellation_details()
@@ -127,7 +127,7 @@ class Evaluating:
             if running.done():
                 break
             if hooks.kill is None:
-                self.has_left_thread = self._definition.runs_in == "thread"
+                self.has_left = True
                 return Failed("evaluation-failed", "the worker ended before the evaluation did", is_final=False)
             hooks.kill()
             patience = None

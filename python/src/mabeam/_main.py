@@ -52,11 +52,6 @@ class Process:
         self._evaluating: list[Evaluating] = []
         self._worker = f"{socket.gethostname()}/{os.getpid()}"
 
-    @property
-    def has_left_thread(self) -> bool:
-        """Whether a thread still computes what nobody waits for."""
-        return any(each.has_left_thread for each in self._evaluating)
-
     async def run(self) -> int:
         """Runs until a signal.
 
@@ -100,6 +95,9 @@ class Process:
 
     def _stopped(self, code: int) -> int:
         self._log.info("stopped", extra={"fields": {"code": code}})
+        if any(each.has_left for each in self._evaluating):
+            # Python would wait for its end, perhaps for ever.
+            os._exit(code)
         return code
 
     def _interrupted(self, which: signal.Signals) -> None:
@@ -209,14 +207,8 @@ def main(argv: list[str]) -> int:
     except TargetError as error:
         log.error(str(error), extra={"fields": {"code": "invalid-definition"}})
         return 2
-    process: list[Process] = []
 
     async def run() -> int:
-        process.append(Process(config, definitions, log))
-        return await process[0].run()
+        return await Process(config, definitions, log).run()
 
-    code = asyncio.run(run())
-    if process[0].has_left_thread:
-        # Python would wait for it for ever.
-        os._exit(code)
-    return code
+    return asyncio.run(run())

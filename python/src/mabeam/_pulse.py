@@ -1,8 +1,8 @@
 """The heartbeat beside an evaluation."""
 
 import asyncio
+import contextvars
 import time
-from contextlib import suppress
 from typing import Any
 
 from temporalio import activity
@@ -21,23 +21,23 @@ class Pulse:
         self.progress: Any = info.heartbeat_details[0] if info.heartbeat_details else None
         self._timeout_s = info.heartbeat_timeout.total_seconds() if info.heartbeat_timeout else 0.0
         self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
+        self._context = contextvars.copy_context()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_due = self._is_over = False
         # Not the monotonic clock: it stands still while a machine is suspended.
         self._last = time.time()
         self._longest = 0.0
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Pulse":
-        self._task = asyncio.create_task(self._beat_on())
+    def __enter__(self) -> "Pulse":
+        self._beat()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        # A checkpoint that was made last goes out with the outcome.
-        activity.heartbeat(self.progress)
+    def __exit__(self, *_: object) -> None:
+        # A checkpoint that was made last goes out before the outcome.
+        self._beat()
+        self._is_over = True
+        if self._timer is not None:
+            self._timer.cancel()
 
     @property
     def is_doubtful(self) -> bool:
@@ -48,18 +48,22 @@ class Pulse:
     def remember(self, progress: Any) -> None:
         """Takes a checkpoint, from any thread; it goes out at once, or as soon as Temporal lets heartbeats through."""
         self.progress = progress
-        self._loop.call_soon_threadsafe(self._wake.set)
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon_threadsafe(self._beat, context=self._context)
 
     def _look(self) -> None:
         now = time.time()
         self._longest = max(self._longest, now - self._last)
         self._last = now
 
-    async def _beat_on(self) -> None:
+    def _beat(self) -> None:
+        if self._is_over:
+            return
+        self._is_due = False
+        self._look()
+        activity.heartbeat(self.progress)
+        if self._timer is not None:
+            self._timer.cancel()
         every = max(_MIN_BEAT_S, self._timeout_s / _BEATS)
-        while True:
-            self._look()
-            self._wake.clear()
-            activity.heartbeat(self.progress)
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), every)
+        self._timer = self._loop.call_later(every, self._beat, context=self._context)
