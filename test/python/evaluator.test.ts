@@ -94,7 +94,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     seed: 7,
     budget: { trials: 9 },
     parallelism: 3,
-    heartbeatMs: 1_000,
+    heartbeatMs: 2_000,
     ...more,
   });
 
@@ -153,7 +153,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
   test('STU-1 a stop that cancels is heard in thread, process and event loop', async () => {
     openFor(0);
     await evaluating(workers);
-    const one = { budget: { trials: 1 }, heartbeatMs: 400 };
+    const one = { budget: { trials: 1 } };
     const studies = await Promise.all(
       KINDS.map((kind) => harness.studies.start(`stopped-${kind}`, asked(`in-${kind}`, one))),
     );
@@ -196,16 +196,17 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
   });
 
   test('STU-2 a Python worker that was paused for longer than its heartbeat neither crashes nor counts twice', async () => {
+    let hasCome = false;
     const worker = await evaluating(['evaluators:paused', '--activity-slots', '1']);
-    const study = await harness.studies.start('paused', asked('paused', { budget: { trials: 2 }, parallelism: 1 }));
+    const study = await harness.studies.start(
+      'paused',
+      asked('paused', { budget: { trials: 2 }, parallelism: 1, heartbeatMs: 1_000 }),
+    );
     await until('the first attempt', () => lines('paused', 'begun').length === 1 || undefined);
     worker.signal('SIGSTOP');
-    let end = (): void => undefined;
-    const theEnd = new Promise<void>((go) => {
-      end = go;
-    });
-    await harness.evaluator('paused', async ({ trial }) => {
-      if (trial === 2) await theEnd;
+    // its second trial ends when the worker has come back
+    await harness.evaluator('paused', async ({ trial, signal }) => {
+      if (trial === 2) await until('the late outcome', () => hasCome || signal.aborted || undefined);
       return { loss: trial };
     });
     await until('the other to end the trial', async () => (await study.view()).account.complete > 0 || undefined);
@@ -218,7 +219,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(view.recent).toMatchObject([{ number: 1, attempts: 2, measures: { loss: 1 } }]);
     worker.signal('SIGTERM');
     expect(await worker.ended).toBe(0);
-    end();
+    hasCome = true;
     expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
   });
 
