@@ -49,6 +49,13 @@ def test_what_is_no_measure_ends_the_trial_and_is_told(answer: object, message: 
     assert read.message.startswith(message)
 
 
+def test_numbers_of_numpy_are_measures_and_its_arrays_are_none() -> None:
+    np = pytest.importorskip("numpy")
+    assert read_answer({"loss": np.float32(0.5), "size": np.int64(3)}, []) == Answered({"loss": 0.5, "size": 3.0})
+    for value in (np.bool_(True), np.array([0.5]), np.float64("nan")):
+        assert isinstance(read_answer({"loss": value}, []), Failed)
+
+
 def test_a_refusal_is_final_and_keeps_its_code() -> None:
     assert read_answer(refuse("too large", "constraint-broken"), ["loss"]) == Failed(
         "constraint-broken", "too large", is_final=True

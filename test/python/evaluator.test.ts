@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvaluatorActivities } from '../../activities/evaluate';
 import { defineEvaluator } from '../../activities/evaluator-definition';
+import { queueSeen } from '../../src/client/deployment';
 import type { StudyOptions } from '../../src/client/optimisation';
 import { refuse } from '../../src/contracts/errors';
+import { HEARTBEAT_MS, WORKER_IDENTITY } from '../../src/contracts/health';
 import { prefixOf } from '../../src/contracts/task-queues';
 import { isAlive } from '../../tools/temporal/turn';
 import { until } from '../support/kernel/harness';
@@ -257,13 +259,21 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(endings[0]?.filter(({ state }) => state === 'failed')).toHaveLength(choices.length - 1);
   });
 
-  test('what it says at its start: who, where, which queue, and that the server does not answer', async () => {
+  test('what it says at its start: who, where, which queue, that it lives, and that a server does not answer', async () => {
     const worker = await evaluating(['evaluators:odd', '--queue', 'a-queue-of-its-own', '--activity-slots', '2']);
     expect(worker.log()).toMatchObject([
       { level: 'info', name: 'mabeam-evaluator', worker: expect.stringMatching(/^.+\/\d+$/) as string },
       { msg: 'polls a-queue-of-its-own', evaluator: 'odd', runsIn: 'thread', slots: 2 },
     ]);
     expect(worker.err()).toContain('(namespace default)');
+    // and it tells the server that it lives as often as ours do
+    const { client } = harness.temporal;
+    const seen = await until('its second heartbeat', async () => {
+      const { workers: all } = await queueSeen(client, 'a-queue-of-its-own', 'evaluations');
+      return all.find(({ identity, betweenMs = 0 }) => identity.includes(`${String(worker.pid)}@`) && betweenMs > 0);
+    });
+    expect(seen.identity.startsWith(WORKER_IDENTITY)).toBe(true);
+    expect(seen.betweenMs).toBeLessThan(2 * HEARTBEAT_MS);
     const lonely = evaluate(['evaluators:odd', '--address', '127.0.0.1:1']);
     await lonely.says('waiting for the Temporal server');
     lonely.signal('SIGTERM');
