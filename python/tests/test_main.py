@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from mabeam import _main
+from mabeam import _main, _worker
 
 
 def test_a_server_that_never_answers_ends_the_program_with_1(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(_main, "_PATIENCE_S", 0.0)
-    monkeypatch.setattr(_main, "_RETRY_S", 0.0)
+    monkeypatch.setattr(_worker, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(_worker, "_RETRY_S", 0.0)
     assert _main.main(["sample:plain", "--address", "127.0.0.1:1"]) == 1
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [line["level"] for line in lines][-1] == "error"
