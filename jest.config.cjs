@@ -45,5 +45,6 @@ module.exports = {
       isSoak ? onServer : { ...onServer, testPathIgnorePatterns: ['/node_modules/', 'chaos/soak\\.test'] },
     ),
     project('e2e', onServer),
+    project('python', onServer),
   ],
 };

@@ -1,9 +1,11 @@
 /**
- * What must be there before `npm test` and `npm run demo`, on a fresh clone: `node tools/prepare.mjs [--dist] [--postgres] [--no-temporal]`.
+ * What must be there before `npm test` and `npm run demo`, on a fresh clone:
+ * `node tools/prepare.mjs [--dist] [--postgres] [--python] [--no-temporal]`.
  *
  * Plain Node without packages, because it is what installs them. Checks the Node version, runs `npm ci` when the packages
  * are missing or are not those of the lock file, compiles with `--dist` when the sources are newer, and finds or builds a
- * Temporal server unless `--no-temporal`. Safe to repeat; costs about a second when everything is there.
+ * Temporal server unless `--no-temporal`; with `--python` also what tests the Python package. Safe to repeat; costs about a
+ * second when everything is there.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -91,3 +93,5 @@ if (!process.argv.includes('--no-temporal'))
     at('tools', 'temporal', 'prepare.ts'),
     ...more,
   ]);
+if (process.argv.includes('--python'))
+  run('preparing Python', process.execPath, [at('tools', 'python', 'prepare.mjs')]);

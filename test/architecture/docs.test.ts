@@ -5,7 +5,7 @@ import { pages, ROOT, snippetsOf } from '../support/docs/pages';
 
 const all = pages();
 /** What looks like a path of this repository, in backquotes. */
-const FOLDERS = '(?:\\.ci|src|workflows|activities|workers|bench|deploy|docs|examples|test|tools)';
+const FOLDERS = '(?:\\.ci|src|workflows|activities|workers|bench|deploy|docs|examples|python|test|tools)';
 const PATH = new RegExp(`\`(${FOLDERS}(?:/[\\w.-]+)*/?|[\\w.-]+\\.(?:md|json|mjs|cjs|yml))\``, 'g');
 /** Written while running, or by users. */
 const ELSEWHERE = new Set(['tsconfig.build.json']);

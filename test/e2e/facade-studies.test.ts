@@ -42,7 +42,8 @@ test('a study that nobody evaluates says so at each door, and what to do about i
   const line = 'study start filter-1 --over trainer --evaluator train --minimise loss --seed 7 --trials 12';
   const { code, out } = await stack.cli(line);
   expect(code).toBe(0);
-  expect(out).toContain(`waiting: ${text}\n  start one with   mabeam evaluator <definition file>\n`);
+  const python = 'python -m mabeam.evaluator <module>:<function>';
+  expect(out).toContain(`waiting: ${text}\n  start one with   mabeam evaluator <definition file>   or   ${python}\n`);
 });
 
 test('a study is looked at, and its best proposed, through REST and CLI; why tells proposal, evidence and trials', async () => {

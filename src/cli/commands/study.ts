@@ -105,7 +105,7 @@ function waitingText(name: string, { waitingFor, spec }: StudyView): string {
   const todo =
     spec.evaluator === undefined
       ? `ask with         mabeam study ask ${name} --client <you>`
-      : 'start one with   mabeam evaluator <definition file>';
+      : 'start one with   mabeam evaluator <definition file>   or   python -m mabeam.evaluator <module>:<function>';
   return `waiting: ${waitingFor}\n  ${todo}\n`;
 }
 

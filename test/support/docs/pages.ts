@@ -14,7 +14,7 @@ export interface Page {
 export interface Snippet {
   readonly page: string;
   readonly language: string;
-  /** The file that its first line names in a comment: `// my-agents.ts`. */
+  /** The file that its first line names in a comment: `// my-agents.ts`, `# train.py`. */
   readonly file: string | undefined;
   readonly text: string;
 }
@@ -25,10 +25,15 @@ function markdownIn(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The pages that people read: those at the root and all below docs/. */
+/** The pages that people read: those at the root, all below docs/, and that of the Python package. */
 export function pages(): readonly Page[] {
   const top = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
-  return [...top.map((name) => join(ROOT, name)), ...markdownIn(join(ROOT, 'docs'))].map((file) => ({
+  const files = [
+    ...top.map((name) => join(ROOT, name)),
+    ...markdownIn(join(ROOT, 'docs')),
+    join(ROOT, 'python/README.md'),
+  ];
+  return files.map((file) => ({
     path: relative(ROOT, file),
     text: readFileSync(file, 'utf8'),
   }));
@@ -39,7 +44,7 @@ export function snippetsOf({ path, text }: Page): readonly Snippet[] {
   return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', body = '']) => ({
     page: path,
     language,
-    file: /^\/\/ ([\w./-]+\.m?ts)\b/.exec(body)?.[1],
+    file: /^(?:\/\/|#) ([\w./-]+\.(?:m?ts|py))\b/.exec(body)?.[1],
     text: body,
   }));
 }

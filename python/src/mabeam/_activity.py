@@ -1,0 +1,182 @@
+"""The activity that evaluates: activities/evaluate.ts, in Python."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from temporalio import activity
+from temporalio.client import AsyncActivityCancelledError, Client
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.service import RPCError, RPCStatusCode
+
+from mabeam._call import call, call_async
+from mabeam._contract import ACTIVITY, LATE_SIGNAL, ContractError, TrialInput, late_message, outcome_of, read_input
+from mabeam._definition import Definition
+from mabeam._outcome import Failed, Outcome, failure_of
+from mabeam._processes import Hooks, ProcessPool
+from mabeam._pulse import Pulse
+from mabeam._trial import Trial
+
+log = logging.getLogger("mabeam")
+T = TypeVar("T")
+
+# A process whose trial nobody wants any more has so long to end by itself.
+_KILL_S = 5.0
+# What does not end by itself when the worker ends is given back after so long: another takes over.
+GIVE_BACK_S = 5.0
+
+
+class Evaluating:
+    """The activity of one evaluator, and where its function runs."""
+
+    def __init__(self, definition: Definition, client: Client, worker: str, slots: int) -> None:
+        """Threads and processes are started when they are needed.
+
+        Args:
+            definition: What is evaluated.
+            client: Of the worker; late outcomes are told through it.
+            worker: Names this worker in outcomes and failures.
+            slots: Evaluations at once.
+        """
+        self._definition = definition
+        self._client = client
+        self._worker = worker
+        self._threads = ThreadPoolExecutor(slots, thread_name_prefix=f"mabeam-{definition.name}")
+        self._processes = ProcessPool(slots)
+        # True when something went on after its trial was given back, deaf to its cancellation.
+        self.has_left = False
+
+    @property
+    def evaluate(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+        """The activity, to be given to a worker."""
+
+        @activity.defn(name=ACTIVITY)
+        async def evaluate(given: Any) -> dict[str, Any]:
+            return await self._evaluate(given)
+
+        return evaluate
+
+    def close(self) -> None:
+        """Ends processes and idle threads; a thread that still computes is left."""
+        self._processes.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def kill(self) -> None:
+        """Kills the processes of the pool, for want of patience."""
+        self._processes.kill()
+
+    async def _evaluate(self, value: Any) -> dict[str, Any]:
+        info = activity.info()
+        told = {"attempt": info.attempt, "worker": self._worker}
+        try:
+            given = read_input(value)
+        except ContractError as error:
+            raise ApplicationError(str(error), told, type="invalid-message", non_retryable=True) from None
+        with Pulse(info) as pulse:
+            outcome = await self._run(given, info, pulse)
+            if isinstance(outcome, Failed):
+                details = activity.cancellation_details()
+                if details is not None and details.cancel_requested:
+                    raise asyncio.CancelledError("nobody waits for the trial any more")
+                trace = {"trace": outcome.trace} if outcome.trace else {}
+                log.warning("an evaluation failed: %s", outcome.message, extra=_line(given, info, **trace))
+                # No cause: what a library says may be larger than Temporal takes.
+                raise ApplicationError(
+                    outcome.message, told, type=outcome.code, non_retryable=outcome.is_final
+                ) from None
+            answer = outcome_of(given, info.attempt, self._worker, outcome.measures)
+            # The server may say in the meantime, by a cancellation, what is asked here.
+            if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
+                return answer
+        await _in_spite_of_cancellation(self._tell_late(given, info, answer))
+        raise ApplicationError("the attempt was replaced", told, category=ApplicationErrorCategory.BENIGN)
+
+    async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> Outcome:
+        """Runs the function until it ends; hands a cancellation on, and leaves what does not heed that of the end."""
+        trial = Trial(
+            params=given.params,
+            seed=given.seed,
+            study=given.study,
+            number=given.trial,
+            attempt=info.attempt,
+            progress=pulse.progress,
+            remember=pulse.remember,
+        )
+        hooks = Hooks()
+        running = asyncio.create_task(self._start(trial, given.measures, hooks))
+        patience: float | None = None
+        while not running.done():
+            try:
+                await asyncio.wait([running], timeout=patience)
+            except asyncio.CancelledError:
+                trial.cancel()
+                if hooks.cancel is not None:
+                    hooks.cancel()
+                if self._definition.runs_in == "loop":
+                    running.cancel()
+                details = activity.cancellation_details()
+                is_ending = details is not None and details.worker_shutdown
+                if is_ending:
+                    patience = GIVE_BACK_S
+                elif self._definition.runs_in == "process":
+                    patience = _KILL_S
+                continue
+            if running.done():
+                break
+            if hooks.kill is None:
+                self.has_left = True
+                return Failed("evaluation-failed", "the worker ended before the evaluation did", is_final=False)
+            hooks.kill()
+            patience = None
+        try:
+            return running.result()
+        except (Exception, asyncio.CancelledError) as error:
+            return failure_of(error)
+
+    async def _start(self, trial: Trial, wanted: list[str], hooks: Hooks) -> Outcome:
+        function = self._definition.function
+        if self._definition.runs_in == "loop":
+            return await call_async(function, trial, wanted)
+        if self._definition.runs_in == "process":
+            return await self._processes.run(self._definition, trial, wanted, hooks)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, call, function, trial, wanted)
+
+    async def _is_replaced(self, info: activity.Info, pulse: Pulse) -> bool:
+        """Whether the server gave the trial to another attempt; asks it where the worker was silent."""
+        details = activity.cancellation_details()
+        if details is not None and (details.not_found or details.timed_out):
+            return True
+        if not pulse.is_doubtful:
+            return False
+        handle = self._client.get_async_activity_handle(task_token=info.task_token)
+        with suppress(AsyncActivityCancelledError):
+            try:
+                await handle.heartbeat(pulse.progress)
+            except RPCError as error:
+                return error.status == RPCStatusCode.NOT_FOUND
+        return False
+
+    async def _tell_late(self, given: TrialInput, info: activity.Info, answer: dict[str, Any]) -> None:
+        """Hands over what was found when nobody waits for it any more: the study keeps it as evidence."""
+        line = _line(given, info)
+        try:
+            await self._client.get_workflow_handle(given.study).signal(LATE_SIGNAL, late_message(answer))
+            log.info("the attempt was replaced; its outcome was handed over as evidence", extra=line)
+        except RPCError as error:
+            log.info("the study has ended; the late outcome is dropped: %s", error, extra=line)
+
+
+def _line(given: TrialInput, info: activity.Info, **more: object) -> dict[str, object]:
+    return {"fields": {"study": given.study, "trial": given.trial, "attempt": info.attempt, **more}}
+
+
+async def _in_spite_of_cancellation(doing: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.create_task(doing)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    return task.result()

@@ -1,0 +1,74 @@
+"""What a study and an evaluator say to each other: src/contracts/optimisation/study.ts, in Python."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mabeam._outcome import show
+
+ACTIVITY = "evaluate"
+LATE_SIGNAL = "trialOutlived"
+
+
+class ContractError(Exception):
+    """A study that speaks another version: the text says what was expected and what came."""
+
+
+@dataclass(frozen=True)
+class TrialInput:
+    """What an evaluator is given. Fields that it does not know are left alone."""
+
+    study: str
+    trial: int
+    configuration: Mapping[str, Any]
+    params: Mapping[str, Any]
+    seed: int
+    measures: list[str]
+
+
+def read_input(value: object) -> TrialInput:
+    """Reads the input of the activity.
+
+    Raises:
+        ContractError: It is of another shape.
+    """
+    if not isinstance(value, Mapping):
+        raise ContractError(f"an evaluator is given a trial; got {show(value)}")
+
+    def field(name: str, kind: type[Any] | tuple[type[Any], ...]) -> Any:
+        found = value.get(name)
+        if not isinstance(found, kind) or isinstance(found, bool):
+            raise ContractError(f"an evaluator is given a trial with {name}; got {show(found)}")
+        return found
+
+    configuration = field("configuration", Mapping)
+    return TrialInput(
+        study=field("study", str),
+        trial=field("trial", int),
+        configuration=configuration,
+        params=field("params", Mapping) if "params" in value else configuration,
+        seed=field("seed", int),
+        measures=field("measures", list),
+    )
+
+
+def outcome_of(given: TrialInput, attempt: int, worker: str, measures: Mapping[str, float]) -> dict[str, Any]:
+    """What an evaluator answers; it echoes the configuration."""
+    return {
+        "trial": given.trial,
+        "attempt": attempt,
+        "configuration": dict(given.configuration),
+        "measures": dict(measures),
+        "worker": worker,
+    }
+
+
+def late_message(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The signal of an outcome that nobody waits for any more: the study keeps it as evidence."""
+    message_id = f"late/{outcome['trial']}/{outcome['attempt']}"
+    return {"id": message_id, "args": dict(outcome), "sender": outcome["worker"]}
+
+
+def evaluator_queue(name: str, prefix: str = "") -> str:
+    """The queue on which the evaluator is polled."""
+    return f"{prefix}mabeam-evaluator-{name}"

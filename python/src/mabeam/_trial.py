@@ -1,0 +1,80 @@
+"""One evaluation, as the user's function sees it."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error: nobody wants the result any more
+    """Raised by `Trial.raise_if_cancelled`; an evaluator lets it pass."""
+
+
+class Trial:
+    """One evaluation: what is to be measured, and how far an earlier attempt has come.
+
+    Attributes:
+        params: A value for everything that the set has, or for each active dimension of the study's own space. Numbers
+            are as JSON has them: a float may come as an ``int`` where it is whole.
+        seed: 0 to 2^32 - 1; the same for each attempt of a trial, so an attempt can be repeated.
+        study: Workflow id of the study.
+        number: Of the trial in its study, from 1.
+        attempt: From 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        params: Mapping[str, Any],
+        seed: int = 0,
+        study: str = "",
+        number: int = 1,
+        attempt: int = 1,
+        progress: Any = None,
+        remember: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.params = params
+        self.seed = seed
+        self.study = study
+        self.number = number
+        self.attempt = attempt
+        self._progress = progress
+        self._remember = remember
+        self._cancelled = threading.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody wants the result any more: study stopped, attempt replaced, or the worker ends."""
+        return self._cancelled.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        """Ends the evaluation when nobody wants its result any more.
+
+        Raises:
+            Cancelled: Let it pass.
+        """
+        if self.cancelled:
+            raise Cancelled(f"nobody waits for trial {self.number} any more")
+
+    def checkpoint(self, progress: Any) -> None:
+        """Remembers how far this is; the next attempt resumes from it. Delivered with the next heartbeat.
+
+        Args:
+            progress: Plain JSON, and small: a step, a path, a key. What is large is kept elsewhere, and named here.
+
+        Raises:
+            TypeError: It is no JSON.
+            ValueError: It holds a number that is not finite.
+        """
+        # A copy: what the caller changes afterwards is not remembered.
+        self._progress = json.loads(json.dumps(progress, allow_nan=False))
+        if self._remember is not None:
+            self._remember(self._progress)
+
+    def resume(self) -> Any:
+        """What the attempt before has left with `checkpoint`; ``None`` for the first, or when it has left nothing."""
+        return self._progress
+
+    def cancel(self) -> None:
+        """Says that nobody wants the result any more: what the worker does, and what a test of an evaluator may do."""
+        self._cancelled.set()

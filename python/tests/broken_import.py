@@ -1,0 +1,1 @@
+import not_there  # type: ignore[import-not-found]  # noqa: F401

@@ -1,0 +1,44 @@
+from typing import Any
+
+import pytest
+
+from mabeam._contract import ContractError, TrialInput, late_message, outcome_of, read_input
+
+GIVEN: dict[str, Any] = {
+    "study": "demo:study:s",
+    "trial": 3,
+    "configuration": {"x": 1},
+    "seed": 7,
+    "measures": ["loss"],
+    "reporting": {"everyMs": 1_000},
+}
+
+
+def test_an_input_is_read_and_what_is_new_in_it_left_alone() -> None:
+    read = read_input(GIVEN)
+    assert read == TrialInput("demo:study:s", 3, {"x": 1}, {"x": 1}, 7, ["loss"])
+    assert read_input({**GIVEN, "params": {"x": 1, "y": 2}}).params == {"x": 1, "y": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("x", 'an evaluator is given a trial; got "x"'),
+        ({**GIVEN, "trial": True}, "an evaluator is given a trial with trial; got true"),
+        ({**GIVEN, "study": 7}, "an evaluator is given a trial with study; got 7"),
+        ({**GIVEN, "params": None}, "an evaluator is given a trial with params; got null"),
+    ],
+)
+def test_an_input_of_another_shape_is_refused(given: object, message: str) -> None:
+    with pytest.raises(ContractError) as told:
+        read_input(given)
+    assert str(told.value) == message
+
+
+def test_a_late_outcome_is_a_message_with_an_id_of_its_own() -> None:
+    outcome = outcome_of(read_input(GIVEN), 2, "vm/7", {"loss": 0.5})
+    assert late_message(outcome) == {
+        "id": "late/3/2",
+        "args": {"trial": 3, "attempt": 2, "configuration": {"x": 1}, "measures": {"loss": 0.5}, "worker": "vm/7"},
+        "sender": "vm/7",
+    }

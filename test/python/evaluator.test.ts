@@ -1,0 +1,296 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEvaluatorActivities } from '../../activities/evaluate';
+import { defineEvaluator } from '../../activities/evaluator-definition';
+import { queueSeen } from '../../src/client/deployment';
+import type { StudyOptions } from '../../src/client/optimisation';
+import { refuse } from '../../src/contracts/errors';
+import { HEARTBEAT_MS, WORKER_IDENTITY } from '../../src/contracts/health';
+import { prefixOf } from '../../src/contracts/task-queues';
+import { isAlive } from '../../tools/temporal/turn';
+import { until } from '../support/kernel/harness';
+import { environment, start, type Program } from '../support/processes/program';
+import { describePython, PACKAGE, python } from '../support/python/environment';
+import { startStudies, type StudiesHarness } from '../support/studies/harness';
+
+const EVALUATORS = join(__dirname, '../support/python');
+const KINDS = ['thread', 'process', 'loop'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What an evaluator of Python wrote down. */
+interface Line {
+  readonly study: string;
+  readonly kind: Kind;
+  readonly what: 'begun' | 'ended' | 'cancelled';
+  readonly trial: number;
+  readonly attempt: number;
+  readonly pid: number;
+}
+
+describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
+  let harness: StudiesHarness;
+  let folder: string;
+  let gate: string;
+  let ledgerFile: string;
+  const programs: Program[] = [];
+
+  beforeAll(async () => {
+    harness = await startStudies('python');
+    folder = mkdtempSync(join(tmpdir(), 'mabeam-python-'));
+    [gate, ledgerFile] = [join(folder, 'gate'), join(folder, 'ledger')];
+    openFor(0);
+    appendFileSync(ledgerFile, '');
+  }, 60_000);
+  afterEach(async () => {
+    for (const each of programs) each.signal('SIGCONT');
+    for (const each of programs) each.kill();
+    await Promise.all(programs.splice(0).map((each) => each.ended));
+  });
+  afterAll(async () => {
+    await harness.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Trials up to this number may end. */
+  const openFor = (trials: number): void => {
+    writeFileSync(gate, String(trials));
+  };
+  const ledger = (study: string): readonly Line[] =>
+    readFileSync(ledgerFile, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith(`${study} `))
+      .map((line) => {
+        const [, kind, what, trial, attempt, pid] = line.split(' ');
+        return { study, kind, what, trial: Number(trial), attempt: Number(attempt), pid: Number(pid) } as Line;
+      });
+  const lines = (study: string, what: Line['what'], trial?: number): readonly Line[] =>
+    ledger(study).filter((line) => line.what === what && (trial === undefined || line.trial === trial));
+
+  /** Starts `python -m mabeam.evaluator` with arguments. */
+  const evaluate = (args: readonly string[], more: Readonly<Record<string, string>> = {}): Program => {
+    const env = environment('python', {
+      TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
+      MABEAM_QUEUE_PREFIX: prefixOf(harness.temporal.queues),
+      PYTHONPATH: join(PACKAGE, 'src'),
+      PYTHONDONTWRITEBYTECODE: '1',
+      TEST_GATE: gate,
+      TEST_LEDGER: ledgerFile,
+      ...more,
+    });
+    const program = start(python, ['-m', 'mabeam.evaluator', ...args], EVALUATORS, env);
+    programs.push(program);
+    return program;
+  };
+  const workers = ['evaluators:in_thread', 'evaluators:in_process', 'evaluators:in_loop', '--activity-slots', '3'];
+  const evaluating = async (args: readonly string[]): Promise<Program> => {
+    const program = evaluate(args);
+    await program.says('polls ');
+    return program;
+  };
+  const asked = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions => ({
+    space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+    evaluator,
+    minimise: 'loss',
+    sampler: 'random',
+    seed: 7,
+    budget: { trials: 9 },
+    parallelism: 3,
+    heartbeatMs: 2_000,
+    ...more,
+  });
+
+  test('STU-1 STU-3 STU-4 a Python worker that is killed in the middle and replaced loses nothing, repeats nothing, and resumes', async () => {
+    // given three studies in the middle of trials 4 to 6, their first three accepted
+    openFor(3);
+    const first = await evaluating(workers);
+    const studies = await Promise.all(
+      KINDS.map((kind) => harness.studies.start(`killed-${kind}`, asked(`in-${kind}`))),
+    );
+    await until('six trials of each', async () => {
+      const views = await Promise.all(studies.map((study) => study.view()));
+      const begun = KINDS.every((kind) => lines(`killed-${kind}`, 'begun').length === 6);
+      return (begun && views.every(({ account }) => account.complete === 3)) || undefined;
+    });
+    await until('their checkpoints', async () => {
+      const all = await Promise.all(KINDS.map((kind) => checkpoints(`killed-${kind}`)));
+      return all.every((each) => each === 3) || undefined;
+    });
+    // when the worker is killed, and another takes over
+    first.kill();
+    await first.ended;
+    openFor(9);
+    await evaluating(workers);
+    // then
+    const ends = await Promise.all(studies.map((study) => study.finished({ timeoutMs: 30_000 })));
+    for (const [at, kind] of KINDS.entries()) {
+      const name = `killed-${kind}`;
+      const account = { budget: 9, asked: 9, running: 0, complete: 9, failed: 0, cancelled: 0, begunAgain: 3, late: 0 };
+      expect(ends[at]).toMatchObject({ state: 'finished', account });
+      // nothing is begun again but what was in flight, and all ends once
+      for (let trial = 1; trial <= 9; trial += 1) {
+        const isHit = trial > 3 && trial <= 6;
+        expect([name, trial, lines(name, 'begun', trial).length]).toEqual([name, trial, isHit ? 2 : 1]);
+        expect([name, trial, lines(name, 'ended', trial).length]).toEqual([name, trial, 1]);
+      }
+      const trials = harness.endings(name).toSorted((a, b) => a.number - b.number);
+      expect(trials.map(({ measures }) => measures?.['resumed'])).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0]);
+      for (const { configuration, measures } of trials)
+        expect(measures?.['loss']).toBe(Number(configuration['x']) ** 2);
+    }
+    // and no process of the killed one's pool lives on
+    const orphans = lines('killed-process', 'begun').filter(({ attempt, trial }) => attempt === 1 && trial <= 6);
+    expect(new Set(orphans.map(({ pid }) => pid)).size).toBe(3);
+    await until('the end of its processes', () => orphans.every(({ pid }) => !isAlive(pid)) || undefined);
+  });
+
+  /** How many running evaluations of a study have a checkpoint on the server. */
+  const checkpoints = async (study: string): Promise<number> => {
+    const { client, space } = harness.temporal;
+    const { raw } = await client.workflow.getHandle(`${space}:study:${study}`).describe();
+    const details = (raw.pendingActivities ?? []).map(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0]?.data);
+    return details.filter((data) => data !== undefined && data !== null && Buffer.from(data).includes('"at"')).length;
+  };
+
+  test('STU-1 a stop that cancels is heard in thread, process and event loop', async () => {
+    openFor(0);
+    await evaluating(workers);
+    const one = { budget: { trials: 1 } };
+    const studies = await Promise.all(
+      KINDS.map((kind) => harness.studies.start(`stopped-${kind}`, asked(`in-${kind}`, one))),
+    );
+    await until('the trials', () => KINDS.every((kind) => lines(`stopped-${kind}`, 'begun').length === 1) || undefined);
+    await Promise.all(studies.map((study) => study.stop({ running: 'cancel' })));
+    const ends = await Promise.all(studies.map((study) => study.finished({ timeoutMs: 20_000 })));
+    expect(ends.map(({ account }) => account.cancelled)).toEqual([1, 1, 1]);
+    await until(
+      'all to be told',
+      () => KINDS.every((kind) => lines(`stopped-${kind}`, 'cancelled').length === 1) || undefined,
+    );
+  });
+
+  test('a Python worker that is told to stop finishes what it has begun, and ends with 0', async () => {
+    openFor(0);
+    const worker = await evaluating(workers);
+    const studies = await Promise.all(
+      KINDS.map((kind) => harness.studies.start(`drained-${kind}`, asked(`in-${kind}`, { budget: { trials: 2 } }))),
+    );
+    await until('the trials', () => KINDS.every((kind) => lines(`drained-${kind}`, 'begun').length === 2) || undefined);
+    worker.signal('SIGTERM');
+    await worker.says('stopping');
+    openFor(9);
+    expect(await worker.ended).toBe(0);
+    const ends = await Promise.all(studies.map((study) => study.finished({ timeoutMs: 20_000 })));
+    for (const { account } of ends) expect(account).toMatchObject({ complete: 2, begunAgain: 0 });
+  });
+
+  test('a second signal ends it at once, and its pool with it', async () => {
+    openFor(0);
+    const worker = await evaluating(['evaluators:in_process']);
+    const study = await harness.studies.start('interrupted', asked('in-process', { budget: { trials: 1 } }));
+    await until('the trial', () => lines('interrupted', 'begun').length === 1 || undefined);
+    worker.interrupt();
+    await worker.says('stopping');
+    worker.interrupt();
+    expect(await worker.ended).toBe(130);
+    await until('its process to end', () => !isAlive(lines('interrupted', 'begun')[0]?.pid ?? 0) || undefined);
+    await study.stop({ running: 'cancel' });
+  });
+
+  test('STU-2 a Python worker that was paused for longer than its heartbeat neither crashes nor counts twice', async () => {
+    let hasCome = false;
+    const worker = await evaluating(['evaluators:paused', '--activity-slots', '1']);
+    const study = await harness.studies.start(
+      'paused',
+      asked('paused', { budget: { trials: 2 }, parallelism: 1, heartbeatMs: 1_000 }),
+    );
+    await until('the first attempt', () => lines('paused', 'begun').length === 1 || undefined);
+    worker.signal('SIGSTOP');
+    // its second trial ends when the worker has come back
+    await harness.evaluator('paused', async ({ trial, signal }) => {
+      if (trial === 2) await until('the late outcome', () => hasCome || signal.aborted || undefined);
+      return { loss: trial };
+    });
+    await until('the other to end the trial', async () => (await study.view()).account.complete > 0 || undefined);
+    worker.signal('SIGCONT');
+    const view = await until('the late outcome', async () => {
+      const now = await study.view();
+      return now.account.late > 0 ? now : undefined;
+    });
+    expect(view.late).toMatchObject([{ trial: 1, attempt: 1, measures: { loss: -1 } }]);
+    expect(view.recent).toMatchObject([{ number: 1, attempts: 2, measures: { loss: 1 } }]);
+    worker.signal('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    hasCome = true;
+    expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
+  });
+
+  test('whatever it answers or raises ends the trial as the same answer does in TypeScript', async () => {
+    const choices = ['nan', 'infinite', 'text', 'bare', 'misnamed', 'raises', 'refuses', 'fine'];
+    const request = (evaluator: string): StudyOptions => ({
+      space: { dimensions: { does: { kind: 'categorical', choices } } },
+      evaluator,
+      minimise: 'loss',
+      sampler: 'grid',
+      seed: 7,
+      budget: { trials: choices.length },
+      attempts: 2,
+    });
+    const twin = defineEvaluator('twin', ({ params: { does } }) => {
+      if (does === 'raises') throw new Error('ValueError: odd');
+      if (does === 'refuses') return refuse('constraint-broken', 'too odd');
+      if (does === 'bare') return 0.5 as never;
+      if (does === 'misnamed') return { other: 0.5 };
+      const values: Readonly<Record<string, unknown>> = { nan: NaN, infinite: Infinity, text: '0.5', fine: 1 };
+      return { loss: values[String(does)] as number };
+    });
+    await harness.activities('twin', createEvaluatorActivities(twin, { worker: 'here' }));
+    await evaluating(['evaluators:odd']);
+    const endings = await Promise.all(
+      ['odd', 'twin'].map(async (evaluator) => {
+        const study = await harness.studies.start(`answers-${evaluator}`, request(evaluator));
+        await study.finished({ timeoutMs: 30_000 });
+        const all = harness.endings(`answers-${evaluator}`).toSorted((a, b) => a.number - b.number);
+        return all.map(({ worker, askedAt: _asked, endedAt: _ended, ...rest }) => ({ ...rest, hasWorker: !!worker }));
+      }),
+    );
+    expect(endings[0]).toHaveLength(choices.length);
+    expect(endings[0]).toEqual(endings[1]);
+    expect(endings[0]?.filter(({ state }) => state === 'failed')).toHaveLength(choices.length - 1);
+  });
+
+  test('what it says at its start: who, where, which queue, that it lives, and that a server does not answer', async () => {
+    const worker = await evaluating(['evaluators:odd', '--queue', 'a-queue-of-its-own', '--activity-slots', '2']);
+    expect(worker.log()).toMatchObject([
+      { level: 'info', name: 'mabeam-evaluator', worker: expect.stringMatching(/^.+\/\d+$/) as string },
+      { msg: 'polls a-queue-of-its-own', evaluator: 'odd', runsIn: 'thread', slots: 2 },
+    ]);
+    expect(worker.err()).toContain('(namespace default)');
+    // and it tells the server that it lives as often as ours do
+    const { client } = harness.temporal;
+    const seen = await until('its second heartbeat', async () => {
+      const { workers: all } = await queueSeen(client, 'a-queue-of-its-own', 'evaluations');
+      return all.find(({ identity, betweenMs = 0 }) => identity.includes(`${String(worker.pid)}@`) && betweenMs > 0);
+    });
+    expect(seen.identity.startsWith(WORKER_IDENTITY)).toBe(true);
+    expect(seen.betweenMs).toBeLessThan(2 * HEARTBEAT_MS);
+    const lonely = evaluate(['evaluators:odd', '--address', '127.0.0.1:1']);
+    await lonely.says('waiting for the Temporal server');
+    lonely.signal('SIGTERM');
+    expect(await lonely.ended).toBe(0);
+  });
+
+  test.each([
+    [['evaluators:nothing'], 'invalid-definition', 'there is no nothing in evaluators; its evaluators are in_thread'],
+    [['evaluators:GATE'], 'invalid-definition', 'evaluators:GATE cannot be called'],
+    [['evaluators:work'], 'invalid-definition', 'evaluators:work is no evaluator: decorate it with @evaluator("NAME")'],
+    [['nowhere:train'], 'invalid-definition', 'there is no module nowhere'],
+    [['evaluators', '--queue', 'q'], 'invalid-definition', '--queue is for one evaluator; got in-thread, in-process'],
+    [['evaluators:odd', '--address', 'x'], 'invalid-request', '--address: expected host:port; got "x"'],
+    [[], 'invalid-request', 'the following arguments are required: module:function'],
+  ])('%j is refused with exit code 2', async (args, code, message) => {
+    const program = evaluate(args);
+    expect(await program.ended).toBe(2);
+    expect(program.log()).toMatchObject([{ level: 'error', code, msg: expect.stringContaining(message) as string }]);
+  });
+});
