@@ -10,6 +10,7 @@ import {
   stopStudyUpdate,
   studyQuery,
   trialsQuery,
+  type ExportFormat,
   type FinishedStudy,
   type StudyChange,
   type StudyInit,
@@ -19,10 +20,12 @@ import {
   type StudyView,
   type Trial,
 } from '../contracts/optimisation/study';
+import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
+import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
 import { glance } from './glance';
 import { nameOf } from './handles';
@@ -30,6 +33,7 @@ import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
+import { exportOf, ratedOf, trialsByPage } from './study-trials';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
 /** Studies that are looked at for whom they wait for, and how long each may take to say so. */
@@ -90,6 +94,13 @@ export interface StudyHandle {
   newest(): Promise<readonly Trial[]>;
   /** All trials, from the read model. */
   trials(options?: Omit<PageRequest, 'space'>): Promise<Page<Trial>>;
+  /** How much each dimension decides whether a trial is among the best, from the complete trials of the read model. */
+  importance(): Promise<Importance>;
+  /**
+   * All trials of the read model as text, a piece for each page, so that any number of them takes little memory.
+   * @param options.format `jsonl`, the default: each trial as JSON on a line of its own; `csv`: RFC 4180 with a heading
+   */
+  export(options?: { readonly format?: ExportFormat }): AsyncIterable<string>;
   status(): Promise<EntityStatus>;
 }
 
@@ -226,6 +237,26 @@ class Handle implements StudyHandle {
 
   async trials(options: Omit<PageRequest, 'space'> = {}): Promise<Page<Trial>> {
     return readerOf(this.#reads).trials({ ...options, space: this.#temporal.space, study: this.name });
+  }
+
+  async importance(): Promise<Importance> {
+    const { spec } = await this.look();
+    return importanceOf(
+      spec.space,
+      await ratedOf(
+        spec,
+        trialsByPage((page) => this.trials(page)),
+      ),
+    );
+  }
+
+  async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {
+    const { spec } = await this.look();
+    yield* exportOf(
+      spec,
+      trialsByPage((page) => this.trials(page)),
+      format,
+    );
   }
 
   status(): Promise<EntityStatus> {

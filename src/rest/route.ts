@@ -41,7 +41,10 @@ export type SupervisorDoor = Pick<
 type StartOptions = Pick<AgentStartOptions, 'args' | 'queue' | 'requestId' | 'begunMs'>;
 
 /** What the routes need of a study. */
-export type StudyDoor = Pick<StudyHandle, 'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue'>;
+export type StudyDoor = Pick<
+  StudyHandle,
+  'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue' | 'importance' | 'export'
+>;
 
 /** What the routes need of the client for one space. */
 export interface SpaceDoor {
@@ -128,6 +131,8 @@ export interface Route {
   readonly summary: string;
   /** What it answers: the name of a schema in `schemas/`, or `null` for an empty body. */
   readonly answers: Readonly<Record<number, string | null>>;
+  /** Media types of an answer that is text of its own, not JSON. */
+  readonly media?: readonly string[];
   /** Codes that its receiver may answer, beside those that every route of its sort has. */
   readonly refuses: readonly ErrorCode[];
   /** `reads`: it answers from the read models, with Temporal or without; `store`: the store itself is asked. */

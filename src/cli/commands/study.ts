@@ -12,6 +12,7 @@ import {
 import { count, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { tellVerdict } from './propose';
+import { addInsightCommands } from './study-insight';
 import { addSteeringCommands } from './study-steering';
 
 interface StartFlags {
@@ -154,12 +155,13 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|pause|resume|change|enqueue|stop|propose|trials|list`. */
+/** `mabeam study start|show|pause|resume|change|enqueue|stop|propose|trials|list|importance|export`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program.command('study').description('studies: start, show, steer, stop, propose, trials, list');
   addStart(study, deps);
   addLooks(study, deps);
   addSteeringCommands(study, deps);
+  addInsightCommands(study, deps);
   study
     .command('stop <name>')
     .description('end asking; what runs may finish')

@@ -257,6 +257,11 @@ export interface EvaluatorActivities {
   evaluate(input: TrialInput): Promise<TrialOutcome>;
 }
 
+/** The forms in which the trials of a study are exported. */
+export const EXPORT_FORMATS = ['jsonl', 'csv'] as const;
+/** One of EXPORT_FORMATS. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 /** Trials of one study that may run at once. */
 export const MAX_PARALLELISM = 500;
 /** The largest budget of one study. */

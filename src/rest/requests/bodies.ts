@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
-import { MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { EXPORT_FORMATS, MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import {
   MAX_GROUP_TYPES,
   MAX_IN_FLIGHT,
@@ -121,6 +121,8 @@ export const proposeBest = z.strictObject({
   because: z.string().max(MAX_BECAUSE).exactOptional(),
   proposer: text.exactOptional(),
 });
+/** GET studies/{study}:export. */
+export const exportTrials = z.strictObject({ format: z.enum(EXPORT_FORMATS).exactOptional() });
 /** POST subscriptions. */
 export const createGroup = z.strictObject({
   name: z.string(),

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../contracts/errors';
 import {
   changeStudy,
   enqueueTrials,
+  exportTrials,
   noQuery,
   nothing,
   pageQuery,
@@ -11,6 +12,7 @@ import {
   startStudy,
   stopStudy,
 } from '../requests/bodies';
+import { write } from '../writing';
 import { param, route, type Context, type Route, type StudyDoor } from '../route';
 import { listRoute, pageAnswer } from './lists';
 import { answerOf } from './variable-sets';
@@ -20,6 +22,32 @@ const ONE = `${PATH}/{study}`;
 
 async function study(context: Context): Promise<StudyDoor> {
   return (await context.door()).studies.at(param(context, 'study'));
+}
+
+const MEDIA = { jsonl: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' } as const;
+
+/**
+ * Sends text piece by piece, as fast as the client takes it. What fails before the first piece is a problem as everywhere; what
+ * fails later breaks the connection off, so that nobody takes a part for the whole.
+ */
+async function stream({ deps, response }: Context, type: string, pieces: AsyncIterable<string>): Promise<void> {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  try {
+    for await (const piece of pieces) {
+      if (!response.headersSent) response.status(200).set({ 'Content-Type': type });
+      if (!(await write(response, piece, gone.signal, deps.slowMs))) {
+        response.destroy();
+        return;
+      }
+    }
+    if (!response.headersSent) response.status(200).set({ 'Content-Type': type });
+    response.end();
+  } catch (error) {
+    if (!response.headersSent) throw error;
+    deps.log.error({ error: String(error) }, 'an export broke off');
+    response.destroy();
+  }
 }
 
 /** What an order to a study may be refused with. */
@@ -126,6 +154,33 @@ export const studyRoutes: readonly Route[] = [
     handle: async (context) => {
       const proposing = await (await study(context)).propose({ proposer: 'rest', ...context.body, ...context.how });
       return answerOf(await proposing.verdict, context.space);
+    },
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}:importance`,
+    id: 'studyImportance',
+    answers: { 200: 'Importance' },
+    refuses: ['study-not-found', 'reads-unavailable'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'How much each dimension decides whether a trial is among the best',
+    handle: async (context) => ({ status: 200, body: await (await study(context)).importance() }),
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}:export`,
+    id: 'exportTrials',
+    answers: { 200: null },
+    media: Object.values(MEDIA),
+    refuses: ['study-not-found', 'reads-unavailable'],
+    from: 'temporal',
+    query: exportTrials,
+    summary: 'All trials of a study as JSON lines or CSV, from the read model',
+    handle: async (context) => {
+      const { format = 'jsonl' } = context.query;
+      await stream(context, MEDIA[format], (await study(context)).export({ format }));
+      return undefined;
     },
   }),
   route({

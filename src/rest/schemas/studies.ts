@@ -71,6 +71,10 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   StudyStopped: object({ state: oneOf(...STUDY_STATES) }),
   StudyChanged: object({ budget: count(1), parallelism: count(1) }),
   Enqueued: object({ enqueued: count() }),
+  Importance: object(
+    { trials: count(), top: count(), parameters: list(object({ name: text, importance: real })) },
+    { warning: text },
+  ),
   Study: object(
     {
       name: text,

@@ -114,6 +114,10 @@ export function scriptedDeps(script: Script): AppDeps {
         change: async () => script.outcome() as never,
         enqueue: async () => script.outcome() as never,
         propose: async () => proposing(),
+        importance: async () => script.outcome() as never,
+        export: async function* () {
+          yield script.outcome() as string;
+        },
       }),
     },
     supervisors: { start: async () => ({ view: async () => script.outcome() as never }), at: () => supervisorDoor },
