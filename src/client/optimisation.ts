@@ -1,4 +1,4 @@
-import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
+import { DEFAULT_LIMITS, statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Configuration } from '../contracts/optimisation/search-space';
@@ -12,6 +12,7 @@ import {
   trialsQuery,
   type ExportFormat,
   type FinishedStudy,
+  type KeptStudyRequest,
   type StudyChange,
   type StudyInit,
   type StudyProposal,
@@ -20,6 +21,7 @@ import {
   type StudyView,
   type Trial,
 } from '../contracts/optimisation/study';
+import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/warm-start';
 import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
@@ -34,16 +36,21 @@ import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { exportOf, ratedOf, trialsByPage } from './study-trials';
+import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
 /** Studies that are looked at for whom they wait for, and how long each may take to say so. */
 const MAX_STUDIES = 20;
 const LOOK_MS = 3_000;
+/** With the trials of a warm start, and as much for the rest as without. */
+const INIT_BYTES = MAX_EARLIER_BYTES + DEFAULT_LIMITS.messageBytes;
 const FINISHED_MS = 24 * 3_600_000;
 
 /** What a study is asked for, and where it is to be told. `over` may be the set's definition. */
 export interface StudyOptions extends Omit<StudyRequest, 'over'> {
   readonly over?: string | VariableSetDefinition<unknown>;
+  /** Trials from elsewhere that the sampler learns from before its first ask. They fit the study, all or none. */
+  readonly warmStart?: WarmStart;
 }
 
 /** How a study is started beside what it is asked for. */
@@ -116,7 +123,8 @@ export interface Studies {
   /**
    * Starts a study, or finds it: two starts of one name with the same request are one study, also when it has ended.
    * @throws PlatformError `already-exists` for a name that has another request; `invalid-request`, `invalid-space`,
-   *   `unknown-variable`, `unknown-definition`, `definition-mismatch`, `variable-set-not-found`
+   *   `unknown-variable`, `unknown-definition`, `definition-mismatch`, `variable-set-not-found`; `limit-reached` and
+   *   `message-too-large` for a warm start of more than MAX_EARLIER trials or MAX_EARLIER_BYTES
    */
   start(name: string, options: StudyOptions, how?: StudyStartOptions): Promise<StudyHandle>;
   /** A study that is there already; nothing is sent. */
@@ -284,12 +292,14 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
   return {
     start: async (text, options, how = {}) => {
       const handle = new Handle(temporal, reads, nameOf('study', text));
-      const { over, ...rest } = options;
+      const { over, warmStart, ...rest } = options;
       const set = typeof over === 'object' ? over.name : over;
-      const request: StudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }) };
+      const warm = warmStart === undefined ? undefined : await warmStartOf(warmStart);
+      const request: KeptStudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }), ...warm?.request };
       const { notify, owner, limits } = how;
       const init: StudyInit = {
         request,
+        ...(warm === undefined ? {} : { earlier: warm.earlier }),
         ...(set === undefined ? {} : { over: await overOf(set) }),
         ...(notify === undefined ? {} : { notify }),
       };
@@ -298,6 +308,7 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
         kind: 'study',
         name: handle.name as Name,
         init,
+        ...(warm === undefined ? {} : { initBytes: INIT_BYTES }),
         summary: `study ${handle.name}${set === undefined ? '' : ` over ${set}`}`,
         taken: 'use',
         once: true,

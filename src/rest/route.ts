@@ -4,12 +4,11 @@ import type { BallotHandle } from '../client/ballots';
 import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
 import type { VariableSetHandle } from '../client/variable-sets';
-import type { StudyHandle } from '../client/optimisation';
+import type { StudyHandle, StudyOptions } from '../client/optimisation';
 import type { SupervisorHandle, Supervisors } from '../client/supervisors';
 import type { ErrorCode } from '../contracts/errors';
 import type { Finding, SpaceHealth } from '../contracts/health';
 import type { Space } from '../contracts/ids';
-import type { StudyRequest } from '../contracts/optimisation/study';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import type { Contact } from './contact';
@@ -59,7 +58,7 @@ export interface SpaceDoor {
   readonly registry: Pick<Registry, 'lookup'>;
   readonly studies: {
     /** The request is checked by the study. */
-    start(name: string, request: StudyRequest): Promise<Pick<StudyHandle, 'view'>>;
+    start(name: string, request: StudyOptions): Promise<Pick<StudyHandle, 'view'>>;
     at(name: string): StudyDoor;
   };
   readonly supervisors: {

@@ -5,6 +5,7 @@ import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as study from '../../src/contracts/optimisation/study';
+import * as warmStart from '../../src/contracts/optimisation/warm-start';
 import * as resilience from '../../src/contracts/resilience';
 import * as subscription from '../../src/contracts/subscription';
 import * as supervisor from '../../src/contracts/supervisor';
@@ -19,6 +20,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...ballot,
   ...entity,
   ...study,
+  ...warmStart,
   ...configuration,
   ...resilience,
   ...subscription,

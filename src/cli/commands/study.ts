@@ -9,9 +9,12 @@ import {
   type StudyView,
   type Trial,
 } from '../../contracts/optimisation/study';
+import type { StudyOptions } from '../../client/optimisation';
 import { count, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { tellVerdict } from './propose';
+import { warmStartFrom } from '../study-files';
+import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
 import { addSteeringCommands } from './study-steering';
 
@@ -32,6 +35,7 @@ interface StartFlags {
   readonly heartbeatMs?: number;
   readonly trialMs?: number;
   readonly baseline: boolean;
+  readonly warmStart?: string;
   readonly wait?: boolean;
 }
 
@@ -51,7 +55,7 @@ function whole(text: string): number {
   return number;
 }
 
-function requestOf({ trials, baseline, points, restarts, wait: _wait, ...flags }: StartFlags): StudyRequest {
+function requestOf({ trials, baseline, points, restarts, wait: _wait, ...flags }: StartFlags): StudyOptions {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
   const known = [...names, 'attempts', 'heartbeatMs', 'trialMs'];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
@@ -60,7 +64,7 @@ function requestOf({ trials, baseline, points, restarts, wait: _wait, ...flags }
     ...(restarts === undefined ? {} : { restarts }),
   };
   const samplerOptions = Object.keys(options).length === 0 ? {} : { samplerOptions: options };
-  return { ...given, ...samplerOptions, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyRequest;
+  return { ...given, ...samplerOptions, budget: { trials }, ...(baseline ? {} : { baseline }) } as StudyOptions;
 }
 
 const measured = (trial: Trial): string =>
@@ -79,7 +83,11 @@ function studyText(name: string, view: StudyView): string {
       ? 'none yet'
       : `trial ${String(best.number)}  ${measured(best)}  ${JSON.stringify(best.configuration)}`;
   const why = reason === undefined ? '' : `  because  ${reason}\n`;
-  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${why}${waitingText(view)}`;
+  const { warmStart } = view.request;
+  const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
+  const warm =
+    warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
+  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${warm}${why}${waitingText(view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -109,10 +117,12 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--heartbeat-ms <ms>', 'a worker silent for so long is lost (default 10000)', count)
     .option('--trial-ms <ms>', 'longest evaluation (default an hour)', count)
     .option('--no-baseline', 'do not measure the present values first')
+    .option('--warm-start <file>', 'trials that the sampler learns from first: JSON lines of study export or import')
     .option('--wait', 'wait for the end')
     .action((name: string, flags: StartFlags, command: Command) =>
       within(deps, command, 'change', async ({ space, options }) => {
-        const handle = await space.studies.start(name, requestOf(flags));
+        const warm = flags.warmStart === undefined ? {} : { warmStart: await warmStartFrom(flags.warmStart) };
+        const handle = await space.studies.start(name, { ...requestOf(flags), ...warm });
         if (flags.wait === true) await handle.finished();
         const view = await handle.view();
         printOne(deps, options.output, { name, ...view }, () => studyText(name, view));
@@ -155,13 +165,14 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|pause|resume|change|enqueue|stop|propose|trials|list|importance|export`. */
+/** `mabeam study start|show|pause|resume|change|enqueue|stop|propose|trials|list|importance|export|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program.command('study').description('studies: start, show, steer, stop, propose, trials, list');
   addStart(study, deps);
   addLooks(study, deps);
   addSteeringCommands(study, deps);
   addInsightCommands(study, deps);
+  addImportCommand(study, deps, studyText);
   study
     .command('stop <name>')
     .description('end asking; what runs may finish')

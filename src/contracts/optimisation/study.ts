@@ -60,6 +60,18 @@ export interface StudyRequest {
   readonly baseline?: boolean;
 }
 
+/** A trial that was evaluated elsewhere or before: what was tried, and what came of it. */
+export interface EarlierTrial {
+  readonly configuration: Configuration;
+  readonly measures: Measures;
+}
+
+/** A request as the study keeps it. */
+export interface KeptStudyRequest extends StudyRequest {
+  /** Trials that came with the start, which the sampler learnt from before its first ask: how many, and what tells them apart. */
+  readonly warmStart?: { readonly trials: number; readonly fingerprint: string; readonly from?: string };
+}
+
 /** What the study runs by: the request with all defaults, and the space made of the set. */
 export interface StudySpec {
   /** The set as it was at the start: `values` are what is not sought, and what the baseline measures. */
@@ -153,7 +165,7 @@ export interface StudyProposal {
 
 /** What is known of a study: from the study itself. */
 export interface StudyView {
-  readonly request: StudyRequest;
+  readonly request: KeptStudyRequest;
   readonly spec: StudySpec;
   readonly state: StudyState;
   readonly reason?: string;
@@ -185,9 +197,11 @@ export interface FinishedStudy {
 
 /** Input of a study's workflow. */
 export interface StudyInit {
-  readonly request: StudyRequest;
+  readonly request: KeptStudyRequest;
   /** The set as the starter read it. */
   readonly over?: NonNullable<StudySpec['over']>;
+  /** The trials that the request's `warmStart` speaks of. */
+  readonly earlier?: readonly EarlierTrial[];
   /** Workflow id of the agent that is told the end. */
   readonly notify?: string;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { EXPORT_FORMATS, MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { MAX_EARLIER } from '../../contracts/optimisation/warm-start';
 import {
   MAX_GROUP_TYPES,
   MAX_IN_FLIGHT,
@@ -98,6 +99,17 @@ export const startStudy = z.strictObject({
   heartbeatMs: z.int().min(1).exactOptional(),
   trialMs: z.int().min(1).exactOptional(),
   baseline: z.boolean().exactOptional(),
+  warmStart: z
+    .strictObject({
+      trials: z
+        .array(
+          z.strictObject({ configuration: z.record(z.string(), value), measures: z.record(z.string(), z.number()) }),
+        )
+        .min(1)
+        .max(MAX_EARLIER),
+      from: text.exactOptional(),
+    })
+    .exactOptional(),
 });
 /** POST studies/{study}:stop. */
 export const stopStudy = z.strictObject({

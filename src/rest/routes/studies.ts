@@ -1,4 +1,4 @@
-import type { StudyRequest } from '../../contracts/optimisation/study';
+import type { StudyOptions } from '../../client/optimisation';
 import type { ErrorCode } from '../../contracts/errors';
 import {
   changeStudy,
@@ -210,13 +210,14 @@ export const studyRoutes: readonly Route[] = [
       'definition-mismatch',
       'variable-set-not-found',
       'limit-reached',
+      'invalid-message',
     ],
     from: 'temporal',
     body: startStudy,
     summary: 'Finds or starts a study: one name and one request are one study',
     handle: async (context) => {
       const { name, ...request } = context.body;
-      const study = await (await context.door()).studies.start(name, request as unknown as StudyRequest);
+      const study = await (await context.door()).studies.start(name, request as unknown as StudyOptions);
       return { status: 200, body: { name, ...(await study.view()) } };
     },
   }),

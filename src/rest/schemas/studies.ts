@@ -30,6 +30,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       heartbeatMs: count(1),
       trialMs: count(1),
       baseline: flag,
+      warmStart: object({ trials: count(1), fingerprint: text }, { from: text }),
     },
   ),
   StudySpec: object(
