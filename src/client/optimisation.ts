@@ -105,7 +105,8 @@ export interface StudyHandle {
   importance(): Promise<Importance>;
   /**
    * All trials of the read model as text, a piece for each page, so that any number of them takes little memory.
-   * @param options.format `jsonl`, the default: each trial as JSON on a line of its own; `csv`: RFC 4180 with a heading
+   * @param options.format `jsonl`, the default: each trial as JSON on a line of its own; `csv`: RFC 4180 with a heading;
+   *   `optuna`: the journal file that Optuna's `JournalStorage` loads, without trials that run
    */
   export(options?: { readonly format?: ExportFormat }): AsyncIterable<string>;
   status(): Promise<EntityStatus>;
@@ -261,7 +262,7 @@ class Handle implements StudyHandle {
   async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {
     const { spec } = await this.look();
     yield* exportOf(
-      spec,
+      { name: this.name, spec },
       trialsByPage((page) => this.trials(page)),
       format,
     );

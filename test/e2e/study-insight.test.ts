@@ -1,3 +1,4 @@
+import { importStudy, readOptunaJournal } from '../../src/client/study-import';
 import { startStack, type Stack } from '../support/facade/stack';
 import { until } from '../support/kernel/harness';
 import { misfits } from '../support/rest/document';
@@ -17,6 +18,10 @@ afterAll(async () => {
   await evaluating.close();
   await stack.close();
 });
+
+async function* linesOf(text: string): AsyncIterable<string> {
+  yield* text.trimEnd().split('\n');
+}
 
 const unit = { kind: 'float', low: 0, high: 1, log: false } as const;
 const request = {
@@ -56,6 +61,12 @@ test('importance and exports are the same through SDK, REST and CLI', async () =
   ).toEqual(items);
   const url = `${stack.rest.base}/v1/spaces/${stack.space.name}/studies/curve-1:export`;
   expect(await (await fetch(url)).text()).toBe(exported);
+  // a journal of Optuna comes back as the same trials
+  const journal = (await stack.cli('study export curve-1 --format optuna')).out;
+  expect(await (await fetch(`${url}?format=optuna`)).text()).toBe(journal);
+  const [optuna] = await readOptunaJournal(linesOf(journal));
+  const back = optuna === undefined ? [] : importStudy(optuna, 'loss').trials;
+  expect(back.map(({ configuration }) => configuration)).toEqual(items.map(({ configuration }) => configuration));
   // and CSV has each of them on a line
   const csv = (await stack.cli('study export curve-1 --format csv')).out;
   expect(await (await fetch(`${url}?format=csv`)).text()).toBe(csv);

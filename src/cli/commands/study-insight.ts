@@ -35,7 +35,11 @@ export function addInsightCommands(study: Command, deps: CliDeps): void {
   study
     .command('export <name>')
     .description('all trials of a study, from the read model')
-    .addOption(new Option('--format <format>', 'JSON lines or CSV').choices(EXPORT_FORMATS).default('jsonl'))
+    .addOption(
+      new Option('--format <format>', 'JSON lines, CSV, or a journal file of Optuna')
+        .choices(EXPORT_FORMATS)
+        .default('jsonl'),
+    )
     .action((name: string, { format }: { readonly format: ExportFormat }, command: Command) =>
       within(deps, command, 'read', async ({ space }) => {
         for await (const piece of space.studies.at(name).export({ format })) deps.out(piece);

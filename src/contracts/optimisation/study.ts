@@ -271,8 +271,8 @@ export interface EvaluatorActivities {
   evaluate(input: TrialInput): Promise<TrialOutcome>;
 }
 
-/** The forms in which the trials of a study are exported. */
-export const EXPORT_FORMATS = ['jsonl', 'csv'] as const;
+/** The forms in which the trials of a study are exported: `optuna` is the journal file of its `JournalStorage`. */
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'optuna'] as const;
 /** One of EXPORT_FORMATS. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 

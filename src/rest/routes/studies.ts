@@ -24,7 +24,8 @@ async function study(context: Context): Promise<StudyDoor> {
   return (await context.door()).studies.at(param(context, 'study'));
 }
 
-const MEDIA = { jsonl: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' } as const;
+const JSON_LINES = 'application/x-ndjson';
+const MEDIA = { jsonl: JSON_LINES, csv: 'text/csv; charset=utf-8; header=present', optuna: JSON_LINES } as const;
 
 /**
  * Sends text piece by piece, as fast as the client takes it. What fails before the first piece is a problem as everywhere; what
@@ -172,11 +173,11 @@ export const studyRoutes: readonly Route[] = [
     path: `${ONE}:export`,
     id: 'exportTrials',
     answers: { 200: null },
-    media: Object.values(MEDIA),
+    media: [...new Set(Object.values(MEDIA))],
     refuses: ['study-not-found', 'reads-unavailable'],
     from: 'temporal',
     query: exportTrials,
-    summary: 'All trials of a study as JSON lines or CSV, from the read model',
+    summary: 'All trials of a study as JSON lines, as CSV or as a journal of Optuna, from the read model',
     handle: async (context) => {
       const { format = 'jsonl' } = context.query;
       await stream(context, MEDIA[format], (await study(context)).export({ format }));

@@ -37,7 +37,7 @@ test('JSON lines of any number of trials are the trials again; a page is read wh
   const { asked, pages } = paged(trials);
   let text = '';
   const seen: number[] = [];
-  for await (const piece of exportOf(spec, pages, 'jsonl')) {
+  for await (const piece of exportOf({ name: 's', spec }, pages, 'jsonl')) {
     seen.push(asked.length);
     text += piece;
   }
@@ -52,7 +52,7 @@ test('JSON lines of any number of trials are the trials again; a page is read wh
 
 test('CSV of no trial is its heading', async () => {
   const pieces: string[] = [];
-  for await (const piece of exportOf(spec, paged([]).pages, 'csv')) pieces.push(piece);
+  for await (const piece of exportOf({ name: 's', spec }, paged([]).pages, 'csv')) pieces.push(piece);
   expect(pieces).toHaveLength(1);
   expect(pieces[0]).toMatch(/^number,state,params\.x,measures\.gain,.*\r\n$/);
 });
@@ -61,4 +61,20 @@ test('importance rests on complete trials, the sign turned for what is made larg
   const { measures: _none, ...bare } = trial(3);
   const { pages } = paged([trial(1), { ...bare, state: 'failed' }, { ...bare, number: 4, state: 'running' }]);
   expect(await ratedOf(spec, pages)).toEqual([{ configuration: { x: 0.1 }, loss: -1 }]);
+});
+
+test('a trial is one line for every reader, whatever its texts have', async () => {
+  const odd = trial(1, { configuration: { text: 'a\u2028b\u2029c\n' } });
+  let text = '';
+  for await (const piece of exportOf({ name: 's', spec }, paged([odd]).pages, 'jsonl')) text += piece;
+  expect(text.trimEnd()).not.toMatch(/[\n\r\u2028\u2029]/);
+  expect(JSON.parse(text)).toEqual(odd);
+});
+
+test('a journal of Optuna begins with its study; a trial that runs is not in it', async () => {
+  const pages = paged([trial(1), trial(2, { state: 'running' })]).pages;
+  let text = '';
+  for await (const piece of exportOf({ name: 's', spec }, pages, 'optuna')) text += piece;
+  const lines = text.trimEnd().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { readonly op_code: number }).op_code)).toEqual([0, 4]);
 });
