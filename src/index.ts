@@ -43,7 +43,18 @@ export type { Protected, ProtectedWithFallback, ProtectOptions, RunOptions } fro
 export type { SavedBreaker, TargetState } from './contracts/resilience';
 export type { StoredEvent } from './contracts/event-store';
 export type { Asked, AskedTrial, AskRequest, TellReply, TellVerdict, Told } from './contracts/optimisation/asking';
-export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
+export { importStudy, readOptunaJournal } from './client/study-import';
+export type { OptunaStudy } from './contracts/optimisation/optuna';
+export type { ImportedStudy, WarmStart } from './contracts/optimisation/warm-start';
+export type { Importance } from './contracts/optimisation/importance';
+export type {
+  EarlierTrial,
+  ExportFormat,
+  FinishedStudy,
+  StudyRequest,
+  StudyView,
+  Trial,
+} from './contracts/optimisation/study';
 export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';
 export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';
 export type { Verdict } from './contracts/variable-set';

@@ -4,6 +4,7 @@ import type { Space } from '../client/index';
 import type { Server } from '../client/server';
 import type { CallOptions } from '../client/temporal';
 import { isPlatformError } from '../contracts/errors';
+import type { OptunaStudy } from '../contracts/optimisation/optuna';
 import type { StoreAdmin } from '../contracts/store-admin';
 import type { Value, Values } from '../contracts/variable';
 import type { Format, Streams } from './output';
@@ -15,6 +16,8 @@ export interface CliDeps extends Streams {
   connect(space: string): Promise<Space>;
   /** Opens the database of the store itself. Absent where there is none to open. @throws PlatformError */
   openStore?(place: { readonly databaseUrl?: string; readonly dataDir?: string }): StoreAdmin;
+  /** The studies in an SQLite file of Optuna. Absent where none can be read. @throws PlatformError `invalid-import` */
+  readOptunaSqlite?(file: string): Promise<readonly OptunaStudy[]>;
   /** The Temporal server as operators see it. @throws PlatformError */
   server(): Promise<Server>;
   /** Where this machine keeps its data. */

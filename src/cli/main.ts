@@ -6,6 +6,7 @@ import { createHttpReads } from '../client/http-reads';
 import { createHttpSubscriptions } from '../client/http-subscriptions';
 import { readConfig } from '../config';
 import { openStore } from '../store/open';
+import { readOptunaSqlite } from '../store/optuna-sqlite';
 import { openServer } from '../client/server';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
@@ -99,6 +100,7 @@ if (require.main === module) {
         log: { info: () => undefined, error: (line) => process.stderr.write(`${JSON.stringify(line)}\n`) },
       });
     },
+    readOptunaSqlite,
     server: () => openServer({ reads: createHttpReads() }),
     dataDir: () => readConfig(process.env).dataDir,
     now: () => Date.now(),

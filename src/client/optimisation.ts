@@ -1,4 +1,4 @@
-import { statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
+import { DEFAULT_LIMITS, statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import {
@@ -18,7 +18,9 @@ import {
   stopStudyUpdate,
   studyQuery,
   trialsQuery,
+  type ExportFormat,
   type FinishedStudy,
+  type KeptStudyRequest,
   type StudyChange,
   type StudyInit,
   type StudyProposal,
@@ -27,10 +29,13 @@ import {
   type StudyView,
   type Trial,
 } from '../contracts/optimisation/study';
+import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/warm-start';
+import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
+import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
 import { glance } from './glance';
 import { nameOf } from './handles';
@@ -38,16 +43,22 @@ import { readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
+import { exportOf, ratedOf, trialsByPage } from './study-trials';
+import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
 /** Studies that are looked at for whom they wait for, and how long each may take to say so. */
 const MAX_STUDIES = 20;
 const LOOK_MS = 3_000;
+/** With the trials of a warm start, and as much for the rest as without. */
+const INIT_BYTES = MAX_EARLIER_BYTES + DEFAULT_LIMITS.messageBytes;
 const FINISHED_MS = 24 * 3_600_000;
 
 /** What a study is asked for, and where it is to be told. `over` may be the set's definition. */
 export interface StudyOptions extends Omit<StudyRequest, 'over'> {
   readonly over?: string | VariableSetDefinition<unknown>;
+  /** Trials from elsewhere that the sampler learns from before its first ask. They fit the study, all or none. */
+  readonly warmStart?: WarmStart;
 }
 
 /** How a study is started beside what it is asked for. */
@@ -113,6 +124,14 @@ export interface StudyHandle {
   newest(): Promise<readonly Trial[]>;
   /** All trials, from the read model. */
   trials(options?: Omit<PageRequest, 'space'>): Promise<Page<Trial>>;
+  /** How much each dimension decides whether a trial is among the best, from the complete trials of the read model. */
+  importance(): Promise<Importance>;
+  /**
+   * All trials of the read model as text, a piece for each page, so that any number of them takes little memory.
+   * @param options.format `jsonl`, the default: each trial as JSON on a line of its own; `csv`: RFC 4180 with a heading;
+   *   `optuna`: the journal file that Optuna's `JournalStorage` loads, without trials that run
+   */
+  export(options?: { readonly format?: ExportFormat }): AsyncIterable<string>;
   status(): Promise<EntityStatus>;
 }
 
@@ -128,7 +147,8 @@ export interface Studies {
   /**
    * Starts a study, or finds it: two starts of one name with the same request are one study, also when it has ended.
    * @throws PlatformError `already-exists` for a name that has another request; `invalid-request`, `invalid-space`,
-   *   `unknown-variable`, `unknown-definition`, `definition-mismatch`, `variable-set-not-found`
+   *   `unknown-variable`, `unknown-definition`, `definition-mismatch`, `variable-set-not-found`; `limit-reached` and
+   *   `message-too-large` for a warm start of more than MAX_EARLIER trials or MAX_EARLIER_BYTES
    */
   start(name: string, options: StudyOptions, how?: StudyStartOptions): Promise<StudyHandle>;
   /** A study that is there already; nothing is sent. */
@@ -275,6 +295,26 @@ class Handle implements StudyHandle {
     return readerOf(this.#reads).trials({ ...options, space: this.#temporal.space, study: this.name });
   }
 
+  async importance(): Promise<Importance> {
+    const { spec } = await this.look();
+    return importanceOf(
+      spec.space,
+      await ratedOf(
+        spec,
+        trialsByPage((page) => this.trials(page)),
+      ),
+    );
+  }
+
+  async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {
+    const { spec } = await this.look();
+    yield* exportOf(
+      { name: this.name, spec },
+      trialsByPage((page) => this.trials(page)),
+      format,
+    );
+  }
+
   status(): Promise<EntityStatus> {
     return this.#temporal.look(this.workflowId, statusQuery);
   }
@@ -300,12 +340,14 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
   return {
     start: async (text, options, how = {}) => {
       const handle = new Handle(temporal, reads, nameOf('study', text));
-      const { over, ...rest } = options;
+      const { over, warmStart, ...rest } = options;
       const set = typeof over === 'object' ? over.name : over;
-      const request: StudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }) };
+      const warm = warmStart === undefined ? undefined : await warmStartOf(warmStart);
+      const request: KeptStudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }), ...warm?.request };
       const { notify, owner, limits } = how;
       const init: StudyInit = {
         request,
+        ...(warm === undefined ? {} : { earlier: warm.earlier }),
         ...(set === undefined ? {} : { over: await overOf(set) }),
         ...(notify === undefined ? {} : { notify }),
       };
@@ -314,6 +356,7 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
         kind: 'study',
         name: handle.name as Name,
         init,
+        ...(warm === undefined ? {} : { initBytes: INIT_BYTES }),
         summary: `study ${handle.name}${set === undefined ? '' : ` over ${set}`}`,
         taken: 'use',
         once: true,

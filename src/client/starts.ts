@@ -11,6 +11,8 @@ export interface StartRequest {
   readonly kind: Kind;
   readonly name: Name;
   readonly init: unknown;
+  /** How long `init` may be as JSON; default that of a message. */
+  readonly initBytes?: number;
   readonly owner?: string;
   /** Of an agent: on which queue it is placed, a name that is parsed already. Default: the queue of all. */
   readonly queue?: string;

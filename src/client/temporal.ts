@@ -248,7 +248,7 @@ class SpaceTemporal implements Temporal {
     const id = workflowId(this.space, kind, name);
     const owner = request.owner ?? defaultOwner(this.space, kind);
     const hasAttributes = this.#hasAttributes;
-    checkArguments(init);
+    checkArguments(init, request.initBytes);
     const memo = await memoOf(request);
     const { supervised } = request;
     const notes = supervised === undefined ? memo : { ...memo, supervised };

@@ -99,7 +99,9 @@ function answersOf(route: Route): readonly (readonly [string, Json])[] {
     // OpenAPI 3.2 calls it `itemSchema`: what each event of the stream holds, its id being the position.
     const content = isStream
       ? { 'text/event-stream': { schema: { type: 'string' }, 'x-itemSchema': named } }
-      : { 'application/json': { schema: named } };
+      : route.media === undefined
+        ? { 'application/json': { schema: named } }
+        : Object.fromEntries(route.media.map((type) => [type, { schema: { type: 'string' } }]));
     const headers = headersOf(
       ...(isKeyed(route) ? ['Idempotency-Replayed'] : []),
       ...(route.path.includes('/variableSets') && route.from === 'temporal' ? ['ETag'] : []),
@@ -111,7 +113,7 @@ function answersOf(route: Route): readonly (readonly [string, Json])[] {
       {
         description: status === '304' ? 'Not modified' : route.summary,
         headers,
-        ...(name === null ? {} : { content }),
+        ...(name === null && route.media === undefined ? {} : { content }),
       },
     ];
   });

@@ -4,12 +4,11 @@ import type { BallotHandle } from '../client/ballots';
 import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
 import type { VariableSetHandle } from '../client/variable-sets';
-import type { StudyHandle } from '../client/optimisation';
+import type { StudyHandle, StudyOptions } from '../client/optimisation';
 import type { SupervisorHandle, Supervisors } from '../client/supervisors';
 import type { ErrorCode } from '../contracts/errors';
 import type { Finding, SpaceHealth } from '../contracts/health';
 import type { Space } from '../contracts/ids';
-import type { StudyRequest } from '../contracts/optimisation/study';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import type { Contact } from './contact';
@@ -43,7 +42,7 @@ type StartOptions = Pick<AgentStartOptions, 'args' | 'queue' | 'requestId' | 'be
 /** What the routes need of a study. */
 export type StudyDoor = Pick<
   StudyHandle,
-  'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue' | 'ask' | 'tell'
+  'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue' | 'ask' | 'tell' | 'importance' | 'export'
 >;
 
 /** What the routes need of the client for one space. */
@@ -59,7 +58,7 @@ export interface SpaceDoor {
   readonly registry: Pick<Registry, 'lookup'>;
   readonly studies: {
     /** The request is checked by the study. */
-    start(name: string, request: StudyRequest): Promise<Pick<StudyHandle, 'view'>>;
+    start(name: string, request: StudyOptions): Promise<Pick<StudyHandle, 'view'>>;
     at(name: string): StudyDoor;
   };
   readonly supervisors: {
@@ -131,6 +130,8 @@ export interface Route {
   readonly summary: string;
   /** What it answers: the name of a schema in `schemas/`, or `null` for an empty body. */
   readonly answers: Readonly<Record<number, string | null>>;
+  /** Media types of an answer that is text of its own, not JSON. */
+  readonly media?: readonly string[];
   /** Codes that its receiver may answer, beside those that every route of its sort has. */
   readonly refuses: readonly ErrorCode[];
   /** `reads`: it answers from the read models, with Temporal or without; `store`: the store itself is asked. */

@@ -6,6 +6,7 @@ import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as asking from '../../src/contracts/optimisation/asking';
 import * as study from '../../src/contracts/optimisation/study';
+import * as warmStart from '../../src/contracts/optimisation/warm-start';
 import * as resilience from '../../src/contracts/resilience';
 import * as subscription from '../../src/contracts/subscription';
 import * as supervisor from '../../src/contracts/supervisor';
@@ -21,6 +22,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...entity,
   ...asking,
   ...study,
+  ...warmStart,
   ...configuration,
   ...resilience,
   ...subscription,

@@ -31,6 +31,7 @@ import {
   type StudyStep,
 } from '../../src/domain/optimisation/study';
 import { readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
+import { withEarlier } from '../../src/domain/optimisation/warm-start';
 import { brokenConstraints, complete } from '../../src/domain/variable-set';
 import { variablesNamed } from '../definitions';
 import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
@@ -254,7 +255,9 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     const definition = init.over === undefined ? undefined : variablesNamed(init.over.set);
     const spec = specOf(init, definition, context.workflowId);
     if (isRefusal(spec)) return { state: {} as StudyData, refusal: spec };
-    return toStep(run, {} as StudyData, newStudy(context.name, init.request, spec, init.notify), context);
+    const begun = withEarlier(newStudy(context.name, init.request, spec, init.notify), init);
+    if (isRefusal(begun)) return { state: {} as StudyData, refusal: begun };
+    return toStep(run, {} as StudyData, begun, context);
   },
   commands: {
     stopStudy: stopping(run),

@@ -9,10 +9,14 @@ import {
   type StudyView,
   type Trial,
 } from '../../contracts/optimisation/study';
+import type { StudyOptions } from '../../client/optimisation';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
+import { warmStartFrom } from '../study-files';
 import { tellVerdict } from './propose';
 import { addAskingCommands } from './study-asking';
+import { addImportCommand } from './study-import';
+import { addInsightCommands } from './study-insight';
 import { addSteeringCommands } from './study-steering';
 
 interface StartFlags {
@@ -34,6 +38,7 @@ interface StartFlags {
   readonly heartbeatMs?: number;
   readonly trialMs?: number;
   readonly baseline: boolean;
+  readonly warmStart?: string;
   readonly wait?: boolean;
 }
 
@@ -61,7 +66,7 @@ function requestOf({
   restarts,
   wait: _wait,
   ...flags
-}: StartFlags): StudyRequest {
+}: StartFlags): StudyOptions {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
   const known = [...names, 'attempts', 'heartbeatMs', 'trialMs', 'leaseSeconds'];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
@@ -77,7 +82,7 @@ function requestOf({
     ...samplerOptions,
     budget: { trials },
     ...(baseline ? {} : { baseline }),
-  } as StudyRequest;
+  } as StudyOptions;
 }
 
 const measured = (trial: Trial): string =>
@@ -96,7 +101,11 @@ function studyText(name: string, view: StudyView): string {
       ? 'none yet'
       : `trial ${String(best.number)}  ${measured(best)}  ${JSON.stringify(best.configuration)}`;
   const why = reason === undefined ? '' : `  because  ${reason}\n`;
-  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${leasesText(view)}${why}${waitingText(name, view)}`;
+  const { warmStart } = view.request;
+  const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
+  const warm =
+    warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
+  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${warm}${leasesText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -144,10 +153,12 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--trial-ms <ms>', 'longest evaluation (default an hour)', count)
     .option('--lease-seconds <seconds>', 'asked from outside: how long a client may take (default an hour)', count)
     .option('--no-baseline', 'do not measure the present values first')
+    .option('--warm-start <file>', 'trials that the sampler learns from first: JSON lines of study export or import')
     .option('--wait', 'wait for the end')
     .action((name: string, flags: StartFlags, command: Command) =>
       within(deps, command, 'change', async ({ space, options }) => {
-        const handle = await space.studies.start(name, requestOf(flags));
+        const warm = flags.warmStart === undefined ? {} : { warmStart: await warmStartFrom(flags.warmStart) };
+        const handle = await space.studies.start(name, { ...requestOf(flags), ...warm });
         if (flags.wait === true) await handle.finished();
         const view = await handle.view();
         printOne(deps, options.output, { name, ...view }, () => studyText(name, view));
@@ -190,7 +201,7 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list`. */
+/** `mabeam study start|show|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list|importance|export|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')
@@ -199,6 +210,8 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
   addLooks(study, deps);
   addSteeringCommands(study, deps);
   addAskingCommands(study, deps);
+  addInsightCommands(study, deps);
+  addImportCommand(study, deps, studyText);
   study
     .command('stop <name>')
     .description('end asking; what runs may finish')

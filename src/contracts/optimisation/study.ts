@@ -63,6 +63,18 @@ export interface StudyRequest {
   readonly baseline?: boolean;
 }
 
+/** A trial that was evaluated elsewhere or before: what was tried, and what came of it. */
+export interface EarlierTrial {
+  readonly configuration: Configuration;
+  readonly measures: Measures;
+}
+
+/** A request as the study keeps it. */
+export interface KeptStudyRequest extends StudyRequest {
+  /** Trials that came with the start, which the sampler learnt from before its first ask: how many, and what tells them apart. */
+  readonly warmStart?: { readonly trials: number; readonly fingerprint: string; readonly from?: string };
+}
+
 /** What the study runs by: the request with all defaults, and the space made of the set. */
 export interface StudySpec {
   /** The set as it was at the start: `values` are what is not sought, and what the baseline measures. */
@@ -169,7 +181,7 @@ export interface StudyProposal {
 
 /** What is known of a study: from the study itself. */
 export interface StudyView {
-  readonly request: StudyRequest;
+  readonly request: KeptStudyRequest;
   readonly spec: StudySpec;
   readonly state: StudyState;
   readonly reason?: string;
@@ -201,9 +213,11 @@ export interface FinishedStudy {
 
 /** Input of a study's workflow. */
 export interface StudyInit {
-  readonly request: StudyRequest;
+  readonly request: KeptStudyRequest;
   /** The set as the starter read it. */
   readonly over?: NonNullable<StudySpec['over']>;
+  /** The trials that the request's `warmStart` speaks of. */
+  readonly earlier?: readonly EarlierTrial[];
   /** Workflow id of the agent that is told the end. */
   readonly notify?: string;
 }
@@ -272,6 +286,11 @@ export interface AttemptFailure {
 export interface EvaluatorActivities {
   evaluate(input: TrialInput): Promise<TrialOutcome>;
 }
+
+/** The forms in which the trials of a study are exported: `optuna` is the journal file of its `JournalStorage`. */
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'optuna'] as const;
+/** One of EXPORT_FORMATS. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Trials of one study that may run at once. */
 export const MAX_PARALLELISM = 500;

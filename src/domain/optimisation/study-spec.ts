@@ -20,6 +20,7 @@ import type { VariableSetDefinition } from '../../contracts/variable-set';
 import { philox, STREAMS } from './philox';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
+import { warmStartProblems } from './warm-start-request';
 
 const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
 /** Of a study that is asked from outside: as many clients as come, within reason. */
@@ -119,6 +120,7 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     problems.push(`the sampler is one of ${SAMPLERS.join(', ')}, auto; got ${show(sampler)}`);
   if (only !== undefined && !(Array.isArray(only) && only.every((each) => typeof each === 'string')))
     problems.push(`only lists names of variables; got ${show(only)}`);
+  problems.push(...warmStartProblems(request['warmStart']));
   if (baseline !== undefined && typeof baseline !== 'boolean')
     problems.push(`baseline is true or false; got ${show(baseline)}`);
   return problems;

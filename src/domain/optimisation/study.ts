@@ -6,10 +6,10 @@ import {
   KEPT_TRIALS,
   MAX_DRAWS,
   type FinishedStudy,
+  type KeptStudyRequest,
   type LateOutcome,
   type StudyAccount,
   type StudyProposal,
-  type StudyRequest,
   type StudySpec,
   type StudyState,
   type StudyView,
@@ -27,7 +27,7 @@ import { betterOf, endTrial, lossOf, violationOf, type Ending } from './trial';
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
 export interface StudyData {
   readonly name: string;
-  readonly request: StudyRequest;
+  readonly request: KeptStudyRequest;
   readonly spec: StudySpec;
   readonly state: StudyState;
   readonly reason?: string;
@@ -71,7 +71,12 @@ export type Fits = (configuration: Configuration) => boolean;
 const ASKED_AT_ONCE = 50;
 
 /** The study before its first trial. */
-export function newStudy(name: string, request: StudyRequest, spec: StudySpec, notify: string | undefined): StudyStep {
+export function newStudy(
+  name: string,
+  request: KeptStudyRequest,
+  spec: StudySpec,
+  notify: string | undefined,
+): StudyStep {
   const state: StudyData = {
     name,
     request,
@@ -143,7 +148,7 @@ function suggest(state: StudyData, fits: Fits): Suggested {
 }
 
 /** How the study's sampler takes trials into what it carries; nothing for one that carries nothing. */
-function learnOf({ sampler, space, seed, samplerOptions }: StudySpec): Learn | undefined {
+export function learnOf({ sampler, space, seed, samplerOptions }: StudySpec): Learn | undefined {
   const { learn } = samplers[sampler];
   const key = { seed, ...(samplerOptions === undefined ? {} : { options: samplerOptions }) };
   return learn && ((before, history) => learn(space, before, history, key));

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
-import { MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { EXPORT_FORMATS, MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { MAX_EARLIER } from '../../contracts/optimisation/warm-start';
 import {
   MAX_GROUP_TYPES,
   MAX_IN_FLIGHT,
@@ -100,6 +101,17 @@ export const startStudy = z.strictObject({
   heartbeatMs: z.int().min(1).exactOptional(),
   trialMs: z.int().min(1).exactOptional(),
   baseline: z.boolean().exactOptional(),
+  warmStart: z
+    .strictObject({
+      trials: z
+        .array(
+          z.strictObject({ configuration: z.record(z.string(), value), measures: z.record(z.string(), z.number()) }),
+        )
+        .min(1)
+        .max(MAX_EARLIER),
+      from: text.exactOptional(),
+    })
+    .exactOptional(),
 });
 /** POST studies/{study}:stop. */
 export const stopStudy = z.strictObject({
@@ -152,6 +164,8 @@ export const proposeBest = z.strictObject({
   because: z.string().max(MAX_BECAUSE).exactOptional(),
   proposer: text.exactOptional(),
 });
+/** GET studies/{study}:export. */
+export const exportTrials = z.strictObject({ format: z.enum(EXPORT_FORMATS).exactOptional() });
 /** POST subscriptions. */
 export const createGroup = z.strictObject({
   name: z.string(),

@@ -1,28 +1,14 @@
-import { once } from 'node:events';
-import type { Response } from 'express';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { StoredEvent } from '../../contracts/event-store';
 import { takePlace } from '../places';
+import { write } from '../writing';
 import { eventsQuery, noQuery } from '../requests/bodies';
 import { given, route, type Context, type Route } from '../route';
 
 const HEARTBEAT_MS = 15_000;
-const SLOW_MS = 10_000;
 /** A type of a user's agent may hold anything; a field of the stream is one line. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\u0000]/g, ' ');
-}
-
-/** Writes with back-pressure. @returns false when the client does not read for `slowMs` or has gone */
-async function write(response: Response, text: string, signal: AbortSignal, slowMs: number): Promise<boolean> {
-  if (signal.aborted) return false;
-  if (response.write(text)) return true;
-  try {
-    await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(slowMs)]) });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function positionOf(header: string | undefined, after: number | undefined): number {
@@ -55,7 +41,7 @@ async function stream(
   try {
     for await (const { position, event } of feed(gone.signal, say)) {
       const line = `id: ${String(position)}\nevent: ${oneLine(event.type)}\ndata: ${JSON.stringify(event)}\n\n`;
-      if (await write(response, line, gone.signal, deps.slowMs ?? SLOW_MS)) continue;
+      if (await write(response, line, gone.signal, deps.slowMs)) continue;
       if (!gone.signal.aborted) {
         deps.log.info({ space, position }, 'a slow client of the event stream was let go');
         response.destroy();

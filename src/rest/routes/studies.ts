@@ -1,9 +1,10 @@
-import type { StudyRequest } from '../../contracts/optimisation/study';
+import type { StudyOptions } from '../../client/optimisation';
 import type { ErrorCode } from '../../contracts/errors';
 import {
   askTrials,
   changeStudy,
   enqueueTrials,
+  exportTrials,
   noQuery,
   nothing,
   pageQuery,
@@ -13,6 +14,7 @@ import {
   stopStudy,
   tellTrials,
 } from '../requests/bodies';
+import { write } from '../writing';
 import { param, route, type Context, type Route, type StudyDoor } from '../route';
 import { listRoute, pageAnswer } from './lists';
 import { answerOf } from './variable-sets';
@@ -22,6 +24,33 @@ const ONE = `${PATH}/{study}`;
 
 async function study(context: Context): Promise<StudyDoor> {
   return (await context.door()).studies.at(param(context, 'study'));
+}
+
+const JSON_LINES = 'application/x-ndjson';
+const MEDIA = { jsonl: JSON_LINES, csv: 'text/csv; charset=utf-8; header=present', optuna: JSON_LINES } as const;
+
+/**
+ * Sends text piece by piece, as fast as the client takes it. What fails before the first piece is a problem as everywhere; what
+ * fails later breaks the connection off, so that nobody takes a part for the whole.
+ */
+async function stream({ deps, response }: Context, type: string, pieces: AsyncIterable<string>): Promise<void> {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  try {
+    for await (const piece of pieces) {
+      if (!response.headersSent) response.status(200).set({ 'Content-Type': type });
+      if (!(await write(response, piece, gone.signal, deps.slowMs))) {
+        response.destroy();
+        return;
+      }
+    }
+    if (!response.headersSent) response.status(200).set({ 'Content-Type': type });
+    response.end();
+  } catch (error) {
+    if (!response.headersSent) throw error;
+    deps.log.error({ error: String(error) }, 'an export broke off');
+    response.destroy();
+  }
 }
 
 /** What an order to a study may be refused with. */
@@ -159,6 +188,33 @@ export const studyRoutes: readonly Route[] = [
   }),
   route({
     method: 'get',
+    path: `${ONE}:importance`,
+    id: 'studyImportance',
+    answers: { 200: 'Importance' },
+    refuses: ['study-not-found', 'reads-unavailable'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'How much each dimension decides whether a trial is among the best',
+    handle: async (context) => ({ status: 200, body: await (await study(context)).importance() }),
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}:export`,
+    id: 'exportTrials',
+    answers: { 200: null },
+    media: [...new Set(Object.values(MEDIA))],
+    refuses: ['study-not-found', 'reads-unavailable'],
+    from: 'temporal',
+    query: exportTrials,
+    summary: 'All trials of a study as JSON lines, as CSV or as a journal of Optuna, from the read model',
+    handle: async (context) => {
+      const { format = 'jsonl' } = context.query;
+      await stream(context, MEDIA[format], (await study(context)).export({ format }));
+      return undefined;
+    },
+  }),
+  route({
+    method: 'get',
     path: ONE,
     id: 'getStudy',
     answers: { 200: 'Study' },
@@ -184,13 +240,14 @@ export const studyRoutes: readonly Route[] = [
       'definition-mismatch',
       'variable-set-not-found',
       'limit-reached',
+      'invalid-message',
     ],
     from: 'temporal',
     body: startStudy,
     summary: 'Finds or starts a study: one name and one request are one study',
     handle: async (context) => {
       const { name, ...request } = context.body;
-      const study = await (await context.door()).studies.start(name, request as unknown as StudyRequest);
+      const study = await (await context.door()).studies.start(name, request as unknown as StudyOptions);
       return { status: 200, body: { name, ...(await study.view()) } };
     },
   }),

@@ -32,6 +32,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       heartbeatMs: count(1),
       trialMs: count(1),
       baseline: flag,
+      warmStart: object({ trials: count(1), fingerprint: text }, { from: text }),
     },
   ),
   StudySpec: object(
@@ -100,6 +101,10 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     state: oneOf(...STUDY_STATES),
   }),
   Enqueued: object({ enqueued: count() }),
+  Importance: object(
+    { trials: count(), top: count(), parameters: list(object({ name: text, importance: real })) },
+    { warning: text },
+  ),
   Study: object(
     {
       name: text,

@@ -14,6 +14,7 @@ import { connectTemporal } from '../../../src/client/temporal';
 import { taskQueues } from '../../../src/contracts/task-queues';
 import { startFacade, type Facade } from '../../../src/rest/facade';
 import { openStore } from '../../../src/store/open';
+import { readOptunaSqlite } from '../../../src/store/optuna-sqlite';
 import { agentPort } from '../../../workers/parts/agent-port';
 import { supervisionPort } from '../../../workers/parts/supervision-port';
 import { bundleOf, payloadConverterPath } from '../kernel/bundle';
@@ -131,6 +132,7 @@ export async function startStack(
       connect: connects
         ? () => connect({ space: text, address, queuePrefix, reads: createHttpReads(facade.url) })
         : doorTo,
+      readOptunaSqlite,
       server: () => openServer({ client, queuePrefix, reads: store.reads }),
       dataDir: () => '.mabeam',
       now: () => Date.now(),

@@ -116,6 +116,10 @@ export function scriptedDeps(script: Script): AppDeps {
         ask: async () => script.outcome() as never,
         tell: async () => script.outcome() as never,
         propose: async () => proposing(),
+        importance: async () => script.outcome() as never,
+        export: async function* () {
+          yield script.outcome() as string;
+        },
       }),
     },
     supervisors: { start: async () => ({ view: async () => script.outcome() as never }), at: () => supervisorDoor },

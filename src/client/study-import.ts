@@ -1,0 +1,60 @@
+import { isRefusal, PlatformError, refuse, type Refusal } from '../contracts/errors';
+import type { OptunaStudy } from '../contracts/optimisation/optuna';
+import type { EarlierTrial, KeptStudyRequest, StudyInit } from '../contracts/optimisation/study';
+import {
+  MAX_EARLIER,
+  MAX_EARLIER_BYTES,
+  type ImportedStudy,
+  type WarmStart,
+} from '../contracts/optimisation/warm-start';
+import { importedOf } from '../domain/optimisation/optuna/imported';
+import { readJournal } from '../domain/optimisation/optuna/journal';
+import { checkArguments, fingerprintOf } from './messages';
+
+function orThrow<T>(answer: T): Exclude<T, Refusal> {
+  if (isRefusal(answer)) throw new PlatformError(answer);
+  return answer as Exclude<T, Refusal>;
+}
+
+/**
+ * The studies in a file of Optuna's `JournalStorage`, from its lines without their ends; in one pass, so a file may be large.
+ * @throws PlatformError `invalid-import` with the number of the line
+ */
+export async function readOptunaJournal(lines: AsyncIterable<string>): Promise<readonly OptunaStudy[]> {
+  const reader = readJournal();
+  for await (const line of lines) {
+    const odd = reader.take(line);
+    if (odd !== undefined) throw new PlatformError(odd);
+  }
+  return orThrow(reader.studies());
+}
+
+/**
+ * What of a study of Optuna a study here can begin with.
+ * @param measure how the objective is to be called; default `value`
+ * @throws PlatformError `invalid-import`
+ */
+export function importStudy(study: OptunaStudy, measure?: string): ImportedStudy {
+  return orThrow(importedOf(study, measure));
+}
+
+/** A warm start as it is sent: the trials with what a study needs of them, and what tells them apart from others. */
+export async function warmStartOf({ trials, from }: WarmStart): Promise<{
+  readonly request: Required<Pick<KeptStudyRequest, 'warmStart'>>;
+  readonly earlier: NonNullable<StudyInit['earlier']>;
+}> {
+  // an agent's request comes from a workflow: it may be anything
+  if (!Array.isArray(trials)) throw new PlatformError(refuse('invalid-request', 'a warm start lists its trials'));
+  const earlier = (trials as readonly EarlierTrial[]).map(({ configuration, measures }) => ({
+    configuration,
+    measures,
+  }));
+  if (earlier.length === 0 || earlier.length > MAX_EARLIER) {
+    const text = `a warm start has 1 to ${String(MAX_EARLIER)} trials; got ${String(earlier.length)}`;
+    throw new PlatformError(refuse('limit-reached', text));
+  }
+  checkArguments(earlier, MAX_EARLIER_BYTES);
+  const fingerprint = await fingerprintOf(earlier);
+  const warmStart = { trials: earlier.length, fingerprint, ...(from === undefined ? {} : { from }) };
+  return { request: { warmStart }, earlier };
+}

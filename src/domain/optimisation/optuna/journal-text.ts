@@ -1,0 +1,82 @@
+import type { Dimension } from '../../../contracts/optimisation/search-space';
+import type { Bounds, Measures, StudySpec, Trial } from '../../../contracts/optimisation/study';
+import { encode, levelsOf, onStep } from '../dimension';
+import { jsonLine } from '../json-line';
+
+type Of = Pick<StudySpec, 'space' | 'objective' | 'subjectTo'>;
+
+/** Optuna's numbers of operations, directions and states. */
+const [CREATE_STUDY, CREATE_TRIAL] = [0, 4];
+const DIRECTIONS = { minimise: 1, maximise: 2 } as const;
+const STATES = { complete: 1, failed: 3, cancelled: 3 } as const;
+
+function distributionOf(dimension: Dimension): string {
+  const distribution = (name: string, attributes: object): string => JSON.stringify({ name, attributes });
+  if (dimension.kind === 'float' || dimension.kind === 'int') {
+    const { kind, low, log, step } = dimension;
+    // Optuna wants the last step for the end of a range, and says so at each trial
+    const high =
+      step === undefined || log ? dimension.high : onStep(low, dimension.high, step, levelsOf(dimension) - 1);
+    return distribution(kind === 'int' ? 'IntDistribution' : 'FloatDistribution', {
+      low,
+      high,
+      log,
+      step: step ?? null,
+    });
+  }
+  const choices = dimension.kind === 'boolean' ? [false, true] : dimension.choices;
+  return distribution('CategoricalDistribution', { choices });
+}
+
+/** Bounds as Optuna has them: numbers that are 0 or less when the bound held. */
+function constraintsOf(bounds: Bounds, measures: Measures): Readonly<Record<string, number>> {
+  const entries = Object.entries(bounds).flatMap(([name, { atMost, atLeast }]) => {
+    const measure = measures[name];
+    if (measure === undefined) return [];
+    return [
+      ...(atMost === undefined ? [] : [[`constraints:${name} atMost`, measure - atMost] as const]),
+      ...(atLeast === undefined ? [] : [[`constraints:${name} atLeast`, atLeast - measure] as const]),
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+const line = (log: object): string => jsonLine({ ...log, worker_id: 'mabeam' });
+/** As every Python reads it: before 3.11 it knew no Z. */
+const instant = (time: string): string => time.replace(/Z$/, '+00:00');
+
+/** The first line of a journal: the study. */
+export function journalHeading(name: string, { objective }: Of): string {
+  return line({ op_code: CREATE_STUDY, study_name: name, directions: [DIRECTIONS[objective.direction]] });
+}
+
+/**
+ * A trial as a line of the journal that Optuna's `JournalStorage` loads; empty for one that runs, which nobody would end there.
+ * One that failed or was cancelled is `FAIL`. Measures but the objective are user attributes, `mabeam:number` is our number, and
+ * an ordinal is a choice.
+ */
+export function journalLine({ space, objective, subjectTo }: Of, trial: Trial): string {
+  const { state, number, configuration, measures = {}, refusal, askedAt, endedAt } = trial;
+  if (state === 'running') return '';
+  const active = Object.entries(space.dimensions).flatMap(([name, dimension]) => {
+    const value = configuration[name];
+    const internal = value === undefined ? undefined : encode(dimension, value);
+    return internal === undefined ? [] : [{ name, internal, distribution: distributionOf(dimension) }];
+  });
+  const { [objective.measure]: value = null, ...others } = measures;
+  const error = refusal === undefined ? {} : { 'mabeam:error': `${refusal.code}: ${refusal.message}` };
+  return line({
+    op_code: CREATE_TRIAL,
+    study_id: 0,
+    datetime_start: instant(askedAt),
+    datetime_complete: instant(endedAt ?? askedAt),
+    state: STATES[state],
+    value: state === 'complete' ? value : null,
+    values: null,
+    distributions: Object.fromEntries(active.map(({ name, distribution }) => [name, distribution])),
+    params: Object.fromEntries(active.map(({ name, internal }) => [name, internal])),
+    user_attrs: { ...others, ...error, 'mabeam:number': number },
+    system_attrs: constraintsOf(subjectTo, measures),
+    intermediate_values: {},
+  });
+}

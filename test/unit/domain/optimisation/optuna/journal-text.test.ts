@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRefusal } from '../../../../../src/contracts/errors';
+import type { Trial } from '../../../../../src/contracts/optimisation/study';
+import { importedOf } from '../../../../../src/domain/optimisation/optuna/imported';
+import { readJournal } from '../../../../../src/domain/optimisation/optuna/journal';
+import { exportedJournal, exportedTrials } from '../../../../support/optuna/exported';
+import loaded from '../../../../support/optuna/files/exported.json';
+
+const recorded = readFileSync(join(__dirname, '../../../../support/optuna/files/exported.log'), 'utf8');
+const over = exportedTrials.filter(({ state }) => state !== 'running');
+const STATES = { complete: 'COMPLETE', failed: 'FAIL', cancelled: 'FAIL', running: 'RUNNING' } as const;
+
+test('the journal is the one that Optuna was given', () => {
+  expect(exportedJournal()).toBe(recorded);
+});
+
+test('Optuna 5.0.0 loads every trial that is over, and goes on with the study', () => {
+  expect([loaded.direction, loaded.trials.length, loaded.next]).toEqual(['MAXIMIZE', over.length, over.length]);
+  const told = (trial: Trial): unknown => ({
+    state: STATES[trial.state],
+    params: trial.configuration,
+    values: trial.state === 'complete' ? [trial.measures?.['loss']] : null,
+  });
+  expect(loaded.trials).toMatchObject(over.map(told) as object[]);
+  expect(loaded.trials.map(({ attributes }) => attributes['mabeam:number'])).toEqual(over.map(({ number }) => number));
+  expect(loaded.trials[0]?.constraints).toEqual({ 'memory atMost': -1, 'speed atLeast': -1, 'speed atMost': -6 });
+  expect(loaded.trials[1]?.constraints).toEqual({ 'memory atMost': 1, 'speed atLeast': 1, 'speed atMost': -8 });
+  expect(loaded.trials[2]?.attributes).toEqual({ 'mabeam:number': 3, 'mabeam:error': 'evaluation-failed: no "luck"' });
+  // the second broke its bounds: the first is the best
+  expect(loaded.best).toBe(0);
+  expect(loaded.begun[0]).toBe(Date.parse('2026-11-30T02:00:00.000Z') / 1_000);
+});
+
+test('what was written is read again: the same configurations and values', () => {
+  const reader = readJournal();
+  for (const line of recorded.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
+  const studies = reader.studies();
+  const [study] = isRefusal(studies) ? [] : studies;
+  const imported = study === undefined ? undefined : importedOf(study, 'loss');
+  if (imported === undefined || isRefusal(imported)) throw new Error(imported?.message ?? 'no study');
+  const complete = exportedTrials.filter(({ state }) => state === 'complete');
+  expect(imported.objective.direction).toBe('maximise');
+  expect(imported.leftOut).toEqual({ failed: 2 });
+  expect(imported.trials.map(({ configuration }) => configuration)).toEqual(
+    complete.map(({ configuration }) => configuration),
+  );
+  expect(imported.trials.map(({ measures }) => measures?.['loss'])).toEqual(
+    complete.map(({ measures }) => measures?.['loss']),
+  );
+  expect(imported.trials.map(({ feasible }) => feasible)).toEqual([true, false]);
+});
