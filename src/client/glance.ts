@@ -1,12 +1,30 @@
 import type { Client } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
+import { EARLY_HISTORY } from '../contracts/entity';
 import { toPlatformError } from './failures';
+import { pause } from './waiting';
+
+const EARLY_MS = 20;
 
 /** Asks once, and not for longer than `ms`: for looks that must not be held up by whoever does not answer. @throws PlatformError */
 export async function glance<R>(client: Client, id: string, query: QueryDefinition<R>, ms: number): Promise<R> {
+  const deadline = Date.now() + ms;
   try {
-    return await client.withDeadline(Date.now() + ms, () => client.workflow.getHandle(id).query(query));
+    return await asked(deadline, () => client.withDeadline(deadline, () => client.workflow.getHandle(id).query(query)));
   } catch (error) {
     throw toPlatformError(error, id);
+  }
+}
+
+/** Asks again while the history came before its workflow task: that is over when the task has started. */
+export async function asked<R>(deadline: number, ask: () => Promise<R>): Promise<R> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isEarly = error instanceof Error && error.message.includes(EARLY_HISTORY);
+      if (!isEarly || Date.now() + EARLY_MS >= deadline) throw error;
+    }
+    await pause(EARLY_MS);
   }
 }

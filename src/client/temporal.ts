@@ -25,6 +25,7 @@ import { createMemoryRegistry } from '../registry/backends/memory';
 import type { CacheOptions } from '../registry/cache';
 import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
 import { parseSelection, selectBackend } from '../registry/selection';
+import { asked } from './glance';
 import { isGone, isPassing, lacksAttributes, toPlatformError } from './failures';
 import { retrying } from './grpc-retry';
 import { createHttpRegistry } from './http-registry';
@@ -235,7 +236,7 @@ class SpaceTemporal implements Temporal {
     for (;;) {
       const until = Math.min(deadline, Date.now() + LOOK_MS);
       try {
-        return await this.client.withDeadline(until, () => handle.query(query, ...args));
+        return await asked(until, () => this.client.withDeadline(until, () => handle.query(query, ...args)));
       } catch (error) {
         const failure = toPlatformError(error, id);
         if (failure.code !== 'timeout' || Date.now() >= deadline) throw failure;

@@ -239,6 +239,9 @@ export interface EntityStatus {
   readonly reason?: ExitReason;
 }
 
+/** How a query fails whose history came before its workflow task (`workflows/kernel/early-history.ts`): ask again. */
+export const EARLY_HISTORY = 'the history came before its workflow task';
+
 /** Life, mailbox and counts of an entity. */
 export const statusQuery = defineQuery<EntityStatus>('status');
 /** The dead letters that are kept, oldest first. */

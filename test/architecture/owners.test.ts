@@ -52,7 +52,7 @@ function isEndless(node: ts.Node): boolean {
   const isWhile = ts.isWhileStatement(node) && node.expression.kind === ts.SyntaxKind.TrueKeyword;
   return (isFor || isWhile) && /\bawait\b/.test(node.getText());
 }
-const WAY_OUT = /\breturn\b|\bbreak\b|\bthrow\b|throwIfAborted\(|\bsleep\(/;
+const WAY_OUT = /\breturn\b|\bbreak\b|\bthrow\b|throwIfAborted\(|\bsleep\(|\borAborted\(/;
 
 /** What in a file begins something that nobody closes. */
 function unowned(name: string, text: string): readonly string[] {

@@ -75,7 +75,9 @@ export async function bundleDefinitions(definitions: Definitions): Promise<Workf
     return await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
-      workflowInterceptorModules: [moduleFile('workflows/kernel/correlation')],
+      workflowInterceptorModules: ['correlation', 'early-history'].map((name) =>
+        moduleFile(`workflows/kernel/${name}`),
+      ),
       logger: keeping(told),
       webpackConfigHook: (config) => ({
         ...config,

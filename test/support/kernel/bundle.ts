@@ -10,6 +10,7 @@ const quiet = (): void => undefined;
 
 /** Give it to the workers' data converter, too. */
 export const payloadConverterPath = resolve(root, 'workflows/kernel/payload-converter.ts');
+const earlyHistoryPath = resolve(__dirname, '../../../workflows/kernel/early-history.ts');
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -42,7 +43,12 @@ export async function bundleOf(workflowsPath: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await inTurn(`${codePath}.turn`, isThere, quiet, async () => {
     const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
-    const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+    const { code } = await bundleWorkflowCode({
+      workflowsPath,
+      payloadConverterPath,
+      workflowInterceptorModules: [earlyHistoryPath],
+      logger,
+    });
     const draft = `${codePath}.${String(process.pid)}`;
     writeFileSync(draft, code);
     renameSync(draft, codePath);
