@@ -98,7 +98,7 @@ def read_answer(answer: object, wanted: list[str]) -> Outcome:
     if isinstance(answer, Refusal):
         return Failed(answer.code, answer.message[:MAX_MESSAGE], is_final=True)
     if not isinstance(answer, Mapping) or not all(isinstance(name, str) for name in answer):
-        return _refused(f"an evaluator answers measures by name; got {show(answer)}")
+        return _refused(f"an outcome has measures by name; got {show(answer)}")
     if len(answer) > MAX_MEASURES:
         return _refused(f"at most {MAX_MEASURES} measures; got {len(answer)}")
     absent = next((name for name in wanted if name not in answer), None)

@@ -1,5 +1,6 @@
 import { isRefusal, type Refusal } from '../../../../src/contracts/errors';
 import { SAMPLERS, type EarlierTrial, type KeptStudyRequest } from '../../../../src/contracts/optimisation/study';
+import { askOutside } from '../../../../src/domain/optimisation/asking';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
 import {
   accountOf,
@@ -72,6 +73,16 @@ function asked(state: StudyData, count: number): readonly StudyData['running'][n
   }
   return trials;
 }
+
+test('STU-5 who asks from outside is given what an evaluator would be, learnt from the same trials', () => {
+  const inside = stateOf(earlier);
+  const { evaluator: _none, ...spec } = inside.spec;
+  const step = askOutside({ ...inside, spec: { ...spec, leaseSeconds: 60 } }, { client: 'lab' }, () => true, 0);
+  if (isRefusal(step)) throw new Error(step.message);
+  const [trial] = asked(inside, 1);
+  expect(step.leased.map(({ configuration }) => configuration)).toEqual([trial?.configuration]);
+  expect(trial?.configuration).not.toEqual(asked(stateOf([]), 1)[0]?.configuration);
+});
 
 test('a study begins with what others found: its first suggestions are near the best of them', () => {
   const cold = asked(stateOf([]), 10);
