@@ -4,6 +4,7 @@ import * as agent from '../../src/contracts/agent';
 import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
+import * as pruning from '../../src/contracts/optimisation/pruning';
 import * as study from '../../src/contracts/optimisation/study';
 import * as resilience from '../../src/contracts/resilience';
 import * as subscription from '../../src/contracts/subscription';
@@ -19,6 +20,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...ballot,
   ...entity,
   ...study,
+  ...pruning,
   ...configuration,
   ...resilience,
   ...subscription,

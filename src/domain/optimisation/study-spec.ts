@@ -17,6 +17,8 @@ import {
 } from '../../contracts/optimisation/study';
 import type { VariableSetDefinition } from '../../contracts/variable-set';
 import { philox, STREAMS } from './philox';
+import { REPORT_MS } from '../../contracts/optimisation/pruning';
+import { prunerProblems } from './pruners/spec';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
 
@@ -63,6 +65,7 @@ function numberProblems(request: Readonly<Record<string, unknown>>): Problems {
     ['attempts', request['attempts'] ?? 1, 1, MAX_ATTEMPTS],
     ['heartbeatMs', request['heartbeatMs'] ?? DEFAULTS.heartbeatMs, 100, MAX_MS],
     ['trialMs', request['trialMs'] ?? DEFAULTS.trialMs, 100, MAX_MS],
+    ['reportMs', request['reportMs'] ?? REPORT_MS, 100, MAX_MS],
     ['seed', request['seed'] ?? 0, 0, 2 ** 32 - 1],
   ];
   return ranges.flatMap(([name, value, least, most]) =>
@@ -90,6 +93,7 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...numberProblems(request),
     ...boundsProblems(request['subjectTo']),
     ...optionProblems(request['samplerOptions']),
+    ...(request['pruner'] === undefined ? [] : prunerProblems(request['pruner'])),
   ];
   const { over, space, minimise, maximise, evaluator, sampler, only, baseline } = request;
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
@@ -168,7 +172,7 @@ export function specOf(
     return refuse('invalid-request', 'a study over a set comes with the set as it is');
   const space = over === undefined ? parseSpace(request.space) : spaceOver(request, over, definition);
   if (isRefusal(space)) return space;
-  const { parallelism = DEFAULTS.parallelism, minimise, maximise, samplerOptions } = request;
+  const { parallelism = DEFAULTS.parallelism, minimise, maximise, samplerOptions, pruner } = request;
   const sampler = request.sampler === undefined || request.sampler === 'auto' ? AUTO : request.sampler;
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
@@ -189,6 +193,7 @@ export function specOf(
     subjectTo: request.subjectTo ?? ({} satisfies Bounds),
     sampler,
     ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),
+    ...(pruner === undefined ? {} : { pruner, reportMs: request.reportMs ?? REPORT_MS }),
     seed: request.seed ?? seedOf(workflowId),
     budget: { trials: request.budget.trials },
     parallelism,
