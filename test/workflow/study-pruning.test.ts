@@ -1,6 +1,9 @@
 import type { StudyOptions } from '../../src/client/optimisation';
-import { renewSignal } from '../../src/contracts/entity';
 import type { Evaluation } from '../../activities/evaluator-definition';
+import { renewSignal } from '../../src/contracts/entity';
+import { reportedSignal } from '../../src/contracts/optimisation/pruning';
+import type { Peers } from '../../src/domain/optimisation/pruners/pruner';
+import { prunerOf } from '../../src/domain/optimisation/pruners/table';
 import { until } from '../support/kernel/harness';
 import { historyOf } from '../support/sets/history';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
@@ -83,4 +86,82 @@ test('what was reported is carried over renewals: a trial of a later run is comp
   const { account } = await study.finished({ timeoutMs: 30_000 });
   expect(account).toMatchObject({ asked: 6, complete: 5, pruned: 1, begunAgain: 0 });
   expect((await study.status()).counts.renewals).toBeGreaterThan(1);
+});
+
+test('a study that halves decides at its rungs as Optuna would, hears of what reaches them at once, and of nothing else', async () => {
+  // given trials of sixteen steps, and a rung at 2, 4, 8, 16
+  const pruner = { kind: 'halving', minResource: 2, reductionFactor: 2 } as const;
+  await harness.evaluator('halved', async ({ params, report, shouldStop }) => {
+    for (let step = 1; step <= 16; step++) {
+      report(step, Number(params['x']) + 1 / step);
+      if (await shouldStop()) return 'pruned';
+    }
+    return { loss: Number(params['x']) };
+  });
+  // when; a minute is longer than all of it takes: only rungs are delivered
+  const asked = own('halved', { pruner, reportMs: 60_000, budget: { trials: 20 } });
+  const study = await harness.studies.start('halved', asked, { limits: { renewAfterEvents: 60 } });
+  const { account } = await study.finished({ timeoutMs: 40_000 });
+  expect(account).toMatchObject({ asked: 20, failed: 0, lateReports: 0 });
+  expect(account.pruned).toBeGreaterThan(5);
+  expect((await study.status()).counts.renewals).toBeGreaterThan(1);
+  // then each trial went as far as the rule alone, applied to what was reported, lets it go
+  const rule = prunerOf(pruner);
+  let peers: Peers = { study: 'halved', direction: 'minimise', completed: 0, curves: [], memory: { rungs: {} } };
+  for (const { number, configuration, state, lastReport } of harness.endings('halved')) {
+    const value = (step: number): number => Number(configuration['x']) + 1 / step;
+    let reached = 0;
+    let last = 0;
+    for (let stop = false; last < 16 && !stop;) {
+      last += 1;
+      const steps = Array.from({ length: last }, (_each, at) => at + 1);
+      const said = rule.judge({ number, reached, curve: { steps, values: steps.map(value) } }, peers);
+      ({ stop } = said);
+      if (said.learnt !== undefined) ({ reached } = said.learnt);
+      if (said.learnt !== undefined) peers = { ...peers, memory: said.learnt.memory };
+    }
+    expect({ number, step: lastReport?.step }).toEqual({ number, step: last });
+    expect(state === 'pruned' || last === 16).toBe(true);
+  }
+});
+
+test('STU-2 reports of an attempt that was replaced, of a trial that is over, and of no form at all end no trial and no study', async () => {
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  await harness.evaluator('late', async ({ trial }) => {
+    if (trial === 2) await gate;
+    return { loss: trial };
+  });
+  const study = await harness.studies.start('late', own('late', { budget: { trials: 2 } }));
+  await until('the second trial', async () => ((await study.view()).account.complete === 1 ? true : undefined));
+  const handle = harness.temporal.client.workflow.getHandle(study.workflowId);
+  const tell = (id: string, trial: number, attempt: number, steps: readonly number[]): Promise<void> =>
+    handle.signal(reportedSignal, { id, sender: 'w', args: { trial, attempt, reports: { steps, values: steps } } });
+  await tell('1', 1, 1, [0]);
+  await tell('2', 2, 2, [0, 1]);
+  await tell('3', 2, 1, [0, 1, 2, 3]);
+  await tell('4', 2, 2, [3, 2]);
+  const view = await until('what was told', async () => {
+    const now = await study.view();
+    return now.account.lateReports === 2 ? now : undefined;
+  });
+  expect(view.running).toMatchObject([{ number: 2, lastReport: { step: 1, value: 1 } }]);
+  expect((await study.status()).counts.deadLetters).toBe(1);
+  go();
+  expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, lateReports: 2 });
+});
+
+test.each([
+  [{ pruner: { kind: 'best' } }, /pruner.kind is one of median, .*; got "best"/],
+  [{ pruner: { kind: 'halving', reductionFactor: 1 } }, /pruner.reductionFactor is a whole number from 2; got 1/],
+  [{ reportMs: 10 }, /reportMs is a whole number from 100/],
+] as const)('a study with %j does not begin, and says why', async (wrong, text) => {
+  const name = `wrong-${String(text.source.length)}`;
+  const starting = harness.studies.start(name, own('nobody', wrong as never));
+  await expect(starting).rejects.toMatchObject({
+    code: 'invalid-request',
+    message: expect.stringMatching(text) as string,
+  });
 });
