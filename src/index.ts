@@ -1,6 +1,6 @@
 /** The door for programs: the SDK of a space, and what runs outside workflows. Definitions come from `mabeam/workflows`. */
 export { defineEvaluator } from '../activities/evaluator-definition';
-export type { Evaluate, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
+export type { Evaluate, Evaluated, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
 export { connectFromOutside as connect } from './client/outside';
 export type { ConnectOptions, Space } from './client/index';
 export type { SpaceHealth } from './contracts/health';
@@ -42,6 +42,7 @@ export { protect, targets } from './resilience/targets';
 export type { Protected, ProtectedWithFallback, ProtectOptions, RunOptions } from './resilience/targets';
 export type { SavedBreaker, TargetState } from './contracts/resilience';
 export type { StoredEvent } from './contracts/event-store';
+export type { PrunerSpec, Reports } from './contracts/optimisation/pruning';
 export type { FinishedStudy, StudyRequest, StudyView, Trial } from './contracts/optimisation/study';
 export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';
 export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';
