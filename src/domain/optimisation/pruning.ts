@@ -31,7 +31,6 @@ export interface PruningData {
   readonly open: Readonly<Record<string, Open>>;
   /** Of complete trials that reported: the newest that COMPLETE_REPORTS allow. */
   readonly complete: readonly Reports[];
-  readonly longest?: number;
   readonly best?: Reports;
   readonly memory: Memory;
 }
@@ -59,13 +58,12 @@ function known(spec: PrunerSpec): Pruner {
 }
 
 function peersOf({ name, spec, completed, pruning }: Pruned): Peers {
-  const { complete, longest, best, memory } = pruning;
+  const { complete, best, memory } = pruning;
   return {
     study: name,
     direction: spec.objective.direction,
     completed,
     curves: complete.map(curveOf),
-    ...(longest === undefined ? {} : { longest }),
     ...(best === undefined ? {} : { best: curveOf(best) }),
     memory,
   };
@@ -175,7 +173,7 @@ export function firstRung(study: Pruned, number: number): number | undefined {
 }
 
 /** Keeps what a complete trial told, to compare others with. */
-function compared(pruning: PruningData, reports: Reports, isBest: boolean): PruningData {
+function compared({ spec, pruning }: Pruned, reports: Reports, isBest: boolean): PruningData {
   const last = reports.steps.at(-1);
   if (last === undefined) return isBest ? { ...pruning, best: reports } : pruning;
   let complete = [...pruning.complete, reports];
@@ -184,20 +182,29 @@ function compared(pruning: PruningData, reports: Reports, isBest: boolean): Prun
     count -= complete[0]?.steps.length ?? 0;
     complete = complete.slice(1);
   }
-  const longest = Math.max(last, pruning.longest ?? 0);
-  return { ...pruning, complete, longest, ...(isBest ? { best: reports } : {}) };
+  const { memory } = pruning;
+  const resource = memory.resource ?? (spec.pruner && known(spec.pruner).resourceOf?.(last));
+  const fixed = resource === undefined ? memory : { ...memory, resource };
+  return { ...pruning, complete, memory: fixed, ...(isBest ? { best: reports } : {}) };
 }
 
 /** A trial has ended: what it told is kept when it is complete. */
 export function closeReports(
-  { open, ...pruning }: PruningData,
+  study: Pruned,
   trial: number,
   reports: Reports,
   ended: { readonly isComplete: boolean; readonly isBest: boolean },
 ): PruningData {
-  const { [String(trial)]: _ended, ...others } = open;
-  const rest = { ...pruning, open: others };
-  return ended.isComplete ? compared(rest, reports, ended.isBest) : rest;
+  const { [String(trial)]: _ended, ...open } = study.pruning.open;
+  const pruning = { ...study.pruning, open };
+  return ended.isComplete ? compared({ ...study, pruning }, reports, ended.isBest) : pruning;
+}
+
+/** The bracket of a trial when brackets are studies of their own to the sampler; nothing when it learns from all. */
+export function bracketsOf({ name, spec, pruning }: Pruned): ((trial: number) => number) | undefined {
+  const pruner = spec.pruner && known(spec.pruner);
+  const { bracketOf } = pruner ?? {};
+  return bracketOf && ((trial) => bracketOf(trial, { study: name, memory: pruning.memory }));
 }
 
 const BYTES = 24;

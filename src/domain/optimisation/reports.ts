@@ -67,7 +67,7 @@ export function prunedObservation(spec: StudySpec, { state, lastReport }: Trial)
 }
 
 /** What is carried of reports when a trial has ended. */
-export function closed(pruning: PruningData, trial: Trial, reports: Reports | undefined, isBest: boolean): PruningData {
+export function closed(state: Reported, trial: Trial, reports: Reports | undefined, isBest: boolean): PruningData {
   const ended = { isComplete: trial.state === 'complete', isBest };
-  return closeReports(pruning, trial.number, reports ?? { steps: [], values: [] }, ended);
+  return closeReports(reportingStudy(state), trial.number, reports ?? { steps: [], values: [] }, ended);
 }

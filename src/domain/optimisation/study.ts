@@ -18,7 +18,8 @@ import {
 } from '../../contracts/optimisation/study';
 import type { Values } from '../../contracts/variable';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
-import { deliver, noReports, type PruningData } from './pruning';
+import { ofBracket } from './brackets';
+import { bracketsOf, deliver, noReports, type PruningData } from './pruning';
 import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runningOf } from './reports';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
@@ -135,11 +136,14 @@ function suggest(state: StudyData, fits: Fits): Suggested {
   const { space, seed, samplerOptions } = spec;
   const sampler = samplers[spec.sampler];
   const asks = sampler.asks?.(space, samplerOptions) ?? Infinity;
-  const history = historyOf(state.history);
+  const seen = { space, history: historyOf(state.history), pending: running };
+  // what a sampler has learnt of all trials cannot be taken apart
+  const bracketOf = sampler.learn === undefined ? bracketsOf(reportingStudy(state)) : undefined;
+  const of = bracketOf === undefined ? seen : ofBracket(seen, bracketOf, bracketOf(state.asked + 1));
   const options = samplerOptions === undefined ? {} : { options: samplerOptions };
   for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
     if (draws >= asks) return { draws, exhausted: asks };
-    const configuration = sampler.ask(space, history, running, { seed, ask: draws, ...options });
+    const configuration = sampler.ask(of.space, of.history, of.pending, { seed, ask: draws, ...options });
     if (fits(configuration)) return { configuration, draws: draws + 1 };
   }
   return { draws: state.draws + MAX_DRAWS };
@@ -272,7 +276,7 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
       },
       learnOf(spec),
     ),
-    ...(state.pruning === undefined ? {} : { pruning: closed(state.pruning, trial, reports, best === trial) }),
+    ...(state.pruning === undefined ? {} : { pruning: closed(state, trial, reports, best === trial) }),
   };
   const told = reports === undefined ? trial : { ...trial, reports };
   return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial: told } }], asked: [] });

@@ -1,14 +1,9 @@
 import { RUNG_VALUES, type HalvingOptions } from '../../../contracts/optimisation/pruning';
 import { decoded, encoded } from './curve';
-import { lastStep, ruling, type Memory, type Peers, type Pruner } from './pruner';
+import { lastStep, ruling, type Peers, type Pruner } from './pruner';
 
 /** Steps of the longest complete trial over steps to the first rung, when nobody says otherwise. */
 const AUTO_SHARE = 100;
-
-/** What `auto` comes to with these peers; nothing before the first trial is complete. */
-function estimated({ longest }: Peers): number | undefined {
-  return longest === undefined ? undefined : Math.max(Math.floor(longest / AUTO_SHARE), 1);
-}
 
 /** Whether a value is good enough for the next rung among those that reached this one, itself included. */
 function isPromoted(value: number, competing: readonly number[], factor: number, isMinimised: boolean): boolean {
@@ -24,12 +19,13 @@ function isPromoted(value: number, competing: readonly number[], factor: number,
  *
  * @param bracket names the rungs; trials of one bracket compete
  * @see Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"; Optuna 5.0.0 `SuccessiveHalvingPruner`, whose
- *   decisions these are: it stops and never resumes. We differ: a trial competes with the newest RUNG_VALUES of its rung
+ *   decisions these are: it stops and never resumes. We differ: a trial competes with the newest RUNG_VALUES of its rung;
+ *   `auto` is fixed by the first trial that completes, not by the longest of those that are complete when one is first judged
  */
 export function halvingPruner(options: HalvingOptions, bracket = '0'): Pruner {
   const { minResource = 'auto', reductionFactor = 4, minEarlyStoppingRate = 0, bootstrapCount = 0 } = options;
   const resourceOf = (peers: Peers): number | undefined =>
-    minResource === 'auto' ? (peers.memory.resource ?? estimated(peers)) : minResource;
+    minResource === 'auto' ? peers.memory.resource : minResource;
   const rungAt = (resource: number, reached: number): number =>
     resource * reductionFactor ** (minEarlyStoppingRate + reached);
   return {
@@ -39,7 +35,7 @@ export function halvingPruner(options: HalvingOptions, bracket = '0'): Pruner {
       if (step === undefined || resource === undefined) return ruling(false);
       const value = curve.values.at(-1) ?? NaN;
       const isMinimised = peers.direction === 'minimise';
-      let memory: Memory = minResource === 'auto' ? { ...peers.memory, resource } : peers.memory;
+      let { memory } = peers;
       let reached = before;
       while (step >= rungAt(resource, reached)) {
         if (Number.isNaN(value)) return { stop: true, learnt: { memory, reached } };
@@ -51,12 +47,12 @@ export function halvingPruner(options: HalvingOptions, bracket = '0'): Pruner {
         if (isEarly || !isPromoted(value, values.map(decoded), reductionFactor, isMinimised))
           return { stop: true, learnt: { memory, reached } };
       }
-      const hasLearnt = reached > before || memory.resource !== peers.memory.resource;
-      return hasLearnt ? { stop: false, learnt: { memory, reached } } : ruling(false);
+      return reached > before ? { stop: false, learnt: { memory, reached } } : ruling(false);
     },
     nextRung: ({ reached }, peers) => {
       const resource = resourceOf(peers);
       return resource === undefined ? undefined : rungAt(resource, reached);
     },
+    resourceOf: (step) => (minResource === 'auto' ? Math.max(Math.floor(step / AUTO_SHARE), 1) : undefined),
   };
 }

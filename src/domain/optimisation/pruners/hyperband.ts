@@ -1,7 +1,7 @@
 import type { HyperbandOptions } from '../../../contracts/optimisation/pruning';
 import { crc32 } from '../numerics/crc32';
 import { halvingPruner } from './halving';
-import { lastStep, ruling, type Peers, type Pruner } from './pruner';
+import { ruling, type Peers, type Pruner } from './pruner';
 
 /** Brackets with `resource` steps at most: as many as there are whole powers of the factor between least and most, and one. */
 function bracketCount(least: number, most: number, factor: number): number {
@@ -30,19 +30,27 @@ function bracketOf(study: string, number: number, shares: readonly number[]): nu
  * Hyperband: trials are dealt to brackets, each successive halving with a first rung that comes later.
  *
  * @see Li et al. 2018, "Hyperband"; Optuna 5.0.0 `HyperbandPruner`, whose decisions these are. We differ: brackets are counted
- *   in whole numbers, where Optuna's logarithm loses one (factor 3, 1 to 243 steps: 6, not 5); the sampler learns from all
- *   trials, not from those of the bracket
+ *   in whole numbers, where Optuna's logarithm loses one (factor 3, 1 to 243 steps: 6, not 5); `auto` as for `halvingPruner`
  */
 export function hyperbandPruner(options: HyperbandOptions): Pruner {
   const { minResource = 1, maxResource = 'auto', reductionFactor = 3, bootstrapCount = 0 } = options;
   const brackets = new Map<number, Pruner>();
-  const mostOf = ({ memory, longest }: Peers): number | undefined =>
-    maxResource === 'auto' ? (memory.resource ?? (longest === undefined ? undefined : longest + 1)) : maxResource;
-  const prunerOf = (number: number, peers: Peers): Pruner | undefined => {
-    const most = mostOf(peers);
+  /** Who was dealt what, of the study and the resource that were asked about last: only to save work. */
+  let deal = { study: '', most: 0, shares: [] as readonly number[], brackets: new Map<number, number>() };
+  const dealt = (number: number, { study, memory }: Pick<Peers, 'study' | 'memory'>): number | undefined => {
+    const most = maxResource === 'auto' ? memory.resource : maxResource;
     if (most === undefined) return undefined;
-    const shares = sharesOf(bracketCount(minResource, most, reductionFactor), reductionFactor);
-    const bracket = bracketOf(peers.study, number, shares);
+    if (deal.study !== study || deal.most !== most) {
+      const shares = sharesOf(bracketCount(minResource, most, reductionFactor), reductionFactor);
+      deal = { study, most, shares, brackets: new Map() };
+    }
+    const bracket = deal.brackets.get(number) ?? bracketOf(study, number, deal.shares);
+    deal.brackets.set(number, bracket);
+    return bracket;
+  };
+  const prunerOf = (number: number, peers: Peers): Pruner | undefined => {
+    const bracket = dealt(number, peers);
+    if (bracket === undefined) return undefined;
     const known = brackets.get(bracket);
     if (known !== undefined) return known;
     const more = { minResource, reductionFactor, bootstrapCount, minEarlyStoppingRate: bracket };
@@ -52,15 +60,12 @@ export function hyperbandPruner(options: HyperbandOptions): Pruner {
   };
   return {
     judge: (trial, peers) => {
-      const pruner = lastStep(trial.curve) === undefined ? undefined : prunerOf(trial.number, peers);
-      if (pruner === undefined) return ruling(false);
-      const { stop, learnt } = pruner.judge(trial, peers);
-      const resource = maxResource === 'auto' ? mostOf(peers) : undefined;
-      if (resource === undefined || resource === peers.memory.resource)
-        return { stop, ...(learnt === undefined ? {} : { learnt }) };
-      const { memory, reached } = learnt ?? { memory: peers.memory, reached: trial.reached };
-      return { stop, learnt: { memory: { ...memory, resource }, reached } };
+      const pruner = prunerOf(trial.number, peers);
+      return pruner === undefined ? ruling(false) : pruner.judge(trial, peers);
     },
     nextRung: (trial, peers) => prunerOf(trial.number, peers)?.nextRung?.(trial, peers),
+    resourceOf: (step) => (maxResource === 'auto' ? step + 1 : undefined),
+    // before anybody knows how many there are, all trials are of the first
+    bracketOf: (number, peers) => dealt(number, peers) ?? 0,
   };
 }

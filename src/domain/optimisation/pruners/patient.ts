@@ -11,7 +11,7 @@ export function patientPruner({ patience, minDelta = 0 }: Omit<PatientPruner, 'k
   return {
     judge: (trial, peers) => {
       const { values } = trial.curve;
-      if (values.length <= patience + 1) return ruling(false);
+      // with too few reports there is no value before, and what is compared with NaN is never worse
       const before = bestOf(values.slice(0, -patience - 1), peers.direction);
       const since = bestOf(values.slice(-patience - 1), peers.direction);
       const isWorse = peers.direction === 'minimise' ? before + minDelta < since : before - minDelta > since;
@@ -19,5 +19,6 @@ export function patientPruner({ patience, minDelta = 0 }: Omit<PatientPruner, 'k
       return of === undefined ? ruling(true) : of.judge(trial, peers);
     },
     ...(of?.nextRung === undefined ? {} : { nextRung: of.nextRung.bind(of) }),
+    ...(of?.resourceOf === undefined ? {} : { resourceOf: of.resourceOf.bind(of) }),
   };
 }

@@ -14,7 +14,7 @@ export interface Judged {
 
 /** What pruners that compare at rungs carry. Plain JSON. */
 export interface Memory {
-  /** What `auto` came to; it is fixed by the first trials that complete. */
+  /** What `auto` came to; it is fixed by the first trial that completes with reports. */
   readonly resource?: number;
   /** Values at each rung of those that reached it, by bracket and rung; NaN is never one. */
   readonly rungs: Readonly<Record<string, readonly (number | 'Infinity' | '-Infinity')[]>>;
@@ -29,8 +29,6 @@ export interface Peers {
   readonly completed: number;
   /** The newest of them that reported. */
   readonly curves: readonly Curve[];
-  /** The last step of the longest of all that are complete and reported. */
-  readonly longest?: number;
   /** What the best feasible trial reported; absent when there is none. */
   readonly best?: Curve;
   readonly memory: Memory;
@@ -53,6 +51,10 @@ export interface Pruner {
   judge(trial: Judged, peers: Peers): Ruling;
   /** The step at which the trial is judged next, for a pruner that compares at rungs; nothing while it is not known. */
   nextRung?(trial: Pick<Judged, 'number' | 'reached'>, peers: Peers): number | undefined;
+  /** What `auto` comes to when the first trial that reported completes after so many steps; nothing when it was not asked for. */
+  resourceOf?(lastStep: number): number | undefined;
+  /** The bracket of a trial, for a pruner whose brackets are studies of their own to the sampler. */
+  bracketOf?(number: number, peers: Pick<Peers, 'study' | 'memory'>): number;
 }
 
 /** A ruling that changes nothing. */

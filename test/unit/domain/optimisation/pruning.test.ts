@@ -5,6 +5,7 @@ import type { StudyRequest, Trial } from '../../../../src/contracts/optimisation
 import { isRefusal } from '../../../../src/contracts/errors';
 import { keptReports, pruningBytes, readReports, thin } from '../../../../src/domain/optimisation/pruning';
 import { answerReports, reportingOf } from '../../../../src/domain/optimisation/reports';
+import { prunerOf } from '../../../../src/domain/optimisation/pruners/table';
 import {
   accountOf,
   askTrials,
@@ -44,6 +45,7 @@ const ended = (state: StudyData, trial: number, ending: Ending): Trial =>
 test('STU-1 STU-4 a pruned trial is one of the budget, has no measures, is never the best, and teaches the sampler where it stood', () => {
   let state = asked({ maximise: 'loss', minimise: undefined, parallelism: 2, budget: { trials: 2 } } as never);
   state = endOf(state, 1, outcome('pruned', 1, { reports: reports([0, 7], [3, 4]) }), 0).state;
+  expect(state.best).toBeUndefined();
   state = endOf(state, 2, outcome('complete', 2), 0).state;
   expect(accountOf(state)).toMatchObject({ asked: 2, running: 0, complete: 1, pruned: 1 });
   expect(state).toMatchObject({ state: 'finished', best: { number: 2 } });
@@ -140,6 +142,30 @@ test('of too many reports every other one is left out and counted; the first, th
     }),
     { seed: 7, numRuns: 200 },
   );
+});
+
+test('STU-5 with Hyperband a trial is suggested by what the trials of its bracket came to, and by nothing else', () => {
+  const pruner = { kind: 'hyperband', maxResource: 4, reductionFactor: 2 } as const;
+  const bracketOf = (trial: number): number | undefined =>
+    prunerOf(pruner).bracketOf?.(trial, { study: 's', memory: { rungs: {} } });
+  /** What is suggested for each trial when those of other brackets than the first come to something else. */
+  const suggested = (others: (trial: number) => number): readonly unknown[] => {
+    let state = asked({ pruner, sampler: 'tpe', seed: 3, parallelism: 2, budget: { trials: 90 } });
+    for (let trial = 1; trial < 90; trial++) {
+      const configuration = state.running.find(({ number }) => number === trial)?.configuration ?? {};
+      const loss = bracketOf(trial) === 0 ? Math.abs(Number(configuration['x']) - 0.3) : others(trial);
+      const ending = { trial, attempt: 1, configuration, measures: { loss }, worker: 'w' };
+      state = endOf(state, trial, { kind: 'complete', outcome: ending }, 0).state;
+      state = askTrials(state, always, 0).state;
+    }
+    return [...state.recent, ...state.running].map(({ number, configuration }) => [number, configuration['x']]);
+  };
+  const [one, other] = [suggested((trial) => trial), suggested((trial) => (trial * 37) % 11)];
+  const ofFirst = (list: readonly unknown[]): readonly unknown[] =>
+    list.filter((each) => bracketOf((each as [number])[0]) === 0);
+  expect(ofFirst(one).length).toBeGreaterThan(15);
+  expect(ofFirst(one)).toEqual(ofFirst(other));
+  expect(one).not.toEqual(other);
 });
 
 test('what a study carries of reports is bounded, however many trials report', () => {

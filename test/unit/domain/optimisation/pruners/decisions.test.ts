@@ -35,13 +35,13 @@ function decided(name: string, direction: Direction, pruner: PrunerSpec, happene
       const isBest = best === undefined || (direction === 'minimise' ? value < best : value > best);
       if (isBest) best = value;
       const reports = withReports(study.pruning, nothing) ?? nothing.reports;
-      const pruning = closeReports(study.pruning, trial, reports, { isComplete: true, isBest });
+      const pruning = closeReports(study, trial, reports, { isComplete: true, isBest });
       study = { ...study, completed: study.completed + 1, pruning };
       return line;
     }
     if (second === 'pruned' || second === 'failed') {
       const ended = { isComplete: false, isBest: false };
-      study = { ...study, pruning: closeReports(study.pruning, trial, nothing.reports, ended) };
+      study = { ...study, pruning: closeReports(study, trial, nothing.reports, ended) };
       return line;
     }
     const value = (Number.isFinite(Number(third)) ? Number(third) : third) as Reported;

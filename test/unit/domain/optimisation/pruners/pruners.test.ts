@@ -36,7 +36,7 @@ const peers = fc
     direction: 'minimise',
     completed: curves.length,
     curves,
-    ...(curves[0] === undefined ? {} : { best: curves[0], longest: 8 }),
+    ...(curves[0] === undefined ? {} : { best: curves[0] }),
     memory: {
       rungs: Object.fromEntries(
         [0, 1, 2].flatMap((bracket) => rungs.map((values, rung) => [`${String(bracket)}/${String(rung)}`, values])),
@@ -126,7 +126,6 @@ test.each([
     direction: 'minimise',
     completed: 1,
     curves: [one],
-    longest: 2,
     best: one,
     memory: { rungs: {} },
   };
