@@ -3,6 +3,7 @@ import { show } from '../src/contracts/ids';
 import {
   MAX_REPORTS,
   type Delivery,
+  type Reported,
   type Reporting,
   type Reports,
   type StopAnswer,
@@ -44,12 +45,16 @@ export interface ReporterDeps {
  */
 export class Reporter {
   readonly #deps: ReporterDeps;
-  #waiting: Reports;
+  #steps: number[] = [];
+  #values: Reported[] = [];
+  #thinned = 0;
   #last = -1;
   /** Reports that were not asked about. */
   #fresh = 0;
+  /** The first at each rung: they are never left out. */
   readonly #atRungs = new Set<number>();
   #rung: number | undefined;
+  #marked: number | undefined;
   /** The rung at which was delivered last: the study did not take it as reached when it names it again. */
   #tried: number | undefined;
   #askedAt: number;
@@ -60,9 +65,9 @@ export class Reporter {
 
   constructor(deps: ReporterDeps) {
     this.#deps = deps;
-    this.#waiting = deps.before ?? { steps: [], values: [] };
-    this.#fresh = this.#waiting.steps.length;
-    this.#last = this.#waiting.steps.at(-1) ?? -1;
+    this.#keep(deps.before ?? { steps: [], values: [] });
+    this.#fresh = this.#steps.length;
+    this.#last = this.#steps.at(-1) ?? -1;
     this.#rung = deps.reporting?.rung;
     this.#began = deps.now();
     this.#askedAt = this.#began;
@@ -70,7 +75,7 @@ export class Reporter {
 
   /** What is reported and not delivered yet. */
   get waiting(): Reports | undefined {
-    return this.#waiting.steps.length === 0 ? undefined : this.#waiting;
+    return this.#steps.length === 0 ? undefined : this.#shown();
   }
 
   /** Remembers a value. A step at or below the last one changes nothing. @throws PlatformError `invalid-message` */
@@ -82,13 +87,14 @@ export class Reporter {
     if (step <= this.#last) return;
     this.#last = step;
     this.#fresh += 1;
-    if (this.#isAtRung()) this.#atRungs.add(step);
-    const { steps, values, thinned } = this.#waiting;
-    const told = { steps: [...steps, step], values: [...values, encoded(value)] };
+    if (this.#isAtRung() && this.#marked !== this.#rung) {
+      this.#marked = this.#rung;
+      this.#atRungs.add(step);
+    }
+    this.#steps.push(step);
+    this.#values.push(encoded(value));
     const most = this.#deps.reporting?.keep ?? MAX_REPORTS;
-    this.#waiting = thin({ ...told, ...(thinned === undefined ? {} : { thinned }) }, most, (each) =>
-      this.#atRungs.has(each),
-    );
+    if (this.#steps.length > most) this.#keep(thin(this.#shown(), most, (each) => this.#atRungs.has(each)));
   }
 
   /** Whether the study wants the attempt to end; the last answer when it was asked a short while ago. Never fails. */
@@ -104,6 +110,17 @@ export class Reporter {
     return this.#asking;
   }
 
+  #shown(): Reports {
+    const thinned = this.#thinned > 0 ? { thinned: this.#thinned } : {};
+    return { steps: [...this.#steps], values: [...this.#values], ...thinned };
+  }
+
+  #keep({ steps, values, thinned = 0 }: Reports): void {
+    this.#steps = [...steps];
+    this.#values = [...values];
+    this.#thinned = thinned;
+  }
+
   #isAtRung(): boolean {
     return this.#rung !== undefined && this.#last >= this.#rung;
   }
@@ -114,13 +131,13 @@ export class Reporter {
       const isTime = now() - this.#began >= this.#deliverAfterMs;
       if (this.#isAtRung() || isTime) {
         this.#tried = this.#rung;
-        const reports = this.#waiting;
+        const reports = this.#shown();
         await study.deliver({ trial, attempt, reports });
         this.#taken(reports);
         while (now() - this.#began >= this.#deliverAfterMs) this.#deliverAfterMs *= 2;
       }
       const fresh = this.#fresh;
-      const { stop, rung } = await study.ask({ trial, attempt, reports: this.#waiting, fresh });
+      const { stop, rung } = await study.ask({ trial, attempt, reports: this.#shown(), fresh });
       this.#fresh -= fresh;
       this.#rung = rung;
       this.#answer = stop;
@@ -134,14 +151,10 @@ export class Reporter {
   /** What was delivered waits no more; what came meanwhile does. */
   #taken(delivered: Reports): void {
     const last = delivered.steps.at(-1) ?? -1;
-    const { steps, values, thinned = 0 } = this.#waiting;
-    const isNew = (_each: unknown, at: number): boolean => (steps[at] ?? 0) > last;
-    const left = thinned - (delivered.thinned ?? 0);
-    this.#waiting = {
-      steps: steps.filter(isNew),
-      values: values.filter(isNew),
-      ...(left > 0 ? { thinned: left } : {}),
-    };
+    const taken = this.#steps.filter((step) => step <= last).length;
+    this.#steps.splice(0, taken);
+    this.#values.splice(0, taken);
+    this.#thinned -= delivered.thinned ?? 0;
     for (const step of this.#atRungs) if (step <= last) this.#atRungs.delete(step);
   }
 }

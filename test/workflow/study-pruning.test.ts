@@ -139,7 +139,12 @@ test('STU-2 reports of an attempt that was replaced, of a trial that is over, an
   const handle = harness.temporal.client.workflow.getHandle(study.workflowId);
   const tell = (id: string, trial: number, attempt: number, steps: readonly number[]): Promise<void> =>
     handle.signal(reportedSignal, { id, sender: 'w', args: { trial, attempt, reports: { steps, values: steps } } });
+  const before = await historyOf(harness.temporal, study.workflowId);
   await tell('1', 1, 1, [0]);
+  await until('it', async () => ((await study.view()).account.lateReports === 1 ? true : undefined));
+  // a delivery costs four events, a signal and a task
+  const after = await historyOf(harness.temporal, study.workflowId);
+  expect(after.slice(before.length).map(({ type }) => type)).toHaveLength(4);
   await tell('2', 2, 2, [0, 1]);
   await tell('3', 2, 1, [0, 1, 2, 3]);
   await tell('4', 2, 2, [3, 2]);

@@ -155,6 +155,20 @@ test('of too many reports some between rungs are left out and counted; one at a 
   expect(steps.at(-1)).toBe(199);
 });
 
+test('a rung that the study does not take as reached keeps no more than its first report, and asks once in a second', async () => {
+  const at = table({ kind: 'patient', patience: 50, of: HALVING });
+  const reporter = at.attempt();
+  for (let step = 0; step < 3_000; step++) {
+    at.now += 1;
+    if (step === 1_000) at.isDown = true;
+    reporter.report(step, -step);
+    await reporter.shouldStop();
+  }
+  // at the rung, and a second after
+  expect(at.delivered.map(({ reports: { steps } }) => steps.at(-1))).toEqual([4]);
+  expect(reporter.waiting?.steps.length).toBeLessThanOrEqual(1_000);
+});
+
 test('an attempt goes on behind what the one before had reported until its checkpoint', async () => {
   const at = table(HALVING);
   const reporter = at.attempt({ attempt: 2, before: reports([2, 3]) });
