@@ -166,13 +166,13 @@ function outcomeOf(
   told: AttemptFailure,
   { waiting }: Reporter,
 ): TrialOutcome {
-  if (isRefusal(answer)) throw failure(answer, told, true);
-  const reports = waiting === undefined ? {} : { reports: waiting };
-  const outcome = { trial, configuration, ...told, ...reports };
+  const said = { ...told, ...(waiting === undefined ? {} : { reports: waiting }) };
+  if (isRefusal(answer)) throw failure(answer, said, true);
+  const outcome = { trial, configuration, ...said };
   if (answer === 'pruned') return { ...outcome, measures: {}, pruned: true };
   const measures = readMeasures(answer, wanted);
   // Another attempt would answer the same: a measure that is no number ends the trial.
-  if (isRefusal(measures)) throw failure(measures, told, true);
+  if (isRefusal(measures)) throw failure(measures, said, true);
   return { ...outcome, measures };
 }
 
@@ -214,10 +214,12 @@ async function run(
     });
   } catch (error) {
     if (error instanceof CancelledFailure || cancellationDetails()?.cancelRequested === true) throw error;
-    if (isRefusal(error)) throw failure(error, told, true);
+    const { waiting: reports } = reporter;
+    const said = { ...told, ...(reports === undefined ? {} : { reports }) };
+    if (isRefusal(error)) throw failure(error, said, true);
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
     const message = error instanceof Error ? error.message : String(error);
-    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, told, isFinal);
+    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, said, isFinal);
   }
   return outcomeOf(answer, input, told, reporter);
 }

@@ -125,6 +125,18 @@ test('a study that halves decides at its rungs as Optuna would, hears of what re
   }
 });
 
+test('a trial that fails keeps what it reported', async () => {
+  await harness.evaluator('failing', ({ report }) => {
+    for (const step of [0, 1]) report(step, step);
+    throw new Error('out of memory');
+  });
+  const study = await harness.studies.start('failing', own('failing', { budget: { trials: 1 }, attempts: 2 }));
+  expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ failed: 1, begunAgain: 1 });
+  expect(harness.endings('failing')).toMatchObject([
+    { state: 'failed', attempts: 2, lastReport: { step: 1 }, reports: { steps: [0, 1], values: [0, 1] } },
+  ]);
+});
+
 test('STU-2 reports of an attempt that was replaced, of a trial that is over, and of no form at all end no trial and no study', async () => {
   let go = (): void => undefined;
   const gate = new Promise<void>((resolve) => {

@@ -273,6 +273,8 @@ export interface TrialOutcome {
 export interface AttemptFailure {
   readonly attempt: number;
   readonly worker: string;
+  /** What was reported and not delivered before. */
+  readonly reports?: Reports;
 }
 
 /** The activity on `mabeam-evaluator-<name>`. */

@@ -53,7 +53,8 @@ export function runningOf({ running, pruning }: Pick<Reported, 'running' | 'prun
 
 /** All that a trial has reported when it ends; nothing when it has not. */
 export function reportsAtEnd(pruning: PruningData | undefined, trial: number, ending: Ending): Reports | undefined {
-  const { attempt, reports } = 'outcome' in ending ? ending.outcome : { attempt: Infinity, reports: undefined };
+  const left = ending.kind === 'failed' ? ending.reports : undefined;
+  const { attempt, reports } = 'outcome' in ending ? ending.outcome : { attempt: Infinity, reports: left };
   const told = reports ?? { steps: [], values: [] };
   const all = withReports(pruning ?? noReports, { trial, attempt, reports: told });
   return all === undefined || all.steps.length === 0 ? undefined : all;

@@ -1,4 +1,5 @@
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
+import type { Reports } from '../../contracts/optimisation/pruning';
 import { show } from '../../contracts/ids';
 import type { Bounds, Measures, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
 import { readReports } from './pruning';
@@ -7,7 +8,13 @@ import { configurationProblem } from './search-space';
 /** How a running trial ends: the one terminal state of its suggestion (STU-1). */
 export type Ending =
   | { readonly kind: 'complete' | 'pruned'; readonly outcome: TrialOutcome }
-  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly attempts: number; readonly worker?: string }
+  | {
+      readonly kind: 'failed';
+      readonly refusal: Refusal;
+      readonly attempts: number;
+      readonly worker?: string;
+      readonly reports?: Reports;
+    }
   | { readonly kind: 'cancelled' };
 
 const MAX_MEASURES = 100;
