@@ -17,9 +17,18 @@ import {
   type TrialInput,
   type TrialOutcome,
 } from '../src/contracts/optimisation/study';
+import {
+  reportedSignal,
+  shouldStopQuery,
+  type Delivery,
+  type TrialProgress,
+} from '../src/contracts/optimisation/pruning';
 import { readMeasures } from '../src/domain/optimisation/trial';
 import type { EvaluatorDefinition } from './evaluator-definition';
+import { Reporter, type StudyPort } from './evaluator-reports';
 
+/** The study answers from its memory; a question that takes longer counts as not answered. */
+const QUESTION_MS = 5_000;
 /** Heartbeats for each heartbeat timeout. */
 const BEATS = 4;
 const MIN_BEAT_MS = 50;
@@ -109,15 +118,79 @@ function failure(
   return ApplicationFailure.create({ message, type, nonRetryable: isFinal, details: [told] });
 }
 
+/** What the attempt before left with its heartbeats. */
+function progressOf(details: unknown): Omit<TrialProgress, 'mabeam:progress'> {
+  const isWrapped = typeof details === 'object' && details !== null && 'mabeam:progress' in details;
+  return isWrapped ? (details as TrialProgress) : { checkpoint: details };
+}
+
+type StudyWorkflow = ReturnType<ReturnType<typeof getClient>['workflow']['getHandle']>;
+
+/** The study over the worker's own connection. */
+function studyPort(study: string, worker: string): StudyPort {
+  const inTime = <T>(call: (handle: StudyWorkflow) => Promise<T>): Promise<T> => {
+    const client = getClient();
+    return client.withDeadline(Date.now() + QUESTION_MS, () => call(client.workflow.getHandle(study)));
+  };
+  return {
+    deliver: (delivery) => {
+      const { trial, attempt, reports } = delivery;
+      const id = `reports/${String(trial)}/${String(attempt)}/${String(reports.steps.at(-1))}`;
+      const message: Message<Delivery> = { id, args: delivery, sender: worker };
+      return inTime((handle) => handle.signal(reportedSignal, message));
+    },
+    ask: (question) => inTime((handle) => handle.query(shouldStopQuery, question)),
+  };
+}
+
+function reporterOf(input: TrialInput, info: Info, told: AttemptFailure, deps: EvaluatorDeps): Reporter {
+  const { study, trial, reporting } = input;
+  const { reports: before } = progressOf(info.heartbeatDetails);
+  return new Reporter({
+    trial,
+    attempt: told.attempt,
+    ...(reporting === undefined ? {} : { reporting }),
+    ...(before === undefined ? {} : { before }),
+    study: studyPort(study, told.worker),
+    now: () => performance.now(),
+    failed: (error) => {
+      deps.log?.info({ study, trial, error: String(error) }, 'the study did not answer; its trial goes on');
+    },
+  });
+}
+
+/** What comes of an answer of the user's function. */
+function outcomeOf(
+  answer: unknown,
+  { trial, configuration, measures: wanted }: TrialInput,
+  told: AttemptFailure,
+  { waiting }: Reporter,
+): TrialOutcome {
+  const said = { ...told, ...(waiting === undefined ? {} : { reports: waiting }) };
+  if (isRefusal(answer)) throw failure(answer, said, true);
+  const outcome = { trial, configuration, ...said };
+  if (answer === 'pruned') return { ...outcome, measures: {}, pruned: true };
+  const measures = readMeasures(answer, wanted);
+  // Another attempt would answer the same: a measure that is no number ends the trial.
+  if (isRefusal(measures)) throw failure(measures, said, true);
+  return { ...outcome, measures };
+}
+
+/** One attempt: what it knows of itself. */
+interface Attempt {
+  readonly info: Info;
+  readonly pulse: Pulse;
+  readonly told: AttemptFailure;
+  readonly reporter: Reporter;
+}
+
 async function run(
   definition: EvaluatorDefinition<never>,
   input: TrialInput,
-  info: Info,
-  pulse: Pulse,
-  told: AttemptFailure,
+  { info, pulse, told, reporter }: Attempt,
 ): Promise<TrialOutcome> {
-  const { study, trial, configuration, seed, params = configuration, measures: wanted } = input;
-  const { attempt, worker } = told;
+  const { study, trial, configuration, seed, params = configuration } = input;
+  const { attempt } = told;
   const evaluate = definition.evaluate as EvaluatorDefinition['evaluate'];
   let answer: unknown;
   try {
@@ -128,24 +201,27 @@ async function run(
       trial,
       attempt,
       signal: cancellationSignal(),
-      checkpoint: (progress) => {
-        pulse.progress = progress;
-        heartbeat(progress);
+      checkpoint: (checkpoint) => {
+        const { waiting: reports } = reporter;
+        pulse.progress = reports === undefined ? checkpoint : { 'mabeam:progress': 1, checkpoint, reports };
+        heartbeat(pulse.progress);
       },
-      resume: () => info.heartbeatDetails as unknown,
+      resume: () => progressOf(info.heartbeatDetails).checkpoint,
+      report: (step, value) => {
+        reporter.report(step, value);
+      },
+      shouldStop: () => reporter.shouldStop(),
     });
   } catch (error) {
     if (error instanceof CancelledFailure || cancellationDetails()?.cancelRequested === true) throw error;
-    if (isRefusal(error)) throw failure(error, told, true);
+    const { waiting: reports } = reporter;
+    const said = { ...told, ...(reports === undefined ? {} : { reports }) };
+    if (isRefusal(error)) throw failure(error, said, true);
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
     const message = error instanceof Error ? error.message : String(error);
-    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, told, isFinal);
+    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, said, isFinal);
   }
-  if (isRefusal(answer)) throw failure(answer, told, true);
-  const measures = readMeasures(answer, wanted);
-  // Another attempt would answer the same: a measure that is no number ends the trial.
-  if (isRefusal(measures)) throw failure(measures, told, true);
-  return { trial, attempt, configuration, measures, worker };
+  return outcomeOf(answer, input, told, reporter);
 }
 
 /**
@@ -165,7 +241,9 @@ export function createEvaluatorActivities(
       const info = activityInfo();
       const pulse = startPulse(info);
       try {
-        const outcome = await run(definition, input, info, pulse, { attempt: info.attempt, worker });
+        const told = { attempt: info.attempt, worker };
+        const reporter = reporterOf(input, info, told, deps);
+        const outcome = await run(definition, input, { info, pulse, told, reporter });
         if (!(await isReplaced(info, pulse))) return outcome;
         await tellLate(outcome, input.study, deps);
         throw new CancelledFailure('the attempt was replaced');

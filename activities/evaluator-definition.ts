@@ -18,16 +18,33 @@ export interface Evaluation<P = Values> {
   readonly attempt: number;
   /** Aborts when nobody wants the result any more: the study was stopped, the attempt was replaced, the worker ends. */
   readonly signal: AbortSignal;
-  /** Remembers how far this is, as plain JSON; the next attempt resumes from it. Delivered with the next heartbeat. */
+  /**
+   * Remembers how far this is, as plain JSON: a small state, or a reference to what was saved elsewhere. The next attempt resumes
+   * from it, and what was reported until then is not lost. Delivered with the next heartbeat.
+   */
   checkpoint(progress: unknown): void;
   /** What the last attempt left; `undefined` for the first. */
   resume(): unknown;
+  /**
+   * Tells how the objective stands at a step, such as an epoch: a whole number from 0, larger than the last. NaN and infinities are
+   * values. Costs nothing by itself. @throws PlatformError `invalid-message`
+   */
+  report(step: number, value: number): void;
+  /**
+   * Whether the study's pruner wants this trial to end now, by what was reported: then `return 'pruned'`. Asks the study once a
+   * second at most (`reportMs`), and at once when a rung is reached; else the last answer. Never fails; `false` without a pruner.
+   */
+  shouldStop(): Promise<boolean>;
 }
 
-/** What a user's function answers: finite numbers by name, the objective among them; or a refusal, which is not tried again. */
-export type Evaluate<P = Values> = (
-  evaluation: Evaluation<P>,
-) => Promise<Readonly<Record<string, number>> | Refusal> | Readonly<Record<string, number>> | Refusal;
+/**
+ * What a user's function answers: finite numbers by name, the objective among them; `pruned` when it ended early; or a refusal,
+ * which is not tried again.
+ */
+export type Evaluated = Readonly<Record<string, number>> | 'pruned' | Refusal;
+
+/** A user's function. */
+export type Evaluate<P = Values> = (evaluation: Evaluation<P>) => Promise<Evaluated> | Evaluated;
 
 /** A function that evaluates configurations, under the name that studies ask for. */
 export interface EvaluatorDefinition<P = Values> {

@@ -1,6 +1,6 @@
 /** The door for programs: the SDK of a space, and what runs outside workflows. Definitions come from `mabeam/workflows`. */
 export { defineEvaluator } from '../activities/evaluator-definition';
-export type { Evaluate, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
+export type { Evaluate, Evaluated, Evaluation, EvaluatorDefinition } from '../activities/evaluator-definition';
 export { connectFromOutside as connect } from './client/outside';
 export type { ConnectOptions, Space } from './client/index';
 export type { SpaceHealth } from './contracts/health';
@@ -47,6 +47,7 @@ export { importStudy, readOptunaJournal } from './client/study-import';
 export type { OptunaStudy } from './contracts/optimisation/optuna';
 export type { ImportedStudy, WarmStart } from './contracts/optimisation/warm-start';
 export type { Importance } from './contracts/optimisation/importance';
+export type { PrunerSpec, Reports } from './contracts/optimisation/pruning';
 export type {
   EarlierTrial,
   ExportFormat,

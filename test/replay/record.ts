@@ -104,6 +104,12 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     (await k1.inspect('seen')).lines.some((line) => line.startsWith('recorded')) ? true : undefined,
   );
   const elsewhere = await evaluateElsewhere(harness);
+  // a study that prunes, renewed, too
+  const pruner = { kind: 'halving', minResource: 2, reductionFactor: 2 } as const;
+  const space = { dimensions: { x: { kind: 'float' as const, low: 0, high: 1, log: false } } };
+  const asked = { space, evaluator: 'recorded', minimise: 'loss', seed: 1, budget: { trials: 8 }, pruner };
+  const pruning = await studies.start('pruning', { ...asked, parallelism: 1 }, { limits: { renewAfterEvents: 30 } });
+  await pruning.finished();
   await k2.stop('recorded');
   const supervisor = await supervise(harness);
   const service = await serve(harness);
@@ -120,6 +126,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     [ballot.workflowId, 'ballotWorkflow'],
     [study.workflowId, 'studyWorkflow'],
     [elsewhere, 'studyWorkflow-outside'],
+    [pruning.workflowId, 'studyWorkflow-pruning'],
     [supervisor, 'supervisorWorkflow'],
     [service, 'serviceWorkflow'],
     [unknown, 'unknownWorkflow'],
@@ -212,8 +219,13 @@ async function main(): Promise<void> {
   const { temporal } = harness;
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ address });
-  const evaluate = defineEvaluator('recorded', async ({ trial }) => {
+  const evaluate = defineEvaluator('recorded', async ({ trial, report, shouldStop }) => {
     if (trial > 3) await letGo;
+    // asked by a study that prunes alone
+    for (const step of [1, 2, 3, 4]) {
+      report(step, trial / step);
+      if (await shouldStop()) return 'pruned';
+    }
     return { loss: 1 / trial };
   });
   const evaluator = await Worker.create({

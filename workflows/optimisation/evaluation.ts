@@ -1,7 +1,9 @@
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import { isCancellation, proxyActivities, type CancellationScope } from '@temporalio/workflow';
 import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
+import type { TrialProgress } from '../../src/contracts/optimisation/pruning';
 import type { AttemptFailure, EvaluatorActivities, TrialInput } from '../../src/contracts/optimisation/study';
+import { readReports } from '../../src/domain/optimisation/pruning';
 import type { Ending } from '../../src/domain/optimisation/trial';
 
 /** A trial on its way to an evaluator. */
@@ -45,13 +47,17 @@ function refusalOf(cause: unknown, evaluation: Evaluation): Refusal {
 function failed(error: unknown, evaluation: Evaluation): Evaluated {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const [told] = (cause instanceof ApplicationFailure ? cause.details : undefined) ?? [];
-  const { attempt, worker } = (told ?? {}) as Partial<AttemptFailure>;
+  const { attempt, worker, reports } = (told ?? {}) as Partial<AttemptFailure>;
+  // of an attempt that was lost with its worker, what travelled with its heartbeats
+  const left = cause instanceof TimeoutFailure ? (cause.lastHeartbeatDetails as Partial<TrialProgress> | null) : null;
+  const read = readReports(reports ?? left?.reports);
   const isExhausted = error instanceof ActivityFailure && error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
   return {
     kind: 'failed',
     refusal: refusalOf(cause, evaluation),
     attempts: isExhausted ? evaluation.attempts : (attempt ?? 1),
     ...(typeof worker === 'string' ? { worker } : {}),
+    ...(isRefusal(read) ? {} : { reports: read }),
   };
 }
 

@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { studyEndedSignal } from '../../src/contracts/agent';
 import type { EntityInput } from '../../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
+import type { Delivery, StopQuestion } from '../../src/contracts/optimisation/pruning';
 import { show } from '../../src/contracts/ids';
 import {
   type StudyChange,
@@ -15,6 +16,8 @@ import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
 import { expireLeases, stopOutside } from '../../src/domain/optimisation/leases';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
+import { pruningBytes, readReports } from '../../src/domain/optimisation/pruning';
+import { answerReports, reportingOf, runningOf } from '../../src/domain/optimisation/reports';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
@@ -27,6 +30,7 @@ import {
   roomOf,
   stopStudy,
   studyView,
+  takeReports,
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
@@ -65,7 +69,9 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
   const { spec } = state;
   const { number, configuration } = trial;
   const [seed] = philox([number, 0, 0, STREAMS.evaluator], [spec.seed, 0]);
-  const input = { study, trial: number, configuration, seed, measures: wantedMeasures(spec) };
+  const reporting = reportingOf(state, number);
+  const more = reporting === undefined ? {} : { reporting };
+  const input = { study, trial: number, configuration, seed, measures: wantedMeasures(spec), ...more };
   const definition = spec.over === undefined ? undefined : variablesNamed(spec.over.set);
   if (spec.over === undefined || definition === undefined) return input;
   const completed = complete(definition.spec, spec.over.values, configuration);
@@ -196,11 +202,28 @@ const outlived = (run: StudyRun): Handler<StudyData, TrialOutcome> => ({
   },
 });
 
+/** Reads what an attempt delivers or asks with. */
+function readDelivery(args: unknown): Delivery | Refusal {
+  const { trial, attempt, reports } = (isObject(args) ? args : {}) as Partial<Record<keyof Delivery, unknown>>;
+  if (!Number.isInteger(trial) || !Number.isInteger(attempt))
+    return refuse('invalid-message', `reports name their trial and attempt; got ${show(args)}`);
+  const read = readReports(reports);
+  return isRefusal(read) ? read : { trial: trial as number, attempt: attempt as number, reports: read };
+}
+
+const reported = (run: StudyRun): Handler<StudyData, Delivery> => ({
+  parse: (args) => {
+    const delivery = readDelivery(args);
+    return isRefusal(delivery) ? { ok: false, refusal: delivery } : { ok: true, args: delivery };
+  },
+  decide: (state, delivery, context) => toStep(run, state, takeReports(state, delivery), context),
+});
+
 /** What came of an evaluation as the ending of its trial. */
 function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<typeof evaluateTrial>>): Ending {
   if (outcome.kind !== 'answered') return outcome;
   const read = readOutcome(state.spec, number, outcome.value);
-  if (!isRefusal(read)) return { kind: 'complete', outcome: read };
+  if (!isRefusal(read)) return { kind: read.pruned === true ? 'pruned' : 'complete', outcome: read };
   const { attempt, worker } = (outcome.value ?? {}) as { readonly attempt?: unknown; readonly worker?: unknown };
   return {
     kind: 'failed',
@@ -227,7 +250,8 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
   const account = accountOf(state);
   const goal = `${objective.direction} ${objective.measure}`;
   const where = over === undefined ? '' : ` over ${over.set} version ${String(over.version)}`;
-  const counted = `${String(account.complete)} complete, ${String(account.failed)} failed, ${String(account.cancelled)} cancelled`;
+  const pruned = spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
+  const counted = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled`;
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late outcomes kept as evidence`;
   const won =
     best === undefined ? 'No result yet' : `Best: trial ${String(best.number)}, ${JSON.stringify(best.measures)}`;
@@ -264,10 +288,15 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     ...steered(run),
     ...outsideCommands({ fits: fitsOf, inputOf, toStep: (...step) => toStep(run, ...step) }),
   },
-  notices: { trialOutlived: outlived(run) },
+  notices: { trialOutlived: outlived(run), trialReported: reported(run) },
   inspections: {
     study: studyView,
-    trials: ({ recent, running }) => [...recent, ...running].sort((a, b) => a.number - b.number),
+    trials: (state) => [...state.recent, ...runningOf(state)].sort((a, b) => a.number - b.number),
+    shouldStop: (state, question: StopQuestion) => {
+      const delivery = readDelivery(question);
+      if (isRefusal(delivery)) return delivery;
+      return answerReports(state, { ...delivery, fresh: Math.max(0, Math.trunc(question.fresh)) });
+    },
   },
   begin: (state, context) =>
     state.spec.evaluator === undefined || roomOf(state) === 0
@@ -275,9 +304,10 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
       : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
   wakeAt: ({ alarm }) => alarm,
   wake: (state, context) => toStep(run, state, expireLeases(state, context.now), context),
-  bytesOf: ({ history, ...rest }) => {
+  bytesOf: ({ history, pruning, ...rest }) => {
     const { bytes, blocks: _blocks, ...open } = history;
-    return bytes + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
+    const told = pruning === undefined ? 0 : pruningBytes(pruning);
+    return bytes + told + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
   },
   effects: {
     evaluate: {

@@ -55,7 +55,7 @@ export async function search(stage: Stage, { trainer }: Team): Promise<Searched>
   const kills: Kill[] = [];
   for (;;) {
     const { account, best, state } = await study.view();
-    const ended = account.complete + account.failed + account.cancelled;
+    const ended = account.asked - account.running;
     bar.show(ended, trials, bestSoFar(best));
     if (state === 'finished' || state === 'stopped') break;
     if (kills.length === 0 && ended >= trials * KILL_AFTER) kills.push(await killOne(stage));

@@ -10,10 +10,12 @@ import {
   type Trial,
 } from '../../contracts/optimisation/study';
 import type { StudyOptions } from '../../client/optimisation';
+import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { warmStartFrom } from '../study-files';
 import { tellVerdict } from './propose';
+import { prunerFlag } from './pruner-flag';
 import { addAskingCommands } from './study-asking';
 import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
@@ -31,6 +33,8 @@ interface StartFlags {
   readonly sampler?: StudyRequest['sampler'];
   readonly points?: number;
   readonly restarts?: Restarts;
+  readonly pruner?: StudyRequest['pruner'];
+  readonly reportMs?: number;
   readonly seed?: number;
   readonly trials: number;
   readonly parallelism?: number;
@@ -68,7 +72,7 @@ function requestOf({
   ...flags
 }: StartFlags): StudyOptions {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
-  const known = [...names, 'attempts', 'heartbeatMs', 'trialMs', 'leaseSeconds'];
+  const known = [...names, 'pruner', 'reportMs', 'attempts', 'heartbeatMs', 'trialMs', 'leaseSeconds'];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
   const options: SamplerOptions = {
     ...(points === undefined ? {} : { points }),
@@ -93,7 +97,8 @@ const measured = (trial: Trial): string =>
 function studyText(name: string, view: StudyView): string {
   const { account, best, state, reason, enqueued } = view;
   const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials`;
-  const counts = `${String(account.complete)} complete, ${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
+  const pruned = view.spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
+  const counts = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
   const waiting = enqueued === 0 ? '' : `; ${String(enqueued)} enqueued`;
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late${waiting}`;
   const won =
@@ -145,6 +150,12 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
     .option('--points <number>', 'grid: values of a float without a step (default 10)', count)
     .option('--restarts <kind>', `cmaes: what follows a run that has converged: ${RESTARTS.join(', ')} (default ipop)`)
+    .option(
+      '--pruner <pruner>',
+      `${PRUNERS.join(', ')}; with options: halving:minResource=2,reductionFactor=3`,
+      prunerFlag,
+    )
+    .option('--report-ms <ms>', 'how often a trial asks whether it should stop (default 1000)', count)
     .option('--seed <number>', 'repeats the suggestions of another study', whole)
     .option('--trials <number>', 'the budget, exact', count, 100)
     .option('--parallelism <number>', 'trials at once (default 4, asked from outside 50)', count)
@@ -167,6 +178,8 @@ function addStart(study: Command, deps: CliDeps): void {
     );
 }
 
+const TRIAL_COLUMNS = ['number', 'state', 'attempts', 'measures', 'lastReport', 'configuration', 'worker'];
+
 function addLooks(study: Command, deps: CliDeps): void {
   study
     .command('show <name>')
@@ -184,7 +197,7 @@ function addLooks(study: Command, deps: CliDeps): void {
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const page = await space.studies.at(name).trials({ pageSize: 500 });
-        printPage(deps, options.output, page, ['number', 'state', 'attempts', 'measures', 'configuration', 'worker']);
+        printPage(deps, options.output, page, TRIAL_COLUMNS);
         return 0;
       }),
     );

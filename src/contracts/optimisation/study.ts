@@ -3,6 +3,7 @@ import type { Message, Reply } from '../entity';
 import type { Refusal } from '../errors';
 import type { Evidence } from '../variable-set';
 import type { Values } from '../variable';
+import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
@@ -47,6 +48,10 @@ export interface StudyRequest {
   /** Default `auto`: what the platform holds best for the space. */
   readonly sampler?: SamplerName | 'auto';
   readonly samplerOptions?: SamplerOptions;
+  /** Which trials are ended early, by what they report. Default: none. */
+  readonly pruner?: PrunerSpec;
+  /** How often an attempt asks whether it should stop, at most. Default 1,000. */
+  readonly reportMs?: number;
   /** 0 to 2^32 - 1. Default: made of the study's workflow id. */
   readonly seed?: number;
   /** Exact: this many trials reach a terminal state (STU-4). */
@@ -89,6 +94,9 @@ export interface StudySpec {
   readonly subjectTo: Bounds;
   readonly sampler: SamplerName;
   readonly samplerOptions?: SamplerOptions;
+  readonly pruner?: PrunerSpec;
+  /** Given when there is a pruner. */
+  readonly reportMs?: number;
   readonly seed: number;
   readonly budget: { readonly trials: number };
   readonly parallelism: number;
@@ -99,7 +107,7 @@ export interface StudySpec {
 }
 
 /** Where a trial stands; every state but `running` is final and is reached once (STU-1). */
-export type TrialState = 'running' | 'complete' | 'failed' | 'cancelled';
+export type TrialState = 'running' | 'complete' | 'pruned' | 'failed' | 'cancelled';
 
 /** Measures by name: finite numbers. */
 export type Measures = Readonly<Record<string, number>>;
@@ -128,24 +136,32 @@ export interface Trial {
   readonly refusal?: Refusal;
   readonly worker?: string;
   readonly feasible?: boolean;
+  /** What it reported last, as far as the study was told. */
+  readonly lastReport?: { readonly step: number; readonly value: Reported };
+  /** All that it reported and the study kept: from the read model, of a trial that has ended. */
+  readonly reports?: Reports;
   /** It was enqueued; the sampler suggested the others. */
   readonly enqueued?: true;
   readonly askedAt: string;
   readonly endedAt?: string;
 }
 
-/** The exact account: asked = running + complete + failed + cancelled, always. */
+/** The exact account: asked = running + complete + pruned + failed + cancelled, always. */
 export interface StudyAccount {
   readonly budget: number;
   readonly asked: number;
   readonly running: number;
   readonly complete: number;
+  /** Ended early, by the pruner or by the evaluator itself. */
+  readonly pruned: number;
   readonly failed: number;
   readonly cancelled: number;
   /** Attempts beyond the first: evaluations begun again because their worker was lost or they threw. */
   readonly begunAgain: number;
   /** Results that came from a fenced attempt and were kept as evidence only (STU-2). */
   readonly late: number;
+  /** Deliveries of reports that came from a fenced attempt, or for a trial that had ended, and changed nothing. */
+  readonly lateReports: number;
 }
 
 /** The states of a study; `stopped` and `finished` are final. */
@@ -265,6 +281,8 @@ export interface TrialInput {
   readonly seed: number;
   /** Names that the outcome must have, the objective first. */
   readonly measures: readonly string[];
+  /** Given when the study prunes: how the attempt reports. */
+  readonly reporting?: Reporting;
 }
 
 /** What an evaluator answers; it echoes the configuration so that history never depends on recomputation (§3.4). */
@@ -272,14 +290,21 @@ export interface TrialOutcome {
   readonly trial: number;
   readonly attempt: number;
   readonly configuration: Configuration;
+  /** Empty when it was pruned. */
   readonly measures: Measures;
   readonly worker: string;
+  /** The attempt ended early. */
+  readonly pruned?: true;
+  /** What was reported and not delivered before. */
+  readonly reports?: Reports;
 }
 
 /** What the failure of an attempt tells: details of the activity's failure. */
 export interface AttemptFailure {
   readonly attempt: number;
   readonly worker: string;
+  /** What was reported and not delivered before. */
+  readonly reports?: Reports;
 }
 
 /** The activity on `mabeam-evaluator-<name>`. */

@@ -6,6 +6,7 @@ const BLOCK = 64;
 export const HISTORY_BYTES = 1_000_000;
 
 type Column = readonly (number | null)[];
+type AnyColumn = readonly (number | string | null)[];
 
 /** Some trials as columns of numbers: one for each dimension, in its order; `null` where a dimension was not active. */
 interface Block {
@@ -19,6 +20,13 @@ interface Block {
   readonly violation?: Column;
   /** Which ask suggested it; absent in what studies carried before it was kept. */
   readonly asks?: Column;
+  /** Of trials that were pruned; absent in a block that has none. */
+  readonly pruned?: {
+    /** Its last step, -1 when it reported none; `null` for a trial that was not pruned. */
+    readonly steps: Column;
+    /** What it reported there, as a loss; `null` for what is no number. */
+    readonly losses: readonly (number | null | 'Infinity' | '-Infinity')[];
+  };
 }
 
 /** The trials that have ended, oldest first, in sealed blocks and an open one: adding one costs the same however many there are. */
@@ -47,6 +55,10 @@ export interface History {
   violation(): Float64Array;
   /** Which ask of the sampler suggested the trial; NaN when none did, or it is not known. */
   asks(): Float64Array;
+  /** The last step of a trial that was pruned, -1 when it reported none; NaN for one that was not. */
+  prunedAt(): Float64Array;
+  /** What a trial that was pruned reported last, as a loss; NaN for what was no number, and for one that was not pruned. */
+  prunedLoss(): Float64Array;
 }
 
 /** What is added for one trial. */
@@ -59,6 +71,8 @@ export interface Observation {
   readonly feasible: boolean;
   /** By how much the bounds were broken, in sum. */
   readonly violation?: number;
+  /** It was pruned: its last report, if any; then there is no loss. */
+  readonly pruned?: { readonly step: number; readonly loss: number };
 }
 
 function emptyBlock(dimensions: number): Block {
@@ -89,6 +103,23 @@ function asksOf({ asks, numbers }: Block): Column {
   return asks ?? numbers.map(() => null);
 }
 
+/** The pruned trials of a block with one trial more. */
+function prunedOf({ pruned, numbers }: Block, seen: Observation): Pick<Block, 'pruned'> {
+  if (pruned === undefined && seen.pruned === undefined) return {};
+  const { step, loss = NaN } = seen.pruned ?? {};
+  const told = Number.isNaN(loss) ? null : Number.isFinite(loss) ? loss : (String(loss) as 'Infinity' | '-Infinity');
+  const none = numbers.map(() => null);
+  const before = pruned ?? { steps: none, losses: none };
+  return { pruned: { steps: [...before.steps, step ?? null], losses: [...before.losses, told] } };
+}
+
+const NONE: Column = Array.from({ length: BLOCK }, () => null);
+
+/** A column without a number. */
+function noneOf({ numbers }: Block): Column {
+  return numbers.length === BLOCK ? NONE : numbers.map(() => null);
+}
+
 /** Takes some trials into what was learnt before them. Pure. */
 export type Learn = (before: unknown, history: History) => unknown;
 
@@ -110,6 +141,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     feasible: [...open.feasible, Number(seen.feasible)],
     violation: [...violationOf(open), seen.violation ?? (seen.feasible ? 0 : null)],
     asks: [...asksOf(open), seen.ask ?? null],
+    ...prunedOf(open, seen),
   };
   if (next.numbers.length < BLOCK) return { ...history, open: next };
   let blocks = [...history.blocks, next];
@@ -125,9 +157,9 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
 }
 
 /** The columns of sealed blocks as they are joined: a block never changes, so they are made once. */
-const sealed = new WeakMap<Column, Float64Array>();
+const sealed = new WeakMap<readonly unknown[], Float64Array>();
 
-function sealedColumn(column: Column): Float64Array {
+function sealedColumn(column: AnyColumn): Float64Array {
   const known = sealed.get(column);
   if (known !== undefined) return known;
   const made = numbersOf(column);
@@ -135,16 +167,16 @@ function sealedColumn(column: Column): Float64Array {
   return made;
 }
 
-function numbersOf(column: Column): Float64Array {
+function numbersOf(column: AnyColumn): Float64Array {
   const numbers = new Float64Array(column.length);
-  for (let at = 0; at < column.length; at++) numbers[at] = column[at] ?? NaN;
+  for (let at = 0; at < column.length; at++) numbers[at] = Number(column[at] ?? NaN);
   return numbers;
 }
 
 /** The columns of a history, each put together when a sampler asks for it. */
 export function historyOf({ blocks, open, learnt }: HistoryData): History {
   const length = blocks.reduce((sum, block) => sum + block.numbers.length, open.numbers.length);
-  const column = (of: (block: Block) => Column): Float64Array => {
+  const column = (of: (block: Block) => AnyColumn): Float64Array => {
     const joined = new Float64Array(length);
     let at = 0;
     for (const block of blocks) {
@@ -164,5 +196,7 @@ export function historyOf({ blocks, open, learnt }: HistoryData): History {
     feasible: () => column((block) => block.feasible),
     violation: () => column(violationOf),
     asks: () => column(asksOf),
+    prunedAt: () => column((block) => block.pruned?.steps ?? noneOf(block)),
+    prunedLoss: () => column((block) => block.pruned?.losses ?? noneOf(block)),
   };
 }

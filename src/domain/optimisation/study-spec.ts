@@ -18,6 +18,8 @@ import {
 } from '../../contracts/optimisation/study';
 import type { VariableSetDefinition } from '../../contracts/variable-set';
 import { philox, STREAMS } from './philox';
+import { REPORT_MS } from '../../contracts/optimisation/pruning';
+import { prunerProblems } from './pruners/spec';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
 import { warmStartProblems } from './warm-start-request';
@@ -68,6 +70,7 @@ function numberProblems(request: Readonly<Record<string, unknown>>): Problems {
     ['heartbeatMs', request['heartbeatMs'] ?? DEFAULTS.heartbeatMs, 100, MAX_MS],
     ['trialMs', request['trialMs'] ?? DEFAULTS.trialMs, 100, MAX_MS],
     ['leaseSeconds', request['leaseSeconds'] ?? OUTSIDE.leaseSeconds, 1, MAX_LEASE_SECONDS],
+    ['reportMs', request['reportMs'] ?? REPORT_MS, 100, MAX_MS],
     ['seed', request['seed'] ?? 0, 0, 2 ** 32 - 1],
   ];
   return ranges.flatMap(([name, value, least, most]) =>
@@ -94,7 +97,7 @@ function optionProblems(options: unknown): Problems {
 function evaluatorProblems(request: Readonly<Record<string, unknown>>): Problems {
   const { evaluator } = request;
   if (evaluator === undefined)
-    return ['heartbeatMs', 'trialMs']
+    return ['heartbeatMs', 'trialMs', 'pruner', 'reportMs']
       .filter((name) => request[name] !== undefined)
       .map((name) => `${name} is of evaluators; a study without one has leaseSeconds`);
   const problems = request['leaseSeconds'] === undefined ? [] : ['leaseSeconds is of studies without an evaluator'];
@@ -108,6 +111,7 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...boundsProblems(request['subjectTo']),
     ...optionProblems(request['samplerOptions']),
     ...evaluatorProblems(request),
+    ...(request['pruner'] === undefined ? [] : prunerProblems(request['pruner'])),
   ];
   const { over, space, minimise, maximise, sampler, only, baseline } = request;
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
@@ -186,7 +190,7 @@ export function specOf(
     return refuse('invalid-request', 'a study over a set comes with the set as it is');
   const space = over === undefined ? parseSpace(request.space) : spaceOver(request, over, definition);
   if (isRefusal(space)) return space;
-  const { evaluator, minimise, maximise, samplerOptions } = request;
+  const { evaluator, minimise, maximise, samplerOptions, pruner } = request;
   const isOutside = evaluator === undefined;
   const { parallelism = (isOutside ? OUTSIDE : DEFAULTS).parallelism } = request;
   const sampler = request.sampler === undefined || request.sampler === 'auto' ? AUTO : request.sampler;
@@ -209,6 +213,7 @@ export function specOf(
     subjectTo: request.subjectTo ?? ({} satisfies Bounds),
     sampler,
     ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),
+    ...(pruner === undefined ? {} : { pruner, reportMs: request.reportMs ?? REPORT_MS }),
     seed: request.seed ?? seedOf(workflowId),
     budget: { trials: request.budget.trials },
     parallelism,

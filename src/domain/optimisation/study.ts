@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../contracts/envelope';
 import type { Fenced } from '../../contracts/optimisation/asking';
+import type { Delivery } from '../../contracts/optimisation/pruning';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
   KEPT_LATE,
@@ -18,6 +19,9 @@ import {
 } from '../../contracts/optimisation/study';
 import type { Values } from '../../contracts/variable';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
+import { ofBracket } from './brackets';
+import { bracketsOf, deliver, noReports, type PruningData } from './pruning';
+import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runningOf } from './reports';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
 import { STREAMS, wordsOf } from './philox';
@@ -39,7 +43,9 @@ export interface StudyData {
   readonly asked: number;
   /** Asks of the sampler, draws that broke a constraint included. */
   readonly draws: number;
-  readonly counts: Readonly<Record<'complete' | 'failed' | 'cancelled' | 'begunAgain' | 'late', number>>;
+  readonly counts: Readonly<Record<'complete' | 'failed' | 'cancelled' | 'begunAgain' | 'late', number>> &
+    // absent in what studies carried before they pruned
+    Readonly<Partial<Record<'pruned' | 'lateReports', number>>>;
   /** By number. */
   readonly running: readonly Trial[];
   /** What is asked for before the sampler is; the first is next. */
@@ -55,6 +61,8 @@ export interface StudyData {
   /** Asked from outside: when leases are looked at next, in workflow milliseconds; never later than the nearest end. */
   readonly alarm?: number;
   readonly history: HistoryData;
+  /** Given when the study prunes. */
+  readonly pruning?: PruningData;
 }
 
 /** What a rule leaves: the new state, what happened, and which trials are to be evaluated now. */
@@ -92,18 +100,20 @@ export function newStudy(
     recent: [],
     late: [],
     history: emptyHistory(spec.space),
+    ...(spec.pruner === undefined ? {} : { pruning: noReports }),
   };
   const { over, evaluator, leaseSeconds, objective, subjectTo, sampler, seed, budget, parallelism, space } = spec;
   const set = over === undefined ? {} : { over: { set: over.set, version: over.version } };
   const who = evaluator === undefined ? { leaseSeconds } : { evaluator };
-  const data = { ...set, ...who, objective, subjectTo, sampler, seed, budget, parallelism, space };
+  const pruner = spec.pruner === undefined ? {} : { pruner: spec.pruner };
+  const data = { ...set, ...who, objective, subjectTo, sampler, ...pruner, seed, budget, parallelism, space };
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
-/** asked = running + complete + failed + cancelled, by construction. */
+/** asked = running + complete + pruned + failed + cancelled, by construction. */
 export function accountOf(state: StudyData): StudyAccount {
   const { spec, asked, counts, running } = state;
-  return { budget: spec.budget.trials, asked, running: running.length, ...counts };
+  return { budget: spec.budget.trials, asked, running: running.length, pruned: 0, lateReports: 0, ...counts };
 }
 
 const isAsking = (state: StudyData): boolean => state.state === 'created' || state.state === 'running';
@@ -137,11 +147,14 @@ function suggest(state: StudyData, fits: Fits): Suggested {
   const { space, seed, samplerOptions } = spec;
   const sampler = samplers[spec.sampler];
   const asks = sampler.asks?.(space, samplerOptions) ?? Infinity;
-  const history = historyOf(state.history);
+  const seen = { space, history: historyOf(state.history), pending: running };
+  // what a sampler has learnt of all trials cannot be taken apart
+  const bracketOf = sampler.learn === undefined ? bracketsOf(reportingStudy(state)) : undefined;
+  const of = bracketOf === undefined ? seen : ofBracket(seen, bracketOf, bracketOf(state.asked + 1));
   const options = samplerOptions === undefined ? {} : { options: samplerOptions };
   for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
     if (draws >= asks) return { draws, exhausted: asks };
-    const configuration = sampler.ask(space, history, running, { seed, ask: draws, ...options });
+    const configuration = sampler.ask(of.space, of.history, of.pending, { seed, ask: draws, ...options });
     if (fits(configuration)) return { configuration, draws: draws + 1 };
   }
   return { draws: state.draws + MAX_DRAWS };
@@ -226,6 +239,18 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
 }
 
 /**
+ * Takes reports of an attempt. Those of one that was replaced, and of a trial that has ended, are counted and change nothing
+ * (STU-2).
+ */
+export function takeReports(state: StudyData, delivery: Delivery): StudyStep {
+  const isRunning = state.running.some(({ number }) => number === delivery.trial);
+  const pruning = isRunning ? deliver(reportingStudy(state), delivery) : undefined;
+  if (pruning !== undefined) return { state: { ...state, pruning }, events: [], asked: [] };
+  const counts = { ...state.counts, lateReports: (state.counts.lateReports ?? 0) + 1 };
+  return { state: { ...state, counts }, events: [], asked: [] };
+}
+
+/**
  * Ends a trial: one outcome, one terminal state (STU-2, ECO-1). What has ended stays as it ended: a second ending of a
  * trial changes nothing.
  */
@@ -233,14 +258,19 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
   const { spec, counts } = state;
   const before = state.running.find((each) => each.number === number);
   if (before === undefined) return { state, events: [], asked: [] };
-  const trial = endTrial(spec, before, ending, new Date(now).toISOString());
+  const reports = reportsAtEnd(state.pruning, number, ending);
+  const trial: Trial = { ...endTrial(spec, before, ending, new Date(now).toISOString()), ...lastOf(reports) };
   const best = betterOf(spec, state.best, trial);
   const isBaseline = state.hasBaseline && number === 1;
   const kind = ending.kind;
   const next: StudyData = {
     ...state,
     running: state.running.filter((each) => each !== before),
-    counts: { ...counts, [kind]: counts[kind] + 1, begunAgain: counts.begunAgain + Math.max(0, trial.attempts - 1) },
+    counts: {
+      ...counts,
+      [kind]: (counts[kind] ?? 0) + 1,
+      begunAgain: counts.begunAgain + Math.max(0, trial.attempts - 1),
+    },
     ...(best === undefined ? {} : { best }),
     ...(isBaseline ? { baseline: trial } : {}),
     recent: [...state.recent, trial].slice(-KEPT_TRIALS),
@@ -254,11 +284,14 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
         loss: lossOf(spec, trial.measures),
         feasible: trial.feasible === true,
         ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
+        ...prunedObservation(spec, trial),
       },
       learnOf(spec),
     ),
+    ...(state.pruning === undefined ? {} : { pruning: closed(state, trial, reports, best === trial) }),
   };
-  return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial } }], asked: [] });
+  const told = reports === undefined ? trial : { ...trial, reports };
+  return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial: told } }], asked: [] });
 }
 
 /** Keeps an outcome of an attempt that had been replaced as evidence, and as nothing else (STU-2). */
@@ -344,7 +377,7 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, best, running, enqueued, recent, late } = state;
+  const { request, spec, reason, best, enqueued, recent, late } = state;
   const proposal = proposalOf(state);
   return {
     request,
@@ -354,7 +387,7 @@ export function studyView(state: StudyData): StudyView {
     account: accountOf(state),
     ...(best === undefined ? {} : { best }),
     ...(proposal === undefined ? {} : { proposal }),
-    running,
+    running: runningOf(state),
     enqueued: enqueued.length,
     recent,
     late,

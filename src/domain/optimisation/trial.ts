@@ -1,12 +1,20 @@
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
+import type { Reports } from '../../contracts/optimisation/pruning';
 import { show } from '../../contracts/ids';
 import type { Bounds, Measures, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
+import { readReports } from './pruning';
 import { configurationProblem } from './search-space';
 
 /** How a running trial ends: the one terminal state of its suggestion (STU-1). */
 export type Ending =
-  | { readonly kind: 'complete'; readonly outcome: TrialOutcome }
-  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly attempts: number; readonly worker?: string }
+  | { readonly kind: 'complete' | 'pruned'; readonly outcome: TrialOutcome }
+  | {
+      readonly kind: 'failed';
+      readonly refusal: Refusal;
+      readonly attempts: number;
+      readonly worker?: string;
+      readonly reports?: Reports;
+    }
   | { readonly kind: 'cancelled' };
 
 const MAX_MEASURES = 100;
@@ -57,14 +65,19 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     return refuse('invalid-message', `the outcome echoes its configuration; got ${show(configuration)}`);
   const odd = configurationProblem(spec.space, configuration as TrialOutcome['configuration']);
   if (odd !== undefined) return refuse('invalid-message', `the outcome echoes its configuration; ${odd.message}`);
-  const measures = readMeasures(value['measures'], wantedMeasures(spec));
+  const isPruned = value['pruned'] === true;
+  const measures = isPruned ? {} : readMeasures(value['measures'], wantedMeasures(spec));
   if (isRefusal(measures)) return measures;
+  const reports = value['reports'] === undefined ? undefined : readReports(value['reports']);
+  if (isRefusal(reports)) return reports;
   return {
     trial: number,
     attempt: attempt as number,
     configuration: configuration as Trial['configuration'],
     measures,
     worker,
+    ...(isPruned ? { pruned: true as const } : {}),
+    ...(reports === undefined ? {} : { reports }),
   };
 }
 
@@ -100,6 +113,10 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
       const feasible = isFeasible(spec.subjectTo, measures);
       const attempts = Math.max(attempt, trial.attempts);
       return { ...trial, configuration, state: 'complete', attempts, measures, worker, feasible, endedAt: at };
+    }
+    case 'pruned': {
+      const { attempt, configuration, worker } = ending.outcome;
+      return { ...trial, configuration, state: 'pruned', attempts: attempt, worker, endedAt: at };
     }
     case 'failed': {
       const { refusal, attempts, worker } = ending;

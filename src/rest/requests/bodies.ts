@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
+import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { EXPORT_FORMATS, MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import { MAX_EARLIER } from '../../contracts/optimisation/warm-start';
 import {
@@ -79,6 +80,7 @@ export const vote = z
     message: 'expected exactly one of choice and value',
   });
 const bound = z.strictObject({ atMost: z.number().exactOptional(), atLeast: z.number().exactOptional() });
+const pruner = z.looseObject({ kind: z.enum(PRUNERS) });
 /** POST studies. What the numbers may be is said by the study itself. */
 export const startStudy = z.strictObject({
   name: z.string(),
@@ -94,6 +96,9 @@ export const startStudy = z.strictObject({
   samplerOptions: z
     .strictObject({ points: z.int().min(1).exactOptional(), restarts: z.enum(RESTARTS).exactOptional() })
     .exactOptional(),
+  /** Options by kind are said by the study itself. */
+  pruner: pruner.exactOptional(),
+  reportMs: z.int().min(1).exactOptional(),
   seed: z.int().min(0).exactOptional(),
   budget: z.strictObject({ trials: z.int().min(1) }),
   parallelism: z.int().min(1).exactOptional(),

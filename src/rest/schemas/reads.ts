@@ -37,7 +37,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
     {
       number: count(),
       configuration: ref('Values'),
-      state: oneOf('running', 'complete', 'failed', 'cancelled'),
+      state: oneOf('running', 'complete', 'pruned', 'failed', 'cancelled'),
       attempts: count(),
       askedAt: instant,
     },
@@ -49,6 +49,8 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       worker: text,
       feasible: flag,
       enqueued: flag,
+      lastReport: object({ step: count(), value: ref('Reported') }),
+      reports: object({ steps: list(count()), values: list(ref('Reported')) }, { thinned: count(1) }),
       endedAt: instant,
       study: text,
     },

@@ -1,3 +1,4 @@
+import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { STUDY_STATES } from '../../contracts/optimisation/study';
 import { byName, count, flag, instant, list, object, oneOf, real, ref, text, type JsonSchema } from './shapes';
 
@@ -10,8 +11,28 @@ const dimension = object(
 
 const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'ipop', 'bipop') });
 
+const plain = {
+  startupTrials: count(),
+  minTrials: count(1),
+  warmupSteps: count(),
+  intervalSteps: count(1),
+  percentile: real,
+  minResource: { anyOf: [count(1), oneOf('auto')] },
+  maxResource: { anyOf: [count(1), oneOf('auto')] },
+  reductionFactor: count(2),
+  minEarlyStoppingRate: count(),
+  bootstrapCount: count(),
+  pThreshold: real,
+  startupSteps: count(),
+  lower: real,
+  upper: real,
+};
+
 /** Studies. */
 export const studySchemas: Readonly<Record<string, JsonSchema>> = {
+  /** Which options go with which kind is said by the page on studies. */
+  Pruner: object({ kind: oneOf(...PRUNERS) }, { ...plain, patience: count(), minDelta: real, of: ref('Pruner') }),
+  Reported: { anyOf: [real, oneOf('NaN', 'Infinity', '-Infinity')] },
   SearchSpace: object({ dimensions: byName(dimension) }),
   StudyRequest: object(
     { budget: object({ trials: count(1) }) },
@@ -26,6 +47,8 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       subjectTo: byName(bound),
       sampler: text,
       samplerOptions,
+      pruner: ref('Pruner'),
+      reportMs: count(1),
       seed: count(),
       parallelism: count(1),
       attempts: count(1),
@@ -50,17 +73,19 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       trialMs: count(1),
       baseline: flag,
     },
-    { over, evaluator: text, leaseSeconds: count(1), samplerOptions },
+    { over, evaluator: text, leaseSeconds: count(1), samplerOptions, pruner: ref('Pruner'), reportMs: count(1) },
   ),
   StudyAccount: object({
     budget: count(1),
     asked: count(),
     running: count(),
     complete: count(),
+    pruned: count(),
     failed: count(),
     cancelled: count(),
     begunAgain: count(),
     late: count(),
+    lateReports: count(),
   }),
   StudyProposal: object({
     set: text,

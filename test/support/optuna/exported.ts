@@ -44,6 +44,13 @@ export const exportedTrials: readonly Trial[] = [
   },
   { attempts: 0, askedAt: base.askedAt, number: 4, configuration, state: 'running' },
   { ...base, number: 5, configuration: { ...configuration, kind: 7 }, state: 'cancelled' },
+  {
+    ...base,
+    number: 6,
+    configuration: { ...configuration, rate: 1e-4 },
+    state: 'pruned',
+    reports: { steps: [1, 2, 4], values: [0.5, 'NaN', 0.25] },
+  },
 ];
 
 /** The journal of that study. */

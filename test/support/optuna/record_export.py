@@ -27,7 +27,10 @@ if __name__ == "__main__":
         read = {
             "optuna": optuna.__version__,
             "direction": study.direction.name,
-            "trials": [{**told(trial), "attributes": trial.user_attrs} for trial in trials],
+            "trials": [
+                {**told(trial), "attributes": trial.user_attrs, "reported": trial.intermediate_values}
+                for trial in trials
+            ],
             "begun": [trial.datetime_start.astimezone().timestamp() for trial in trials],
             "best": study.best_trial.number,
         }

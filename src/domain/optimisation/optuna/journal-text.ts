@@ -1,3 +1,4 @@
+import type { Reports } from '../../../contracts/optimisation/pruning';
 import type { Dimension } from '../../../contracts/optimisation/search-space';
 import type { Bounds, Measures, StudySpec, Trial } from '../../../contracts/optimisation/study';
 import { encode, levelsOf, onStep } from '../dimension';
@@ -8,7 +9,7 @@ type Of = Pick<StudySpec, 'space' | 'objective' | 'subjectTo'>;
 /** Optuna's numbers of operations, directions and states. */
 const [CREATE_STUDY, CREATE_TRIAL] = [0, 4];
 const DIRECTIONS = { minimise: 1, maximise: 2 } as const;
-const STATES = { complete: 1, failed: 3, cancelled: 3 } as const;
+const STATES = { complete: 1, pruned: 2, failed: 3, cancelled: 3 } as const;
 
 function distributionOf(dimension: Dimension): string {
   const distribution = (name: string, attributes: object): string => JSON.stringify({ name, attributes });
@@ -41,6 +42,12 @@ function constraintsOf(bounds: Bounds, measures: Measures): Readonly<Record<stri
   return Object.fromEntries(entries);
 }
 
+/** What is no number has no place in JSON as other readers know it, and is left out. */
+function intermediate({ steps, values }: Reports = { steps: [], values: [] }): Readonly<Record<string, number>> {
+  const pairs = steps.map((step, at) => [String(step), values[at]] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is readonly [string, number] => typeof pair[1] === 'number'));
+}
+
 const line = (log: object): string => jsonLine({ ...log, worker_id: 'mabeam' });
 /** As every Python reads it: before 3.11 it knew no Z. */
 const instant = (time: string): string => time.replace(/Z$/, '+00:00');
@@ -56,7 +63,7 @@ export function journalHeading(name: string, { objective }: Of): string {
  * an ordinal is a choice.
  */
 export function journalLine({ space, objective, subjectTo }: Of, trial: Trial): string {
-  const { state, number, configuration, measures = {}, refusal, askedAt, endedAt } = trial;
+  const { state, number, configuration, measures = {}, refusal, askedAt, endedAt, reports } = trial;
   if (state === 'running') return '';
   const active = Object.entries(space.dimensions).flatMap(([name, dimension]) => {
     const value = configuration[name];
@@ -77,6 +84,6 @@ export function journalLine({ space, objective, subjectTo }: Of, trial: Trial): 
     params: Object.fromEntries(active.map(({ name, internal }) => [name, internal])),
     user_attrs: { ...others, ...error, 'mabeam:number': number },
     system_attrs: constraintsOf(subjectTo, measures),
-    intermediate_values: {},
+    intermediate_values: intermediate(reports),
   });
 }

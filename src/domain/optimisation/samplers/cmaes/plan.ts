@@ -43,6 +43,8 @@ export function restOf(history: History, { restAt }: Plan): History {
     numbers: () => history.numbers(),
     column: (dimension) => history.column(restAt[dimension] ?? -1),
     loss: () => history.loss(),
+    prunedAt: () => history.prunedAt(),
+    prunedLoss: () => history.prunedLoss(),
     feasible: () => history.feasible(),
     violation: () => history.violation(),
     asks: () => history.asks(),

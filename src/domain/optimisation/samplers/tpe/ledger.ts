@@ -16,18 +16,20 @@ export interface Ledger {
   readonly losses: number[];
   /** By how much the bounds were broken; 0 when they held. */
   readonly broken: number[];
+  /** Last step of a pruned trial, -1 when it reported none; NaN for one that was not pruned. */
+  readonly prunedAt: number[];
   /** Places by dimension; NaN where it was not active. */
   readonly places: readonly number[][];
   /** Rows by the number of their trial. */
   readonly byNumber: number[];
-  /** Rows from the best to the worst: by loss where the bounds held, behind them by how much they were broken. */
+  /** Rows from the best to the worst: by loss where the bounds held; then what was pruned, the later the better; then by how much bounds were broken. */
   readonly ranked: number[];
   /** Rows by place, equal ones by number; by dimension, empty for choices. */
   readonly ascending: readonly number[][];
 }
 
 /** Where the raw columns of a history stand; those of the dimensions follow. */
-const [NUMBERS, LOSS, VIOLATION, FIRST] = [0, 1, 2, 3];
+const [NUMBERS, LOSS, VIOLATION, PRUNED_AT, PRUNED_LOSS, FIRST] = [0, 1, 2, 3, 4, 5];
 
 /** A ledger and the history that it was made of. */
 export interface Kept {
@@ -37,12 +39,17 @@ export interface Kept {
 
 function columnsOf(history: History, dimensions: number): Seen {
   const places = Array.from({ length: dimensions }, (_each, at) => history.column(at));
-  return { length: history.length, columns: [history.numbers(), history.loss(), history.violation(), ...places] };
+  const pruned = [history.prunedAt(), history.prunedLoss()];
+  return {
+    length: history.length,
+    columns: [history.numbers(), history.loss(), history.violation(), ...pruned, ...places],
+  };
 }
 
 function emptyLedger(dimensions: number): Ledger {
   const lists = (): number[][] => Array.from({ length: dimensions }, () => []);
-  return { numbers: [], losses: [], broken: [], places: lists(), byNumber: [], ranked: [], ascending: lists() };
+  const orders = { places: lists(), byNumber: [], ranked: [], ascending: lists() };
+  return { numbers: [], losses: [], broken: [], prunedAt: [], ...orders };
 }
 
 /** Rows of a ledger by place, equal ones by number. */
@@ -53,31 +60,43 @@ export function byPlace(places: ArrayLike<number>, numbers: ArrayLike<number>): 
   };
 }
 
-/** The better first: by loss where the bounds held, behind them by how much they were broken, at a tie the earlier trial. */
-function byRank({ losses, broken, numbers }: Ledger): Before {
+/**
+ * The better first: by loss where the bounds held, behind them what was pruned, by its last step and then its loss, behind them
+ * by how much bounds were broken; at a tie the earlier trial.
+ *
+ * @see Optuna 5.0.0 `_tpe/sampler.py`, `_split_trials`, `_get_pruned_trial_score`
+ */
+function byRank({ losses, broken, prunedAt, numbers }: Ledger): Before {
+  const classOf = (row: number): number => ((broken[row] ?? 0) > 0 ? 2 : isNaN(prunedAt[row] ?? NaN) ? 0 : 1);
   return (a, b) => {
-    const [mine, its] = [broken[a] ?? 0, broken[b] ?? 0];
-    if (mine !== its) return mine < its;
-    const [loss, other] = mine === 0 ? [losses[a] ?? 0, losses[b] ?? 0] : [0, 0];
+    const kind = classOf(a);
+    if (kind !== classOf(b)) return kind < classOf(b);
+    const [mine, its] = kind === 2 ? [broken[a], broken[b]] : kind === 1 ? [prunedAt[b], prunedAt[a]] : [0, 0];
+    if (mine !== its) return (mine ?? 0) < (its ?? 0);
+    const [loss, other] = kind === 2 ? [0, 0] : [losses[a] ?? 0, losses[b] ?? 0];
     return loss < other || (loss === other && (numbers[a] ?? 0) < (numbers[b] ?? 0));
   };
 }
 
 /** Adds trials to a ledger, each into its place in every order. */
 function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly (Axis | undefined)[]) {
-  const { numbers, losses, broken, places, byNumber, ranked, ascending } = ledger;
+  const { numbers, losses, broken, prunedAt, places, byNumber, ranked, ascending } = ledger;
   const rankBefore = byRank(ledger);
   const numberBefore: Before = (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0);
   const placeBefore = places.map((column) => byPlace(column, numbers));
   const isOrdered = axes.map((axis) => axis !== undefined && axis.kind !== 'choice');
   return ({ columns }: Seen, at: number): void => {
     const of = (column: number): number => columns[column]?.[at] ?? NaN;
-    // without an objective a trial does not count
-    if (isNaN(of(LOSS))) return;
+    const isPruned = !isNaN(of(PRUNED_AT));
+    // without an objective a trial counts only when it was pruned
+    if (isNaN(of(LOSS)) && !isPruned) return;
     const row = numbers.length;
     numbers.push(of(NUMBERS));
-    losses.push(of(LOSS));
-    broken.push(isNaN(of(VIOLATION)) ? Infinity : of(VIOLATION));
+    // a report that is no number is the worst of its step
+    const last = isNaN(of(PRUNED_LOSS)) && of(PRUNED_AT) >= 0 ? Infinity : of(PRUNED_LOSS);
+    losses.push(isPruned ? last || 0 : of(LOSS));
+    broken.push(isPruned ? 0 : isNaN(of(VIOLATION)) ? Infinity : of(VIOLATION));
+    prunedAt.push(of(PRUNED_AT));
     insert(byNumber, row, numberBefore);
     insert(ranked, row, rankBefore);
     dimensions.forEach((dimension, column) => {

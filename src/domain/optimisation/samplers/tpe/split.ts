@@ -10,11 +10,11 @@ export function goodCount(finished: number): number {
 }
 
 /**
- * The good set: the best trials that kept their bounds; where there are too few, those that broke them least. Trials that
- * failed do not count, those that are pending are never good (they stand on the other side, as a lie that keeps others away).
+ * The good set: the best trials that kept their bounds; where there are too few, those that were pruned last, then those that
+ * broke their bounds least. Trials that failed do not count, those that are pending are never good (they stand on the other side, as a lie that keeps others away).
  *
  * @returns 1 for each row of the ledger that is good
- * @see Optuna 5.0.0 `_tpe/sampler.py`, `_split_trials`. We have no pruned trials yet. Ties go to the earlier trial.
+ * @see Optuna 5.0.0 `_tpe/sampler.py`, `_split_trials`. Ties go to the earlier trial.
  */
 export function goodOf({ ranked }: Ledger): Uint8Array {
   const good = new Uint8Array(ranked.length);

@@ -9,7 +9,13 @@ import loaded from '../../../../support/optuna/files/exported.json';
 
 const recorded = readFileSync(join(__dirname, '../../../../support/optuna/files/exported.log'), 'utf8');
 const over = exportedTrials.filter(({ state }) => state !== 'running');
-const STATES = { complete: 'COMPLETE', failed: 'FAIL', cancelled: 'FAIL', running: 'RUNNING' } as const;
+const STATES = {
+  complete: 'COMPLETE',
+  pruned: 'PRUNED',
+  failed: 'FAIL',
+  cancelled: 'FAIL',
+  running: 'RUNNING',
+} as const;
 
 test('the journal is the one that Optuna was given', () => {
   expect(exportedJournal()).toBe(recorded);
@@ -27,6 +33,7 @@ test('Optuna 5.0.0 loads every trial that is over, and goes on with the study', 
   expect(loaded.trials[0]?.constraints).toEqual({ 'memory atMost': -1, 'speed atLeast': -1, 'speed atMost': -6 });
   expect(loaded.trials[1]?.constraints).toEqual({ 'memory atMost': 1, 'speed atLeast': 1, 'speed atMost': -8 });
   expect(loaded.trials[2]?.attributes).toEqual({ 'mabeam:number': 3, 'mabeam:error': 'evaluation-failed: no "luck"' });
+  expect(loaded.trials.at(-1)?.reported).toEqual({ '1': 0.5, '4': 0.25 });
   // the second broke its bounds: the first is the best
   expect(loaded.best).toBe(0);
   expect(loaded.begun[0]).toBe(Date.parse('2026-11-30T02:00:00.000Z') / 1_000);
@@ -41,7 +48,7 @@ test('what was written is read again: the same configurations and values', () =>
   if (imported === undefined || isRefusal(imported)) throw new Error(imported?.message ?? 'no study');
   const complete = exportedTrials.filter(({ state }) => state === 'complete');
   expect(imported.objective.direction).toBe('maximise');
-  expect(imported.leftOut).toEqual({ failed: 2 });
+  expect(imported.leftOut).toEqual({ failed: 2, pruned: 1 });
   expect(imported.trials.map(({ configuration }) => configuration)).toEqual(
     complete.map(({ configuration }) => configuration),
   );
