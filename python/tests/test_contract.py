@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from mabeam._contract import ContractError, TrialInput, late_message, outcome_of, read_input
+from mabeam._contract import ContractError, TrialInput, late_message, outcome_of, read_input, read_progress
 
 GIVEN: dict[str, Any] = {
     "study": "demo:study:s",
@@ -42,3 +42,19 @@ def test_a_late_outcome_is_a_message_with_an_id_of_its_own() -> None:
         "args": {"trial": 3, "attempt": 2, "configuration": {"x": 1}, "measures": {"loss": 0.5}, "worker": "vm/7"},
         "sender": "vm/7",
     }
+
+
+def test_reports_of_an_attempt_in_typescript_go_along_to_the_outcome() -> None:
+    wrapped = {"mabeam:progress": 1, "checkpoint": {"epoch": 2}, "reports": {"steps": [1], "values": [0.5]}}
+    progress = read_progress(wrapped)
+    assert progress.checkpoint == {"epoch": 2}
+    assert progress.details == wrapped
+    outcome = outcome_of(read_input(GIVEN), 2, "vm/7", {"loss": 0.5}, progress.reports)
+    assert outcome["reports"] == {"steps": [1], "values": [0.5]}
+
+
+@pytest.mark.parametrize("details", [None, 7, [1, 2], {"epoch": 2}])
+def test_a_plain_checkpoint_is_itself(details: Any) -> None:
+    progress = read_progress(details)
+    assert (progress.checkpoint, progress.details) == (details, details)
+    assert "reports" not in outcome_of(read_input(GIVEN), 1, "vm/7", {"loss": 0.5}, progress.reports)

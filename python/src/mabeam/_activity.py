@@ -87,7 +87,7 @@ class Evaluating:
                 raise ApplicationError(
                     outcome.message, told, type=outcome.code, non_retryable=outcome.is_final
                 ) from None
-            answer = outcome_of(given, info.attempt, self._worker, outcome.measures)
+            answer = outcome_of(given, info.attempt, self._worker, outcome.measures, pulse.progress.reports)
             # The server may say in the meantime, by a cancellation, what is asked here.
             if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
                 return answer
@@ -102,7 +102,7 @@ class Evaluating:
             study=given.study,
             number=given.trial,
             attempt=info.attempt,
-            progress=pulse.progress,
+            progress=pulse.progress.checkpoint,
             remember=pulse.remember,
         )
         hooks = Hooks()
@@ -155,7 +155,7 @@ class Evaluating:
         handle = self._client.get_async_activity_handle(task_token=info.task_token)
         with suppress(AsyncActivityCancelledError):
             try:
-                await handle.heartbeat(pulse.progress)
+                await handle.heartbeat(pulse.progress.details)
             except RPCError as error:
                 return error.status == RPCStatusCode.NOT_FOUND
         return False

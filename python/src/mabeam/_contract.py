@@ -8,6 +8,7 @@ from mabeam._outcome import show
 
 ACTIVITY = "evaluate"
 LATE_SIGNAL = "trialOutlived"
+_PROGRESS = "mabeam:progress"
 
 
 class ContractError(Exception):
@@ -52,9 +53,38 @@ def read_input(value: object) -> TrialInput:
     )
 
 
-def outcome_of(given: TrialInput, attempt: int, worker: str, measures: Mapping[str, float]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Progress:
+    """What travels with the heartbeats of an attempt, for the next one: src/contracts/optimisation/pruning.ts.
+
+    An attempt in TypeScript may have reported values that its study was not told yet. They go along, untouched, until
+    the outcome.
+    """
+
+    checkpoint: Any = None
+    reports: Any = None
+
+    @property
+    def details(self) -> Any:
+        """As the heartbeat has it."""
+        if self.reports is None:
+            return self.checkpoint
+        return {_PROGRESS: 1, "checkpoint": self.checkpoint, "reports": self.reports}
+
+
+def read_progress(details: Any) -> Progress:
+    """Reads what the attempt before has left."""
+    if isinstance(details, Mapping) and _PROGRESS in details:
+        return Progress(details.get("checkpoint"), details.get("reports"))
+    return Progress(details)
+
+
+def outcome_of(
+    given: TrialInput, attempt: int, worker: str, measures: Mapping[str, float], reports: Any = None
+) -> dict[str, Any]:
     """What an evaluator answers; it echoes the configuration."""
     return {
+        **({} if reports is None else {"reports": reports}),
         "trial": given.trial,
         "attempt": attempt,
         "configuration": dict(given.configuration),

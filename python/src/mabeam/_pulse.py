@@ -7,6 +7,8 @@ from typing import Any
 
 from temporalio import activity
 
+from mabeam._contract import Progress, read_progress
+
 # Heartbeats for each heartbeat timeout.
 _BEATS = 4
 _MIN_BEAT_S = 0.05
@@ -18,7 +20,7 @@ class Pulse:
     """Keeps an attempt alive while the event loop turns, and knows whether it ever stood still for too long."""
 
     def __init__(self, info: activity.Info) -> None:
-        self.progress: Any = info.heartbeat_details[0] if info.heartbeat_details else None
+        self.progress = read_progress(info.heartbeat_details[0] if info.heartbeat_details else None)
         self._timeout_s = info.heartbeat_timeout.total_seconds() if info.heartbeat_timeout else 0.0
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
@@ -47,7 +49,7 @@ class Pulse:
 
     def remember(self, progress: Any) -> None:
         """Takes a checkpoint, from any thread; it goes out at once, or as soon as Temporal lets heartbeats through."""
-        self.progress = progress
+        self.progress = Progress(progress, self.progress.reports)
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon_threadsafe(self._beat, context=self._context)
@@ -62,7 +64,7 @@ class Pulse:
             return
         self._is_due = False
         self._look()
-        activity.heartbeat(self.progress)
+        activity.heartbeat(self.progress.details)
         if self._timer is not None:
             self._timer.cancel()
         every = max(_MIN_BEAT_S, self._timeout_s / _BEATS)
