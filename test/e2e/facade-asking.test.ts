@@ -60,7 +60,7 @@ test('trials are asked for and told through REST; who has one is in the read mod
     { trial: 2, client: 'bench-1', failed: 'spilt' },
   ];
   const told = await stack.rest.post('/studies/lab:tell', { outcomes }, { 'Idempotency-Key': 'tell-1' });
-  expect([told.status, misfits('Told', told.body)]).toEqual([200, []]);
+  expect([told.status, misfits('TellReply', told.body)]).toEqual([200, []]);
   expect(told.body).toMatchObject({ told: [{ verdict: 'accepted' }, { verdict: 'returned' }] });
   expect((await stack.rest.post('/studies/lab:tell', { outcomes }, { 'Idempotency-Key': 'tell-1' })).body).toEqual(
     told.body,

@@ -153,7 +153,7 @@ export const studyRoutes: readonly Route[] = [
     method: 'post',
     path: `${ONE}:tell`,
     id: 'tellTrials',
-    answers: { 200: 'Told' },
+    answers: { 200: 'TellReply' },
     refuses: [...STEERED, 'evaluated-inside', 'trial-not-found', 'trial-not-held', 'trial-ended', 'state-too-large'],
     from: 'temporal',
     body: tellTrials,

@@ -113,7 +113,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     { trials: list(ref('AskedTrial')), state: oneOf(...STUDY_STATES) },
     { waitingFor: text, retryAfterMs: count(1) },
   ),
-  Told: object({
+  TellReply: object({
     told: list(
       object({
         trial: count(1),

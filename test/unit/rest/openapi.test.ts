@@ -8,6 +8,14 @@ import { codesOf } from '../../../src/rest/openapi';
 import { isKeyed, needsKey } from '../../../src/rest/route';
 import { SCHEMAS } from '../../../src/rest/schemas';
 import { misfits, openApi } from '../../support/rest/document';
+import { agentSchemas } from '../../../src/rest/schemas/agents';
+import { ballotSchemas } from '../../../src/rest/schemas/ballots';
+import { healthSchemas } from '../../../src/rest/schemas/health';
+import { readSchemas } from '../../../src/rest/schemas/reads';
+import { studySchemas } from '../../../src/rest/schemas/studies';
+import { subscriptionSchemas } from '../../../src/rest/schemas/subscriptions';
+import { supervisorSchemas } from '../../../src/rest/schemas/supervisors';
+import { variableSetSchemas } from '../../../src/rest/schemas/variable-sets';
 
 const metaSchema = JSON.parse(readFileSync(join(__dirname, '../../support/openapi/schema-3.1.json'), 'utf8')) as object;
 
@@ -67,4 +75,12 @@ test('a schema tells a value that fits from one that does not', () => {
   expect(misfits('Verdict', verdict)).toEqual([]);
   expect(misfits('Verdict', { ...verdict, version: '2' })).not.toEqual([]);
   expect(misfits('Verdict', { ...verdict, unheard: 1 })).not.toEqual([]);
+});
+
+test('no two schemas have one name: the later would stand for both', () => {
+  const groups = [agentSchemas, ballotSchemas, healthSchemas, readSchemas, studySchemas];
+  const more = [subscriptionSchemas, supervisorSchemas, variableSetSchemas];
+  const names = [...groups, ...more].flatMap((group) => Object.keys(group));
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  expect(names.length + 1).toBe(Object.keys(SCHEMAS).length);
 });
