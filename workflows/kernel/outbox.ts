@@ -54,52 +54,49 @@ export function createOutbox(
   let sequence = carried.sequence;
   let bytes = waiting.reduce((sum, event) => sum + (jsonBytes(event) ?? 0), 0);
   let isBusy = false;
-  let isPausing = false;
   let hasHurry = false;
-  let nextAt = 0;
-  // A run that is cancelled still hands over what it said, and pauses in between: in a cancelled scope no timer waits.
-  const scope = new CancellationScope({ cancellable: false });
+  let pause: CancellationScope | undefined;
 
   async function handOver(): Promise<void> {
-    nextAt = Date.now() + EVERY_MS;
+    const began = Date.now();
+    const batch = nextBatch(waiting);
     const { space, kind, name } = input;
     const { storedThrough } = await appendEvents({
       space,
       kind,
       name,
       generation: String(generation.number),
-      events: nextBatch(waiting),
+      events: batch,
     });
     waiting = waiting.filter((event) => event.sequence > storedThrough);
     bytes = waiting.reduce((sum, event) => sum + (jsonBytes(event) ?? 0), 0);
+    changed();
+    const left = began + EVERY_MS - Date.now();
+    if (waiting.length === 0 && left > 0) {
+      nextAt = began + EVERY_MS;
+      return;
+    }
+    await breathe(left);
+  }
+  let nextAt = 0;
+
+  async function breathe(ms: number): Promise<void> {
+    if (ms <= 0 || hasHurry) return;
+    pause = new CancellationScope({ cancellable: true });
+    try {
+      await pause.run(() => sleep(ms, { summary: 'gather events for the store' }));
+    } catch {
+      // the entity is ending: hand over at once
+    } finally {
+      pause = undefined;
+    }
+  }
+
+  async function run(): Promise<void> {
+    await breathe(nextAt - Date.now());
+    while (waiting.length > 0) await handOver();
     isBusy = false;
     changed();
-    kick();
-  }
-
-  /** The timer is not taken back when the entity ends meanwhile: it ends with it. */
-  async function breathe(ms: number): Promise<void> {
-    await sleep(ms, { summary: 'gather events for the store' });
-    isPausing = false;
-    // Without another look at the clock: the pause is over when its timer says so.
-    if (!isBusy && waiting.length > 0) await begin();
-  }
-
-  function begin(): Promise<void> {
-    isBusy = true;
-    return handOver();
-  }
-
-  /** The way that every message goes: each promise in a workflow costs the trace of its stack, so it makes few. */
-  function kick(): void {
-    if (isBusy || waiting.length === 0) return;
-    const left = hasHurry ? 0 : nextAt - Date.now();
-    if (left <= 0) {
-      void scope.run(begin);
-    } else if (!isPausing) {
-      isPausing = true;
-      void scope.run(() => breathe(left));
-    }
   }
 
   return {
@@ -112,9 +109,14 @@ export function createOutbox(
         bytes += jsonBytes(numbered) ?? 0;
       }
     },
-    kick,
+    kick() {
+      if (isBusy || waiting.length === 0) return;
+      isBusy = true;
+      void CancellationScope.nonCancellable(run);
+    },
     hurry() {
       hasHurry = true;
+      pause?.cancel();
     },
     get full() {
       return waiting.length >= OUTBOX_MAX || bytes >= OUTBOX_BYTES;
