@@ -154,7 +154,7 @@ describe('what cannot start is not tried again', () => {
 
   test('a definition file that has none ends dev at once with its message and code', async () => {
     writeFileSync(join(folder, 'nothing.ts'), 'export const answer = 42;\n');
-    const dev = await mabeam(['dev', './nothing.ts', ...elsewhere(), ...prefix], folder, env());
+    const dev = await mabeam(['dev', './nothing.ts', '--port', '0', ...elsewhere(), ...prefix], folder, env());
     expect(await dev.ended).toBe(ERRORS['invalid-definition'].exitCode);
     expect(errors(dev)).toMatchObject([
       { name: 'mabeam-worker', code: 'invalid-definition' },
