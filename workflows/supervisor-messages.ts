@@ -4,11 +4,9 @@ import { show } from '../src/contracts/ids';
 import type { LiveChild } from '../src/contracts/supervision';
 import type { ChildExit, SupervisorCommand } from '../src/contracts/supervisor';
 import type { Parsed } from './kernel/decider';
+import { isRecord } from '../src/domain/record';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const no = (what: string, got: unknown): { readonly ok: false; readonly refusal: ReturnType<typeof refuse> } => ({
   ok: false,

@@ -10,6 +10,7 @@ import {
 import type { Values } from '../src/contracts/variable';
 import type { SetState } from '../src/domain/variable-set-state';
 import type { Parsed } from './kernel/decider';
+import { isRecord } from '../src/domain/record';
 
 const MAX_PROPOSAL_BYTES = 64 * 1024;
 
@@ -18,9 +19,6 @@ const no = (message: string): { readonly ok: false; readonly refusal: Refusal } 
   refusal: refuse('invalid-message', message),
 });
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isVersion = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1;
 
 const isPlain = (value: unknown): boolean =>
@@ -28,12 +26,12 @@ const isPlain = (value: unknown): boolean =>
 
 /** Parses a proposal. Only its shape is looked at; what the set thinks of the values is decided by its rules. */
 export function parseProposal(args: unknown): Parsed<Proposal> {
-  if (!isObject(args)) return no(`a proposal is an object; got ${show(args)}`);
+  if (!isRecord(args)) return no(`a proposal is an object; got ${show(args)}`);
   const { proposer, changes = {}, restore, basedOn, because, evidence } = args;
   if (typeof proposer !== 'string' || proposer === '' || proposer.length > 200)
     return no(`the proposer is a text of 1 to 200 characters; got ${show(proposer)}`);
   if (!isVersion(basedOn)) return no(`basedOn is the version of the set, from 1; got ${show(basedOn)}`);
-  if (!isObject(changes)) return no(`changes are values by variable; got ${show(changes)}`);
+  if (!isRecord(changes)) return no(`changes are values by variable; got ${show(changes)}`);
   const odd = Object.entries(changes).find(([, value]) => !isPlain(value));
   if (odd !== undefined)
     return no(`the value of ${show(odd[0])} is a number, a text or a boolean; got ${show(odd[1])}`);
@@ -43,7 +41,7 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
   if (restore === undefined && isEmpty) return no('a proposal changes at least one variable; got none');
   if (because !== undefined && (typeof because !== 'string' || because.length > MAX_BECAUSE))
     return no(`because is a text of at most ${String(MAX_BECAUSE)} characters; got ${show(because)}`);
-  if (evidence !== undefined && !isObject(evidence)) return no(`evidence is an object; got ${show(evidence)}`);
+  if (evidence !== undefined && !isRecord(evidence)) return no(`evidence is an object; got ${show(evidence)}`);
   if (JSON.stringify(args).length > MAX_PROPOSAL_BYTES)
     return {
       ok: false,
@@ -64,7 +62,7 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
 
 /** Parses the order to take a new definition. */
 export function parseRedefinition(args: unknown): Parsed<Redefinition> {
-  if (!isObject(args)) return no(`a redefinition has hash and proposer; got ${show(args)}`);
+  if (!isRecord(args)) return no(`a redefinition has hash and proposer; got ${show(args)}`);
   const { hash, proposer, basedOn } = args;
   if (basedOn !== undefined && !isVersion(basedOn))
     return no(`basedOn is the version of the set, from 1; got ${show(basedOn)}`);
@@ -82,7 +80,7 @@ export function redefinitionRefusal(state: SetState, { basedOn }: Redefinition):
 
 /** Parses a declaration of interest. */
 export function parseSubscription(args: unknown): Parsed<{ readonly agent: string; readonly interested: boolean }> {
-  if (!isObject(args)) return no(`a subscription has agent and interested; got ${show(args)}`);
+  if (!isRecord(args)) return no(`a subscription has agent and interested; got ${show(args)}`);
   const { agent, interested = true } = args;
   const name = parseName('agent', agent);
   if (typeof name !== 'string') return { ok: false, refusal: name };
@@ -103,7 +101,7 @@ export function subscriptionRefusal(
 
 /** Parses the report of a ballot. */
 export function parseReport(args: unknown): Parsed<BallotReport> {
-  return isObject(args) && isVersion(args['proposal']) && isObject(args['tally'])
+  return isRecord(args) && isVersion(args['proposal']) && isRecord(args['tally'])
     ? { ok: true, args: args as unknown as BallotReport }
     : no(`a ballot reports proposal and tally; got ${show(args)}`);
 }

@@ -42,6 +42,7 @@ import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider
 import { runEntity } from '../kernel/entity';
 import { evaluateTrial, type Evaluation } from './evaluation';
 import { outsideCommands } from './outside';
+import { isRecord } from '../../src/domain/record';
 
 /** One run of a study's workflow: what can be cancelled. */
 interface StudyRun {
@@ -132,9 +133,6 @@ const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
   },
 });
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** An order to a study: arguments with some of these fields, and the rule that carries it out. */
 function steering<A>(
   run: StudyRun,
@@ -147,7 +145,7 @@ function steering<A>(
     parse: (args) => {
       const given = args ?? {};
       const isGood =
-        isObject(given) &&
+        isRecord(given) &&
         Object.entries(given).every(([name, value]) => value === undefined || shape[name]?.(value) === true);
       return isGood
         ? { ok: true, args: given as A }
@@ -180,7 +178,7 @@ const steered = (run: StudyRun): EntityDefinition<StudyInit, StudyData>['command
   ),
   enqueueTrials: steering<{ readonly configurations?: readonly Trial['configuration'][] }>(
     run,
-    { configurations: (value) => Array.isArray(value) && value.every(isObject) },
+    { configurations: (value) => Array.isArray(value) && value.every(isRecord) },
     (state, { configurations = [] }) => enqueueTrials(state, configurations, fitsOf(state)),
     ({ enqueued }) => ({ enqueued: enqueued.length }),
   ),
@@ -204,7 +202,7 @@ const outlived = (run: StudyRun): Handler<StudyData, TrialOutcome> => ({
 
 /** Reads what an attempt delivers or asks with. */
 function readDelivery(args: unknown): Delivery | Refusal {
-  const { trial, attempt, reports } = (isObject(args) ? args : {}) as Partial<Record<keyof Delivery, unknown>>;
+  const { trial, attempt, reports } = (isRecord(args) ? args : {}) as Partial<Record<keyof Delivery, unknown>>;
   if (!Number.isInteger(trial) || !Number.isInteger(attempt))
     return refuse('invalid-message', `reports name their trial and attempt; got ${show(args)}`);
   const read = readReports(reports);

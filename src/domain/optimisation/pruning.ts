@@ -14,6 +14,7 @@ import type { StudySpec } from '../../contracts/optimisation/study';
 import { curveOf, cut } from './pruners/curve';
 import type { Memory, Peers, Pruner } from './pruners/pruner';
 import { prunerOf } from './pruners/table';
+import { isRecord } from '../record';
 
 /** What a running trial has told so far. */
 interface Open {
@@ -218,14 +219,12 @@ export function pruningBytes({ open, complete, best, memory }: PruningData): num
 
 const isWhole = (value: unknown, least: number): value is number =>
   Number.isInteger(value) && (value as number) >= least;
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isReported = (value: unknown): boolean =>
   Number.isFinite(value) || value === 'NaN' || value === 'Infinity' || value === '-Infinity';
 
 /** Parses reports. @returns `invalid-message` that says what is wrong */
 export function readReports(value: unknown): Reports | Refusal {
-  const { steps, values, thinned = 0 } = isObject(value) ? value : {};
+  const { steps, values, thinned = 0 } = isRecord(value) ? value : {};
   const isGood =
     Array.isArray(steps) &&
     Array.isArray(values) &&

@@ -5,6 +5,7 @@ import { MAX_VARIABLES, type Value, type Values, type VariableSpec } from '../..
 import { checkValue, holds, variableProblems } from '../variable';
 import { conditionProblems } from '../variable-set-definition';
 import { valueFrom, type Draw } from './dimension';
+import { isRecord } from '../record';
 
 const KINDS = ['float', 'int', 'categorical', 'ordinal', 'boolean', 'module'];
 
@@ -57,14 +58,11 @@ export function spaceProblems({ dimensions }: SearchSpace): readonly string[] {
   return [...problems, ...conditionProblems({ variables })];
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isValue = (value: unknown): value is Value =>
   typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
 
 function dimensionProblem(name: string, value: unknown): string | undefined {
-  if (!isObject(value)) return `${show(name)}: a dimension is an object; got ${show(value)}`;
+  if (!isRecord(value)) return `${show(name)}: a dimension is an object; got ${show(value)}`;
   const { kind, low, high, log, step, choices, when } = value;
   if (typeof kind !== 'string' || !KINDS.includes(kind))
     return `${show(name)}: the kind is one of ${KINDS.join(', ')}; got ${show(kind)}`;
@@ -78,7 +76,7 @@ function dimensionProblem(name: string, value: unknown): string | undefined {
   const isChoice = kind === 'module' ? (each: unknown): boolean => typeof each === 'string' : isValue;
   if (hasChoices && !(Array.isArray(choices) && choices.every(isChoice)))
     return `${name}: the choices are values; got ${show(choices)}`;
-  if (when !== undefined && !(isObject(when) && Object.values(when).every(isValue)))
+  if (when !== undefined && !(isRecord(when) && Object.values(when).every(isValue)))
     return `${name}: the condition has values by name; got ${show(when)}`;
   return undefined;
 }
@@ -87,7 +85,7 @@ function dimensionProblem(name: string, value: unknown): string | undefined {
 export function parseSpace(value: unknown): SearchSpace | Refusal {
   const no = (problems: readonly string[]): Refusal =>
     refuse('invalid-space', `the search space: ${problems.slice(0, 20).join('; ')}`, { details: { problems } });
-  if (!isObject(value) || !isObject(value['dimensions']))
+  if (!isRecord(value) || !isRecord(value['dimensions']))
     return no([`expected dimensions by name; got ${show(value)}`]);
   const odd = Object.entries(value['dimensions']).flatMap(([name, each]) => dimensionProblem(name, each) ?? []);
   if (odd.length > 0) return no(odd);

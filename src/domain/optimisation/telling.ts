@@ -7,6 +7,7 @@ import { clientProblem, insideProblem, isClient } from './asking';
 import { attemptOf, fence, forget, givesAgain, inTurn, isLeased, leaseTo, withAlarm } from './leases';
 import { endOf, keepLate, type StudyData, type StudyStep } from './study';
 import { readMeasures, wantedMeasures } from './trial';
+import { isRecord } from '../record';
 
 /** What a tell leaves: a step, and what became of each outcome. */
 export interface TellStep extends StudyStep {
@@ -16,12 +17,9 @@ export interface TellStep extends StudyStep {
 const MAX_REASON = 2_000;
 const FIELDS = ['trial', 'attempt', 'client', 'value', 'measures', 'failed'];
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** What is wrong with the shape of an outcome. Its measures are looked at with the study at hand. */
 function toldProblem(told: unknown): string | undefined {
-  if (!isObject(told)) return `an outcome has trial and value, measures or failed; got ${show(told)}`;
+  if (!isRecord(told)) return `an outcome has trial and value, measures or failed; got ${show(told)}`;
   const { trial, attempt, client, failed } = told;
   const odd = Object.keys(told).find((name) => !FIELDS.includes(name));
   if (odd !== undefined) return `an outcome has no ${show(odd)}`;
@@ -42,7 +40,7 @@ const about = (outcomes: readonly unknown[], at: number, text: string): string =
 
 /** Parses a tell: shape and limits. @returns `invalid-message` that says which outcome, what was expected and what came */
 export function parseTell(value: unknown): { readonly outcomes: readonly Told[] } | Refusal {
-  const outcomes = isObject(value) ? value['outcomes'] : undefined;
+  const outcomes = isRecord(value) ? value['outcomes'] : undefined;
   if (!Array.isArray(outcomes) || outcomes.length < 1 || outcomes.length > MAX_ASKED)
     return refuse('invalid-message', `a tell has 1 to ${String(MAX_ASKED)} outcomes; got ${show(value)}`);
   const list: readonly unknown[] = outcomes;

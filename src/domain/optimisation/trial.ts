@@ -4,6 +4,7 @@ import { show } from '../../contracts/ids';
 import type { Bounds, Measures, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
 import { readReports } from './pruning';
 import { configurationProblem } from './search-space';
+import { isRecord } from '../record';
 
 /** How a running trial ends: the one terminal state of its suggestion (STU-1). */
 export type Ending =
@@ -19,15 +20,12 @@ export type Ending =
 
 const MAX_MEASURES = 100;
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * Reads measures: finite numbers by name, the wanted ones among them.
  * @returns `invalid-message` that says which measure is wrong and what came
  */
 export function readMeasures(value: unknown, wanted: readonly string[]): Measures | Refusal {
-  if (!isObject(value)) return refuse('invalid-message', `an outcome has measures by name; got ${show(value)}`);
+  if (!isRecord(value)) return refuse('invalid-message', `an outcome has measures by name; got ${show(value)}`);
   const names = Object.keys(value);
   if (names.length > MAX_MEASURES)
     return refuse('invalid-message', `at most ${String(MAX_MEASURES)} measures; got ${String(names.length)}`);
@@ -53,7 +51,7 @@ export function wantedMeasures(spec: Pick<StudySpec, 'objective' | 'subjectTo'>)
  * @returns `invalid-message` for another shape, another trial, a configuration outside the space, or a measure that is no number
  */
 export function readOutcome(spec: StudySpec, number: number, value: unknown): TrialOutcome | Refusal {
-  if (!isObject(value)) return refuse('invalid-message', `an evaluator answers an outcome; got ${show(value)}`);
+  if (!isRecord(value)) return refuse('invalid-message', `an evaluator answers an outcome; got ${show(value)}`);
   const { trial, attempt, configuration, worker } = value;
   if (trial !== number)
     return refuse('invalid-message', `the outcome is of trial ${String(number)}; got ${show(trial)}`);
@@ -61,7 +59,7 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     return refuse('invalid-message', `the attempt is a number from 1; got ${show(attempt)}`);
   if (typeof worker !== 'string' || worker.length > 200)
     return refuse('invalid-message', `the worker is a text; got ${show(worker)}`);
-  if (!isObject(configuration))
+  if (!isRecord(configuration))
     return refuse('invalid-message', `the outcome echoes its configuration; got ${show(configuration)}`);
   const odd = configurationProblem(spec.space, configuration as TrialOutcome['configuration']);
   if (odd !== undefined) return refuse('invalid-message', `the outcome echoes its configuration; ${odd.message}`);

@@ -5,13 +5,11 @@ import { observe, type Observation } from './history';
 import { configurationProblem } from './search-space';
 import { learnOf, type StudyStep } from './study';
 import { isFeasible, lossOf, readMeasures, violationOf, wantedMeasures } from './trial';
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isRecord } from '../record';
 
 /** A trial as the sampler sees it. @returns `invalid-request` when it does not fit the study */
 function observationOf(spec: StudySpec, trial: EarlierTrial, number: number): Observation | Refusal {
-  if (!isObject(trial) || !isObject(trial.configuration))
+  if (!isRecord(trial) || !isRecord(trial.configuration))
     return refuse('invalid-request', `expected configuration and measures; got ${show(trial)}`);
   const { configuration } = trial;
   const measures = readMeasures(trial.measures, wantedMeasures(spec));

@@ -9,7 +9,8 @@ import {
   type SpecProblem,
   type SupervisorFlags,
 } from '../../contracts/supervisor';
-import { bad, isAbsent, isRecord, term, type Checked } from './problem';
+import { isRecord } from '../record';
+import { bad, isAbsent, term, type Checked } from './problem';
 
 const FLAG_FIELDS = ['strategy', 'intensity', 'periodSeconds', 'autoShutdown', 'backOff', 'quarantine', 'maxChildren'];
 

@@ -13,11 +13,6 @@ export function bad(
   return { ok: false, problem: { field, message, otp } };
 }
 
-/** Whether a value is an object of named fields. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Whether an optional field was left out. */
 export function isAbsent(value: unknown): value is undefined {
   return value === undefined;

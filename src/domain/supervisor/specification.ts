@@ -14,7 +14,8 @@ import {
 } from '../../contracts/supervisor';
 import { jsonBytes } from '../mailbox';
 import { checkFlags } from './flags';
-import { bad, isAbsent, isRecord, term, type Checked } from './problem';
+import { isRecord } from '../record';
+import { bad, isAbsent, term, type Checked } from './problem';
 
 /** OTP's time limit of a worker, in milliseconds (SUP-2). */
 const WORKER_SHUTDOWN_MS = 5_000;

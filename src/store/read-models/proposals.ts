@@ -3,7 +3,8 @@ import type { Value, Values } from '../../contracts/variable';
 import type { Change } from '../../contracts/variable-set';
 import type { Work } from '../database';
 import { plainText } from '../envelope';
-import { chunks, listOf, numberOf, objectOf, textOf, type Happened } from './fold';
+import { recordOf } from '../../domain/record';
+import { chunks, listOf, numberOf, textOf, type Happened } from './fold';
 import { numberOfToken, pageSizeOf } from './page';
 
 interface Kept {
@@ -12,12 +13,12 @@ interface Kept {
 }
 
 function isChange(value: unknown): value is Change {
-  return typeof objectOf(value)?.['variable'] === 'string';
+  return typeof recordOf(value)?.['variable'] === 'string';
 }
 
 function proposed({ name, time, data }: Happened, number: number): ProposalRow {
   const because = textOf(data['because']);
-  const evidence = objectOf(data['evidence']);
+  const evidence = recordOf(data['evidence']);
   return {
     set: name,
     number,
@@ -33,8 +34,8 @@ function proposed({ name, time, data }: Happened, number: number): ProposalRow {
 
 function decided(before: ProposalRow, { data, time }: Happened): ProposalRow {
   const version = numberOf(data['version']);
-  const reasons = listOf(data['reasons']).map(objectOf);
-  const tally = objectOf(data['tally']) as ProposalRow['tally'];
+  const reasons = listOf(data['reasons']).map(recordOf);
+  const tally = recordOf(data['tally']) as ProposalRow['tally'];
   return {
     ...before,
     verdict: data['verdict'] === 'accepted' ? 'accepted' : 'refused',
@@ -124,7 +125,7 @@ function commitOf(event: Happened): readonly Commit[] {
   const { data, type } = event;
   const version = numberOf(data['version']);
   if ((type !== 'set.created' && type !== 'set.committed') || version === undefined) return [];
-  const values = (objectOf(data['values']) ?? {}) as Values;
+  const values = (recordOf(data['values']) ?? {}) as Values;
   const first = (): Change[] => Object.entries(values).map(([variable, after]) => ({ variable, before: null, after }));
   const changes = type === 'set.created' ? first() : listOf(data['changes']).filter(isChange);
   return [{ event, version, proposal: numberOf(data['proposal']) ?? 0, changes, values }];

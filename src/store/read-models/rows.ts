@@ -3,7 +3,8 @@ import type { Kind } from '../../contracts/ids';
 import type { Work } from '../database';
 import type { RowRecord } from '../tables';
 import { plainText } from '../envelope';
-import { chunks, objectOf, textOf, type Happened } from './fold';
+import { recordOf } from '../../domain/record';
+import { chunks, textOf, type Happened } from './fold';
 import { pageSizeOf } from './page';
 
 function begin(event: Happened): RowRecord {
@@ -14,7 +15,7 @@ function begin(event: Happened): RowRecord {
 
 /** How an entity that has ended is shown: a decided ballot and a finished study keep their word. */
 function endedAs(row: RowRecord, data: Happened['data']): string {
-  if (objectOf(data['reason'])?.['kind'] === 'failed') return 'failed';
+  if (recordOf(data['reason'])?.['kind'] === 'failed') return 'failed';
   const isVerdict = row.kind === 'ballot' || row.kind === 'study';
   return isVerdict && !['running', 'open', 'created', 'draining'].includes(row.status) ? row.status : 'stopped';
 }

@@ -1,16 +1,17 @@
 import type { Lease, Trial } from '../../contracts/optimisation/study';
 import type { Page, PageRequest } from '../../contracts/read-models';
 import type { Work } from '../database';
-import { chunks, listOf, numberOf, objectOf, type Happened } from './fold';
+import { recordOf } from '../../domain/record';
+import { chunks, listOf, numberOf, type Happened } from './fold';
 import { numberOfToken, pageSizeOf } from './page';
 import { lifeOf } from './proposals';
 
 function asked(event: Happened): readonly Trial[] {
   return listOf(event.data['trials']).flatMap((each) => {
-    const trial = objectOf(each);
+    const trial = recordOf(each);
     const number = numberOf(trial?.['number']);
     if (trial === undefined || number === undefined) return [];
-    const configuration = (objectOf(trial['configuration']) ?? {}) as Trial['configuration'];
+    const configuration = (recordOf(trial['configuration']) ?? {}) as Trial['configuration'];
     const askedAt = typeof trial['askedAt'] === 'string' ? trial['askedAt'] : event.time;
     const of = trial['enqueued'] === true ? { enqueued: true as const } : {};
     return [{ number, configuration, state: 'running' as const, attempts: 0, ...of, askedAt }];
@@ -30,7 +31,7 @@ export function foldTrial(before: Trial | undefined, next: Trial): Trial {
 
 /** What a lease that begins or is over does to its trial. */
 function leaseStep(each: unknown, isOver: boolean): readonly TrialStep[] {
-  const { trial, ...more } = objectOf(each) ?? {};
+  const { trial, ...more } = recordOf(each) ?? {};
   const number = numberOf(trial);
   if (number === undefined) return [];
   const lease = more as unknown as Lease;
@@ -53,7 +54,7 @@ function stepsOf(event: Happened): readonly TrialStep[] {
 }
 
 function ended(event: Happened): readonly Trial[] {
-  const trial = objectOf(event.data['trial']);
+  const trial = recordOf(event.data['trial']);
   const isTrial = event.type === 'study.trialEnded' && numberOf(trial?.['number']) !== undefined;
   return isTrial ? [trial as unknown as Trial] : [];
 }

@@ -6,7 +6,8 @@ import type { ChildDecision, ChildWhy } from '../../contracts/read-models';
 import { KEPT_DECISIONS } from '../../contracts/supervision';
 import type { SupervisorNote } from '../../contracts/supervisor';
 import type { Work } from '../database';
-import { happened, listOf, objectOf, textOf } from './fold';
+import { recordOf } from '../../domain/record';
+import { happened, listOf, textOf } from './fold';
 
 const DECIDED = 'supervisor.decided';
 /** Lives of a supervisor, and decisions of all of them together, that are looked through for one child. */
@@ -20,7 +21,7 @@ function isAbout(note: Readonly<Record<string, unknown>>, child: string): boolea
 }
 
 function decisionOf(stored: StoredEvent, child: string): readonly ChildDecision[] {
-  const note = objectOf(stored.event.data['note']);
+  const note = recordOf(stored.event.data['note']);
   if (note === undefined || !isAbout(note, child)) return [];
   const { causationid } = stored.event;
   return happened([stored]).map(({ position, time, generation, data }) => ({

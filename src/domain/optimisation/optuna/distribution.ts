@@ -1,6 +1,7 @@
 import type { OptunaDistribution } from '../../../contracts/optimisation/optuna';
 import type { Value } from '../../../contracts/variable';
-import { objectOf, readPythonJson } from './json';
+import { recordOf } from '../../record';
+import { readPythonJson } from './json';
 
 type Range = Extract<OptunaDistribution, { readonly kind: 'float' | 'int' }>;
 
@@ -26,11 +27,11 @@ const choiceOf = (value: unknown): Value | null =>
 export function readDistribution(text: unknown): OptunaDistribution | undefined {
   let json: Readonly<Record<string, unknown>> | undefined;
   try {
-    json = typeof text === 'string' ? objectOf(readPythonJson(text)) : undefined;
+    json = typeof text === 'string' ? recordOf(readPythonJson(text)) : undefined;
   } catch {
     return undefined;
   }
-  const attributes = objectOf(json?.['attributes']);
+  const attributes = recordOf(json?.['attributes']);
   if (attributes === undefined) return undefined;
   if (json?.['name'] === 'CategoricalDistribution') {
     const { choices } = attributes;

@@ -2,13 +2,13 @@ import { isRefusal, refuse, type Refusal } from '../../../contracts/errors';
 import { show } from '../../../contracts/ids';
 import type { ImportedStudy } from '../../../contracts/optimisation/warm-start';
 import type { OptunaStudy, OptunaTrial } from '../../../contracts/optimisation/optuna';
-import type { Trial } from '../../../contracts/optimisation/study';
 import type { Value } from '../../../contracts/variable';
 import { isFeasible } from '../trial';
 import { valueOf } from './distribution';
 import { spaceOfTrials } from './space';
 
 type Names = ReadonlyMap<string, string>;
+type Imported = ImportedStudy['trials'][number];
 
 /** Names of ours for names of theirs: what a name here may not have becomes an underscore. */
 function namesFor(theirs: readonly string[], what: string, prefix = ''): Names | Refusal {
@@ -55,7 +55,7 @@ function trialOf(
     readonly measure: string;
     readonly bounds: ImportedStudy['subjectTo'];
   },
-): Trial | Refusal {
+): Imported | Refusal {
   const configuration: Record<string, Value> = {};
   for (const [parameter, { internal, distribution }] of Object.entries(theirs.params)) {
     const value = valueOf(distribution, internal);
@@ -109,14 +109,9 @@ export function importedOf({ name, directions, trials }: OptunaStudy, measure = 
   const constraints = namesFor(bounded, 'constraints', 'constraint_');
   if (isRefusal(constraints)) return constraints;
   const subjectTo = Object.fromEntries([...constraints.values()].map((each) => [each, { atMost: 0 }]));
-  const own: Trial[] = [];
+  const own: Imported[] = [];
   for (const each of good) {
-    const trial = trialOf(each, {
-      params: params,
-      constraints: constraints,
-      measure,
-      bounds: subjectTo,
-    });
+    const trial = trialOf(each, { params, constraints, measure, bounds: subjectTo });
     if (isRefusal(trial)) return trial;
     own.push(trial);
   }

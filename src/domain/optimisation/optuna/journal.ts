@@ -3,10 +3,10 @@ import { show } from '../../../contracts/ids';
 import type { OptunaDistribution, OptunaState, OptunaStudy } from '../../../contracts/optimisation/optuna';
 import { constraintsOf } from './constraints';
 import { canFollow, readDistribution } from './distribution';
-import { objectOf, readPythonJson } from './json';
+import { recordOf } from '../../record';
+import { readPythonJson } from './json';
 
 type Log = Readonly<Record<string, unknown>>;
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Trial {
   readonly study: number;
@@ -88,8 +88,8 @@ function createTrial(told: Told, log: Log): void {
   const id = wholeOf(log, 'study_id');
   const study = told.studies.get(id);
   if (study === undefined) return;
-  const params = Object.entries(objectOf(log['params']) ?? {}).map(([name, internal]) => {
-    const distribution = distributionOf(objectOf(log['distributions'])?.[name]);
+  const params = Object.entries(recordOf(log['params']) ?? {}).map(([name, internal]) => {
+    const distribution = distributionOf(recordOf(log['distributions'])?.[name]);
     return [name, { internal: numberOf(internal, name), distribution }] as const;
   });
   const [begunAt, endedAt] = [log['datetime_start'], log['datetime_complete']];
@@ -101,7 +101,7 @@ function createTrial(told: Told, log: Log): void {
     state: log['state'] === undefined ? 'running' : stateOf(log['state']),
     params: Object.fromEntries(params),
     values: valuesOf(log) ?? [],
-    attributes: { ...objectOf(log['system_attrs']) },
+    attributes: { ...recordOf(log['system_attrs']) },
     ...(typeof begunAt === 'string' ? { begunAt } : {}),
     ...(typeof endedAt === 'string' ? { endedAt } : {}),
   });
@@ -146,7 +146,7 @@ const OPERATIONS: readonly ((told: Told, log: Log) => void)[] = [
   NOTHING,
   NOTHING,
   (told, log) => {
-    const attribute = wanted(objectOf(log['system_attr']), 'system_attr, an object');
+    const attribute = wanted(recordOf(log['system_attr']), 'system_attr, an object');
     Object.assign(changed(told, log)?.attributes ?? {}, attribute);
   },
   NOTHING,
@@ -157,7 +157,7 @@ function readLine(told: Told, text: string): Refusal | undefined {
     refuse('invalid-import', `expected a line of an Optuna journal, with ${what}; got ${show(text.slice(0, 100))}`);
   let log: Log | undefined;
   try {
-    log = objectOf(readPythonJson(text));
+    log = recordOf(readPythonJson(text));
   } catch {
     return no('an object in JSON');
   }
@@ -180,7 +180,7 @@ function toldStudy({ trials }: Told, { name, directions, trials: own }: Study): 
       const trial = trials[at];
       if (trial === undefined) return [];
       const { study: _of, attributes, ...rest } = trial;
-      return [{ ...rest, constraints: constraintsOf(attributes) } satisfies Mutable<OptunaStudy['trials'][number]>];
+      return [{ ...rest, constraints: constraintsOf(attributes) }];
     }),
   };
 }

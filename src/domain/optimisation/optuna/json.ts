@@ -16,10 +16,3 @@ export function readPythonJson(text: string): unknown {
     return JSON.parse(text.replace(WORDS, wordOf)) as unknown;
   }
 }
-
-/** An object of JSON, or nothing. */
-export function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
-}
