@@ -159,14 +159,16 @@ function reporterOf(input: TrialInput, info: Info, told: AttemptFailure, deps: E
   });
 }
 
+/** What an attempt says of itself when it ends: with what it reported and nobody was told. */
+const saidOf = (told: AttemptFailure, { waiting }: Reporter): AttemptFailure =>
+  waiting === undefined ? told : { ...told, reports: waiting };
+
 /** What comes of an answer of the user's function. */
 function outcomeOf(
   answer: unknown,
   { trial, configuration, measures: wanted }: TrialInput,
-  told: AttemptFailure,
-  { waiting }: Reporter,
+  said: AttemptFailure,
 ): TrialOutcome {
-  const said = { ...told, ...(waiting === undefined ? {} : { reports: waiting }) };
   if (isRefusal(answer)) throw failure(answer, said, true);
   const outcome = { trial, configuration, ...said };
   if (answer === 'pruned') return { ...outcome, measures: {}, pruned: true };
@@ -214,14 +216,13 @@ async function run(
     });
   } catch (error) {
     if (error instanceof CancelledFailure || cancellationDetails()?.cancelRequested === true) throw error;
-    const { waiting: reports } = reporter;
-    const said = { ...told, ...(reports === undefined ? {} : { reports }) };
+    const said = saidOf(told, reporter);
     if (isRefusal(error)) throw failure(error, said, true);
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
     const message = error instanceof Error ? error.message : String(error);
     throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, said, isFinal);
   }
-  return outcomeOf(answer, input, told, reporter);
+  return outcomeOf(answer, input, saidOf(told, reporter));
 }
 
 /**

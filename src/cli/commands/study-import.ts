@@ -31,16 +31,21 @@ function summaryOf({ study, trials, leftOut, renamed, objective }: ImportedStudy
   ].join('; ');
 }
 
+function spaceIn({ space }: ImportedStudy): Pick<StudyOptions, 'space'> {
+  if (isRefusal(space)) throw new PlatformError(space);
+  return { space };
+}
+
 function requestOf(imported: ImportedStudy, flags: ImportFlags): StudyOptions {
   const { over, evaluator, sampler, trials, parallelism } = flags;
-  const { study, objective, subjectTo, space } = imported;
+  const { study, objective, subjectTo } = imported;
   if (evaluator === undefined)
     throw new PlatformError(
       refuse('invalid-request', 'expected --evaluator: who evaluates the trials of the new study'),
     );
-  if (over === undefined && isRefusal(space)) throw new PlatformError(space);
+  const sought = over === undefined ? spaceIn(imported) : { over };
   return {
-    ...(over === undefined ? { space: space as Exclude<typeof space, { code: unknown }> } : { over }),
+    ...sought,
     evaluator,
     [objective.direction]: objective.measure,
     ...(Object.keys(subjectTo).length === 0 ? {} : { subjectTo }),
@@ -48,7 +53,7 @@ function requestOf(imported: ImportedStudy, flags: ImportFlags): StudyOptions {
     ...(parallelism === undefined ? {} : { parallelism }),
     budget: { trials },
     warmStart: {
-      trials: imported.trials as NonNullable<StudyOptions['warmStart']>['trials'],
+      trials: imported.trials,
       from: `study ${study} of Optuna`,
     },
   };

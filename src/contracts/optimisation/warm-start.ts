@@ -17,7 +17,7 @@ export interface ImportedStudy {
   readonly objective: StudySpec['objective'];
   readonly subjectTo: Bounds;
   /** Complete ones. */
-  readonly trials: readonly Trial[];
+  readonly trials: readonly (Trial & EarlierTrial)[];
   /** The space that they were drawn from, or why none of ours describes it. */
   readonly space: SearchSpace | Refusal;
   /** How many trials were left out, by reason. */
