@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { activityInfo, getClient, log } from '@temporalio/activity';
 import type { Message } from '../src/contracts/entity';
-import { MAX_FINDING, type ServiceActivities, type ServiceFinding, type ServiceName } from '../src/contracts/service';
+import type { Finding } from '../src/contracts/health';
+import { MAX_FINDING, type ServiceActivities, type ServiceName } from '../src/contracts/service';
 import { beating } from './beating';
 import { orAborted, workerEnds } from './or-aborted';
 import { rest } from './rest';
@@ -10,7 +11,7 @@ import { rest } from './rest';
 export interface Chore {
   readonly everyMs: number;
   /** Does it once. Safe to repeat, and to be left in the middle. */
-  act(space: string): Promise<ServiceFinding>;
+  act(space: string): Promise<Finding>;
 }
 
 /** What the next attempt begins with. */
@@ -22,15 +23,15 @@ interface Done {
 }
 
 /** Times and counts go on from look to look: what differs in nothing else is the same finding. */
-const sameness = ({ ok, detail }: ServiceFinding): string => (ok ? 'well' : detail.replace(/\d+(\.\d+)?/g, '#'));
+const sameness = ({ ok, detail }: Finding): string => (ok ? 'well' : detail.replace(/\d+(\.\d+)?/g, '#'));
 
-async function tell({ ok, detail }: ServiceFinding, at: number): Promise<void> {
-  const { workflowExecution, activityId, base64TaskToken } = activityInfo();
-  if (workflowExecution === undefined) throw new Error(`${activityId} (${base64TaskToken}) is of no workflow`);
+async function tell({ ok, detail }: Finding, at: number): Promise<void> {
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution === undefined) throw new Error('a service is an activity of its workflow');
   if (ok) log.info(detail);
   else log.warn(detail);
-  const args: ServiceFinding = { ok, detail: detail.slice(0, MAX_FINDING) };
-  const message: Message<ServiceFinding> = { id: `found/${String(at)}`, args };
+  const args: Finding = { ok, detail: detail.slice(0, MAX_FINDING) };
+  const message: Message<Finding> = { id: `found/${String(at)}`, args };
   await getClient().workflow.getHandle(workflowExecution.workflowId).signal('found', message);
 }
 
@@ -54,9 +55,10 @@ export function createServiceActivities(
           await rest(doneAt + everyMs - Date.now(), stopping);
           const found = await orAborted(act(space), stopping, workerEnds);
           doneAt = Date.now();
-          if (sameness(found) === told) continue;
+          const same = sameness(found);
+          if (same === told) continue;
           await tell(found, doneAt);
-          told = sameness(found);
+          told = same;
         }
       };
       return beating<void>(again, (): Done => ({ doneAt, told }));

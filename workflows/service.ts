@@ -1,20 +1,15 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { EntityInput } from '../src/contracts/entity';
 import { refuse } from '../src/contracts/errors';
+import type { Finding } from '../src/contracts/health';
 import { show } from '../src/contracts/ids';
-import {
-  SERVICES,
-  type ServiceActivities,
-  type ServiceFinding,
-  type ServiceInit,
-  type ServiceOrder,
-} from '../src/contracts/service';
+import { SERVICES, type ServiceActivities, type ServiceInit, type ServiceOrder } from '../src/contracts/service';
 import type { EffectHandler, EntityDefinition, Handler } from './kernel/decider';
 import { runEntity } from './kernel/entity';
 
 interface State extends ServiceOrder {
   /** Absent until something was not well. */
-  readonly finding?: ServiceFinding;
+  readonly finding?: Finding;
 }
 
 const FOR_EVER_MS = 30 * 86_400_000;
@@ -41,9 +36,9 @@ const serve: EffectHandler<State> = {
   settle: (state, effect) => ({ state, effects: [effect] }),
 };
 
-const found: Handler<State, ServiceFinding> = {
+const found: Handler<State, Finding> = {
   parse: (args) => {
-    const { ok, detail } = (args ?? {}) as Partial<Record<keyof ServiceFinding, unknown>>;
+    const { ok, detail } = (args ?? {}) as Partial<Record<keyof Finding, unknown>>;
     if (typeof ok === 'boolean' && typeof detail === 'string') return { ok: true, args: { ok, detail } };
     return { ok: false, refusal: refuse('invalid-message', `found takes { ok, detail }; got ${show(args)}`) };
   },

@@ -7,17 +7,24 @@ import { pause } from './waiting';
 const EARLY_MS = 20;
 
 /** Asks once, and not for longer than `ms`: for looks that must not be held up by whoever does not answer. @throws PlatformError */
-export async function glance<R>(client: Client, id: string, query: QueryDefinition<R>, ms: number): Promise<R> {
+export async function glance<R, P extends unknown[]>(
+  client: Client,
+  id: string,
+  query: QueryDefinition<R, P>,
+  ms: number,
+  ...args: P
+): Promise<R> {
   const deadline = Date.now() + ms;
+  const ask = (): Promise<R> => client.workflow.getHandle(id).query(query, ...args);
   try {
-    return await asked(deadline, () => client.withDeadline(deadline, () => client.workflow.getHandle(id).query(query)));
+    return await inTime(deadline, () => client.withDeadline(deadline, ask));
   } catch (error) {
     throw toPlatformError(error, id);
   }
 }
 
 /** Asks again while the history came before its workflow task: that is over when the task has started. */
-export async function asked<R>(deadline: number, ask: () => Promise<R>): Promise<R> {
+async function inTime<R>(deadline: number, ask: () => Promise<R>): Promise<R> {
   for (;;) {
     try {
       return await ask();

@@ -5,11 +5,10 @@ import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import { readerOf } from './reader';
-import { spaceHealth } from './health';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createRegistry, type Registry } from './registry';
-import { createStudies, wantedEvaluators, type Studies } from './optimisation';
+import { createStudies, healthOfSpace, type Studies } from './optimisation';
 import { createSubscriptionsClient, type Subscriptions } from './subscriptions';
 import { createSupervisors, type Supervisors } from './supervisors';
 import { openTemporal, type TemporalOptions } from './temporal';
@@ -84,8 +83,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     supervisors: createSupervisors(temporal, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
-    health: (options) =>
-      spaceHealth(temporal, reads, { ...options, evaluators: () => wantedEvaluators(temporal, reads) }),
+    health: (options) => healthOfSpace(temporal, reads, options),
     close: () => {
       registry.close();
       return temporal.close();

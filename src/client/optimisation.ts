@@ -32,6 +32,7 @@ import {
 import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/warm-start';
 import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import type { SpaceHealth } from '../contracts/health';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
@@ -39,11 +40,12 @@ import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
 import { glance } from './glance';
 import { nameOf } from './handles';
-import { readerOf } from './reader';
+import { spaceHealth, type HealthOptions } from './health';
+import { pagesOf, readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
-import { exportOf, ratedOf, trialsByPage } from './study-trials';
+import { exportOf, ratedOf } from './study-trials';
 import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
@@ -297,22 +299,16 @@ class Handle implements StudyHandle {
 
   async importance(): Promise<Importance> {
     const { spec } = await this.look();
-    return importanceOf(
-      spec.space,
-      await ratedOf(
-        spec,
-        trialsByPage((page) => this.trials(page)),
-      ),
-    );
+    return importanceOf(spec.space, await ratedOf(spec, this.#pages()));
   }
 
   async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {
     const { spec } = await this.look();
-    yield* exportOf(
-      { name: this.name, spec },
-      trialsByPage((page) => this.trials(page)),
-      format,
-    );
+    yield* exportOf({ name: this.name, spec }, this.#pages(), format);
+  }
+
+  #pages(): AsyncIterable<readonly Trial[]> {
+    return pagesOf((page) => this.trials(page));
   }
 
   status(): Promise<EntityStatus> {
@@ -374,7 +370,7 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
 }
 
 /** The evaluators that the running studies of a space wait for, by the read model; none when that does not answer. */
-export async function wantedEvaluators(temporal: Temporal, reads: ReadModels | undefined): Promise<readonly string[]> {
+async function wantedEvaluators(temporal: Temporal, reads: ReadModels | undefined): Promise<readonly string[]> {
   const request = { space: temporal.space, kind: 'study', status: 'running', pageSize: MAX_STUDIES } as const;
   const running = await readerOf(reads)
     .list(request)
@@ -388,4 +384,13 @@ export async function wantedEvaluators(temporal: Temporal, reads: ReadModels | u
     each.status === 'fulfilled' && each.value.account.running > 0 ? [each.value.spec.evaluator] : [],
   );
   return [...new Set(wanted)].filter((name) => name !== undefined);
+}
+
+/** How a space is, with the queues of the evaluators that its studies wait for. @see spaceHealth */
+export function healthOfSpace(
+  temporal: Temporal,
+  reads: ReadModels | undefined,
+  options: Omit<HealthOptions, 'evaluators'> = {},
+): Promise<SpaceHealth> {
+  return spaceHealth(temporal, reads, { ...options, evaluators: () => wantedEvaluators(temporal, reads) });
 }

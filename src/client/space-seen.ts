@@ -12,7 +12,8 @@ const LOOK_MS = 3_000;
 const MAX_NODES = 20_000;
 
 /** Told by the supervisor above it, as any child that does not run; nobody has asked it anything. */
-const isDown = ({ state }: TreeNode): boolean => state === 'none' || state === 'restarting' || state === 'quarantined';
+const isDown = (node: TreeNode): node is TreeNode & { readonly state: Exclude<ChildStatus, 'running'> } =>
+  node.state === 'none' || node.state === 'restarting' || node.state === 'quarantined';
 
 /** All supervisors of a tree that have been asked. */
 function supervisorsOf(nodes: readonly TreeNode[]): readonly TreeNode[] {
@@ -25,8 +26,7 @@ function supervisorSeen(node: TreeNode): SupervisorSeen {
   const { name, state, strategy, restarts, intensity, periodSeconds, problem } = node;
   const below = node.children ?? [];
   const children: Partial<Record<ChildStatus, number>> = { ...node.hidden };
-  const statusOf = (child: TreeNode): ChildStatus =>
-    child.state === 'quarantined' || child.state === 'restarting' || child.state === 'none' ? child.state : 'running';
+  const statusOf = (child: TreeNode): ChildStatus => (isDown(child) ? child.state : 'running');
   for (const child of below) children[statusOf(child)] = (children[statusOf(child)] ?? 0) + 1;
   const down = below
     .filter(({ state: at }) => at === 'quarantined' || at === 'restarting')

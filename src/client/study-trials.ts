@@ -1,24 +1,9 @@
 import type { ExportFormat, StudySpec, Trial } from '../contracts/optimisation/study';
-import type { Page, PageRequest } from '../contracts/read-models';
 import { jsonLine } from '../domain/optimisation/json-line';
 import type { Rated } from '../domain/optimisation/importance/importance';
 import { lossOf } from '../domain/optimisation/trial';
 import { journalHeading, journalLine } from '../domain/optimisation/optuna/journal-text';
 import { csvHeading, csvLine } from '../domain/optimisation/trials-csv';
-
-const PAGE_SIZE = 500;
-
-/** All trials of a study, a page at a time: one page is held, no more. */
-export async function* trialsByPage(
-  pageOf: (page: Omit<PageRequest, 'space'>) => Promise<Page<Trial>>,
-): AsyncIterable<readonly Trial[]> {
-  let pageToken: string | undefined;
-  do {
-    const page = await pageOf({ pageSize: PAGE_SIZE, ...(pageToken === undefined ? {} : { pageToken }) });
-    yield page.items;
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
-}
 
 /** The trials that have a result, as far as importance goes. */
 export async function ratedOf(

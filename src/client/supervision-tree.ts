@@ -7,7 +7,7 @@ import { placeOf, type ChildFailure, type ChildStatus, type RestartType, type St
 import { fewAtOnce } from '../domain/few-at-once';
 import { toPlatformError } from './failures';
 import { glance } from './glance';
-import { readerOf } from './reader';
+import { pagesOf, readerOf } from './reader';
 import type { Temporal } from './temporal';
 
 /** Nodes that a tree shows unless it is told otherwise. */
@@ -15,7 +15,6 @@ export const SHOWN_NODES = 200;
 const AT_ONCE = 8;
 /** A node that does not say within this time how long its mailbox is, is shown without. */
 const LOOK_MS = 3_000;
-const PAGE = 500;
 /** Pages of the read model that are looked through for supervisors without one above them. */
 const PAGES = 20;
 
@@ -70,13 +69,12 @@ const hasEnded = ({ status }: Row): boolean => status === 'stopped' || status ==
 /** Supervisors that run and have none above them that runs. */
 async function rootsOf(temporal: Temporal, reads: ReadModels | undefined): Promise<readonly Name[]> {
   const rows: Row[] = [];
-  let token: string | undefined;
-  for (let pages = 0; pages < PAGES && (pages === 0 || token !== undefined); pages++) {
-    const more = token === undefined ? {} : { pageToken: token };
-    const request = { space: temporal.space, kind: 'supervisor' as const, pageSize: PAGE, ...more };
-    const page = await readerOf(reads).list(request);
-    rows.push(...page.items.filter((row) => !hasEnded(row)));
-    token = page.nextPageToken;
+  const reader = readerOf(reads);
+  let left = PAGES;
+  for await (const items of pagesOf((page) => reader.list({ ...page, space: temporal.space, kind: 'supervisor' }))) {
+    rows.push(...items.filter((row) => !hasEnded(row)));
+    left -= 1;
+    if (left === 0) break;
   }
   const known = new Set(rows.map(({ name }) => workflowId(temporal.space, 'supervisor', name as Name) as string));
   return rows.filter(({ owner }) => !known.has(owner)).map(({ name }) => name as Name);

@@ -15,7 +15,7 @@ import {
   type Message,
   type Reply,
 } from '../contracts/entity';
-import { PlatformError, refuse } from '../contracts/errors';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/root-supervisor';
@@ -25,7 +25,7 @@ import { createMemoryRegistry } from '../registry/backends/memory';
 import type { CacheOptions } from '../registry/cache';
 import { createLookup, type Attempt, type Lookup } from '../registry/lookup';
 import { parseSelection, selectBackend } from '../registry/selection';
-import { asked } from './glance';
+import { glance } from './glance';
 import { isGone, isPassing, lacksAttributes, toPlatformError } from './failures';
 import { retrying } from './grpc-retry';
 import { createHttpRegistry } from './http-registry';
@@ -232,14 +232,13 @@ class SpaceTemporal implements Temporal {
 
   async look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R> {
     const deadline = Date.now() + DEFAULT_CALL_MS;
-    const handle = this.client.workflow.getHandle(id);
     for (;;) {
-      const until = Math.min(deadline, Date.now() + LOOK_MS);
+      const leftMs = deadline - Date.now();
       try {
-        return await asked(until, () => this.client.withDeadline(until, () => handle.query(query, ...args)));
+        return await glance(this.client, id, query, Math.min(leftMs, LOOK_MS), ...args);
       } catch (error) {
-        const failure = toPlatformError(error, id);
-        if (failure.code !== 'timeout' || Date.now() >= deadline) throw failure;
+        const isLate = isPlatformError(error) && error.code === 'timeout';
+        if (!isLate || Date.now() >= deadline) throw error;
       }
     }
   }

@@ -8,13 +8,7 @@ export interface ServiceInit {
   readonly service: ServiceName;
 }
 
-/** What a service has found, when it is not what it told last. Sent to its workflow as the notice `found`. */
-export interface ServiceFinding {
-  readonly ok: boolean;
-  /** In one line; of what is not well, each with its reason. */
-  readonly detail: string;
-}
-/** The longest detail that is kept of a finding. */
+/** The longest detail that is kept of what a service has found. */
 export const MAX_FINDING = 2_000;
 
 /** What a service's activity is to do. */
@@ -28,7 +22,8 @@ export interface ServiceActivities {
   /**
    * Does the chore of a service again and again; ends only with the service, or with its worker: then another one goes on,
    * and neither the time of the last run nor what was told is forgotten. A run that fails fails the activity, which is tried
-   * again. A finding is told to the service's workflow when it differs from the last one, and at no other time.
+   * again. A finding is told to the service's workflow, as the notice `found`, when it differs from the last one, and at no
+   * other time.
    */
   serve(order: ServiceOrder): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import type { EntityStatus } from '../contracts/entity';
 import { PlatformError } from '../contracts/errors';
 import type { EventStore } from '../contracts/event-store';
+import type { Finding } from '../contracts/health';
 import { KINDS, parseSpace, type Kind, type Space } from '../contracts/ids';
 import type { Registration } from '../contracts/registry';
-import type { ServiceFinding } from '../contracts/service';
 import { counted } from '../domain/words';
 import type { RegistryBackend } from '../registry/backend';
 
@@ -57,11 +57,7 @@ async function nextOf(registry: HandoverPorts['registry'], space: Space, round: 
  *
  * @throws what registry and store throw: a check that cannot ask finds nothing
  */
-export function handoverCheck({
-  registry,
-  events,
-  statusOf,
-}: HandoverPorts): (space: string) => Promise<ServiceFinding> {
+export function handoverCheck({ registry, events, statusOf }: HandoverPorts): (space: string) => Promise<Finding> {
   const rounds = new Map<string, Round>();
   return async (text) => {
     const space = parseSpace(text);

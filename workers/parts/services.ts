@@ -1,6 +1,6 @@
 import type { Chore } from '../../activities/serve';
-import { connect, type Space } from '../../src/client';
 import { glance } from '../../src/client/glance';
+import { healthOfSpace } from '../../src/client/optimisation';
 import { createTemporalRegistry } from '../../src/client/registry-backend';
 import { statusQuery } from '../../src/contracts/entity';
 import { PlatformError } from '../../src/contracts/errors';
@@ -10,6 +10,7 @@ import { sweep } from '../../src/registry/sweep';
 import { handoverCheck } from '../../src/store/handover-check';
 import type { Store } from '../../src/store/open';
 import type { Role } from './role';
+import { spacesOf } from './spaces';
 import type { TemporalConnection } from './temporal';
 
 /** The bound of REG-5: an owner that died without a word has left the read model after this time and the sweep itself. */
@@ -26,12 +27,7 @@ export function choresOf(
 ): Readonly<Record<ServiceName, Chore>> {
   const authority = createTemporalRegistry(client);
   const statusOf = (id: string) => glance(client, id, statusQuery, LOOK_MS).catch(() => undefined);
-  const spaces = new Map<string, Promise<Space>>();
-  const spaceOf = (name: string): Promise<Space> => {
-    const known = spaces.get(name) ?? connect({ space: name, client, queuePrefix: config.queuePrefix, reads });
-    spaces.set(name, known);
-    return known;
-  };
+  const spaceOf = spacesOf(client, config.queuePrefix);
   return {
     /** Compares the read model's registry with Temporal. */
     'registry-sweep': {
@@ -50,7 +46,7 @@ export function choresOf(
     monitor: {
       everyMs: MONITOR_MS,
       act: async (name) => {
-        const { ok, reasons } = await (await spaceOf(name)).health({ asked: 0 });
+        const { ok, reasons } = await healthOfSpace(await spaceOf(name), reads, { asked: 0 });
         return { ok, detail: ok ? 'all is well' : reasons.join('; ') };
       },
     },

@@ -9,8 +9,8 @@ import { createStudies } from '../../../src/client/optimisation';
 import { createSupervisors, type Supervisors } from '../../../src/client/supervisors';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
 import type { OutboxBatch, OutboxEvent, StoreActivities } from '../../../src/contracts/envelope';
+import type { Finding } from '../../../src/contracts/health';
 import { parseSpace } from '../../../src/contracts/ids';
-import type { ServiceFinding } from '../../../src/contracts/service';
 import { bundleOf, payloadConverterPath } from './bundle';
 
 /** One space with workers of its own: workflows from a file, a store that keeps what it is given in memory. */
@@ -27,7 +27,7 @@ export interface Harness {
   /** The spaces that the registry sweep has looked at, one for each time. */
   swept(): readonly string[];
   /** What the monitor of every space finds from now on. */
-  finds(finding: ServiceFinding): void;
+  finds(finding: Finding): void;
   /** How often a sequence came again. */
   repeatedEvents(): number;
   close(): Promise<void>;
@@ -63,7 +63,7 @@ export async function startHarness(
   let isDown = false;
   let repeated = 0;
   const swept: string[] = [];
-  let monitored: ServiceFinding = { ok: true, detail: 'all is well' };
+  let monitored: Finding = { ok: true, detail: 'all is well' };
   const stopping = new AbortController();
   const appendEvents = (batch: OutboxBatch): Promise<{ storedThrough: number }> => {
     if (isDown) return Promise.reject(new Error('the store is down'));

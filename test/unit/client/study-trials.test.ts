@@ -1,5 +1,6 @@
 import type { StudySpec, Trial } from '../../../src/contracts/optimisation/study';
-import { exportOf, ratedOf, trialsByPage } from '../../../src/client/study-trials';
+import { pagesOf } from '../../../src/client/reader';
+import { exportOf, ratedOf } from '../../../src/client/study-trials';
 
 const trial = (number: number, more: Partial<Trial> = {}): Trial => ({
   number,
@@ -22,7 +23,7 @@ function paged(trials: readonly Trial[]): {
   readonly pages: AsyncIterable<readonly Trial[]>;
 } {
   const asked: number[] = [];
-  const pages = trialsByPage(async ({ pageToken, pageSize = 0 }) => {
+  const pages = pagesOf<Trial>(async ({ pageToken, pageSize = 0 }) => {
     const from = Number(pageToken ?? 0);
     asked.push(from);
     const next = from + pageSize;
