@@ -52,7 +52,7 @@ test('what was written is read again: the same configurations and values', () =>
   expect(imported.trials.map(({ configuration }) => configuration)).toEqual(
     complete.map(({ configuration }) => configuration),
   );
-  expect(imported.trials.map(({ measures }) => measures?.['loss'])).toEqual(
+  expect(imported.trials.map(({ measures }) => measures['loss'])).toEqual(
     complete.map(({ measures }) => measures?.['loss']),
   );
   expect(imported.trials.map(({ feasible }) => feasible)).toEqual([true, false]);
