@@ -30,6 +30,8 @@ export interface EntitySubject {
 }
 
 const RENEWALS = 10;
+/** Messages of one sender between two renewals, at most. */
+const SENT_PER_RENEWAL = 20;
 const SENDERS = 4;
 
 type Send = (id: string, n: number, requestId: string) => Promise<unknown>;
@@ -99,9 +101,13 @@ export function entityConformance(name: string, factory: () => Promise<EntitySub
       // given an entity and four senders that repeat every third message, as a client does after a lost answer
       const id = await subject.start();
       let isRenewing = true;
+      let renewed = 0;
       let sent = 0;
       const sender = async (which: number): Promise<void> => {
         for (let n = 0; isRenewing || n < 10; n++) {
+          // Not so far ahead of slow renewals that a ballot would run out of voters.
+          const isAhead = (): boolean => isRenewing && n >= SENT_PER_RENEWAL * (renewed + 1);
+          if (isAhead()) await until('a renewal', () => (isAhead() ? undefined : true));
           const requestId = `s${String(which)}-${String(n)}`;
           const send = n % 2 === 0 ? act : tell;
           await send(id, n, requestId);
@@ -111,7 +117,7 @@ export function entityConformance(name: string, factory: () => Promise<EntitySub
       };
       const senders = Array.from({ length: SENDERS }, (_each, which) => sender(which));
       // when it is renewed ten times while they send
-      for (let n = 0; n < RENEWALS; n++) await renew(id);
+      for (; renewed < RENEWALS; renewed++) await renew(id);
       isRenewing = false;
       await Promise.all(senders);
       // then each message had one effect

@@ -41,7 +41,11 @@ export interface Deployment {
   held(): readonly string[];
   /** What evaluators have begun and ended: `begin|end STUDY TRIAL PID`. */
   ledger(): readonly string[];
-  /** Ends all in order. @returns ids of processes that are left */
+  /**
+   * Ends all in order.
+   * @returns what there should be none of: ids of processes that are left, and lines in which a process said that a workflow
+   *   cannot be replayed, with the file that has all it said
+   */
   close(): Promise<readonly string[]>;
 }
 
@@ -69,6 +73,7 @@ export async function startDeployment(name: string): Promise<Deployment> {
   const { address } = temporal;
   const databaseUrl = await database.database('mabeam');
   const programs = new Map<string, Program>();
+  const everyProgram: (readonly [name: string, Program])[] = [];
   const env = environment(mark, {
     TEMPORAL_ADDRESS: address,
     MABEAM_DATABASE_URL: databaseUrl,
@@ -97,6 +102,7 @@ export async function startDeployment(name: string): Promise<Deployment> {
     spawn: async (role, of, more = {}) => {
       const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, { ...env, ...more });
       programs.set(of, program);
+      everyProgram.push([of, program]);
       await program.says('polls mabeam');
     },
     program: programOf,
@@ -125,13 +131,25 @@ export async function startDeployment(name: string): Promise<Deployment> {
         program.interrupt();
       }
       await Promise.all([...programs.values()].map(({ ended }) => ended));
-      const left = marked(mark);
+      const left = [...marked(mark), ...everyProgram.flatMap(([name, program]) => stuckLines(name, program))];
       await temporal.stop();
       await database.close();
       rmSync(folder, { recursive: true, force: true });
       return left;
     },
   };
+}
+
+/** What the SDK says of a workflow whose history and code have parted: it is stuck for good. */
+const NONDETERMINISM = 'TMPRL1100';
+
+function stuckLines(name: string, program: Program): readonly string[] {
+  const said = `${program.out()}\n${program.err()}`;
+  const found = said.split('\n').filter((line) => line.includes(NONDETERMINISM));
+  if (found.length === 0) return [];
+  const file = join(mkdtempSync(join(tmpdir(), 'mabeam-stuck-')), `${name}.log`);
+  writeFileSync(file, said);
+  return found.slice(0, 3).map((line) => `${name}, see ${file}: ${line.slice(0, 500)}`);
 }
 
 const quiet = (): void => undefined;
