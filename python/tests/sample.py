@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mabeam import Refusal, Trial, evaluator, refuse
+from mabeam import Pruned, Refusal, Trial, evaluator, refuse
 
 A_NUMBER = 7
 
@@ -52,6 +52,11 @@ def odd(trial: Trial) -> dict[str, Any] | Refusal:
         case "checkpoints":
             from_step = trial.resume()["step"]
             return {"loss": float(from_step + len(list(_progress(trial))))}
+        case "reports":
+            for step in range(3):
+                trial.report(step, 1.0 / (step + 1))
+                if trial.should_stop():
+                    raise Pruned
         case "dies":
             os.kill(os.getpid(), signal.SIGKILL)
         case "exits":

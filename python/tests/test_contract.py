@@ -2,7 +2,16 @@ from typing import Any
 
 import pytest
 
-from mabeam._contract import ContractError, TrialInput, late_message, outcome_of, read_input, read_progress
+from mabeam._contract import (
+    ContractError,
+    Reporting,
+    TrialInput,
+    late_message,
+    outcome_of,
+    read_input,
+    read_progress,
+    reports_message,
+)
 
 GIVEN: dict[str, Any] = {
     "study": "demo:study:s",
@@ -10,7 +19,6 @@ GIVEN: dict[str, Any] = {
     "configuration": {"x": 1},
     "seed": 7,
     "measures": ["loss"],
-    "reporting": {"everyMs": 1_000},
 }
 
 
@@ -36,7 +44,7 @@ def test_an_input_of_another_shape_is_refused(given: object, message: str) -> No
 
 
 def test_a_late_outcome_is_a_message_with_an_id_of_its_own() -> None:
-    outcome = outcome_of(read_input(GIVEN), 2, "vm/7", {"loss": 0.5})
+    outcome = outcome_of(read_input(GIVEN), {"attempt": 2, "worker": "vm/7"}, {"loss": 0.5})
     assert late_message(outcome) == {
         "id": "late/3/2",
         "args": {"trial": 3, "attempt": 2, "configuration": {"x": 1}, "measures": {"loss": 0.5}, "worker": "vm/7"},
@@ -44,17 +52,38 @@ def test_a_late_outcome_is_a_message_with_an_id_of_its_own() -> None:
     }
 
 
-def test_reports_of_an_attempt_in_typescript_go_along_to_the_outcome() -> None:
+def test_what_travels_with_heartbeats_is_a_checkpoint_and_the_reports_until_then() -> None:
     wrapped = {"mabeam:progress": 1, "checkpoint": {"epoch": 2}, "reports": {"steps": [1], "values": [0.5]}}
     progress = read_progress(wrapped)
     assert progress.checkpoint == {"epoch": 2}
     assert progress.details == wrapped
-    outcome = outcome_of(read_input(GIVEN), 2, "vm/7", {"loss": 0.5}, progress.reports)
-    assert outcome["reports"] == {"steps": [1], "values": [0.5]}
+
+
+def test_an_outcome_echoes_the_configuration_and_takes_reports_along() -> None:
+    said = {"attempt": 2, "worker": "vm/7", "reports": {"steps": [1], "values": [0.5]}}
+    assert outcome_of(read_input(GIVEN), said, None) == {
+        **said,
+        "trial": 3,
+        "configuration": {"x": 1},
+        "measures": {},
+        "pruned": True,
+    }
+
+
+def test_reports_are_a_message_with_the_id_of_their_last_step() -> None:
+    delivery = {"trial": 3, "attempt": 2, "reports": {"steps": [4, 8], "values": [1, "NaN"]}}
+    assert reports_message(delivery, "vm/7") == {"id": "reports/3/2/8", "args": delivery, "sender": "vm/7"}
+
+
+def test_a_study_that_prunes_says_how_to_report() -> None:
+    given = read_input({**GIVEN, "reporting": {"everyMs": 500, "keep": 20, "rung": 4}})
+    assert given.reporting == Reporting(0.5, 20, 4)
+    assert read_input(GIVEN).reporting is None
+    with pytest.raises(ContractError, match="everyMs, keep and rung"):
+        read_input({**GIVEN, "reporting": {"everyMs": "often"}})
 
 
 @pytest.mark.parametrize("details", [None, 7, [1, 2], {"epoch": 2}])
 def test_a_plain_checkpoint_is_itself(details: Any) -> None:
     progress = read_progress(details)
     assert (progress.checkpoint, progress.details) == (details, details)
-    assert "reports" not in outcome_of(read_input(GIVEN), 1, "vm/7", {"loss": 0.5}, progress.reports)

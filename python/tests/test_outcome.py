@@ -6,7 +6,7 @@ import pytest
 
 from mabeam import Cancelled, Trial, refuse
 from mabeam._call import call, call_async
-from mabeam._outcome import Answered, Failed, failure_of, read_answer
+from mabeam._outcome import Answered, Failed, outcome_of_error, read_answer
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,6 @@ def test_whatever_is_raised_fails_the_attempt_and_may_be_tried_again(error: Base
 
 
 def test_a_message_is_bounded() -> None:
-    assert len(failure_of(ValueError("x" * 10_000)).message) == 2_000
+    failed = outcome_of_error(ValueError("x" * 10_000))
+    assert isinstance(failed, Failed)
+    assert len(failed.message) == 2_000

@@ -1,15 +1,17 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sample
 
 from mabeam import Trial
+from mabeam._contract import Reporting
 from mabeam._definition import Definition, definition_of
-from mabeam._outcome import Answered, Failed, Outcome
-from mabeam._processes import Hooks, ProcessPool
+from mabeam._outcome import Answered, Ended, Failed, Outcome
+from mabeam._processes import Home, Hooks, ProcessPool
 
 
 def named(function: object) -> Definition:
@@ -25,13 +27,33 @@ def pool() -> Iterator[ProcessPool]:
     pool.close()
 
 
-def run(pool: ProcessPool, trial: Trial, hooks: Hooks | None = None) -> Outcome:
-    return asyncio.run(pool.run(named(sample.odd), trial, ["loss"], hooks or Hooks()))
+class Study:
+    """Answers what it is told to, and writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+
+    def deliver(self, delivery: dict[str, Any]) -> None:
+        self.heard.append(delivery)
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        self.heard.append(question)
+        if question["reports"]["steps"] == [0]:
+            raise ConnectionError("the server is down")
+        return {"stop": True}
+
+
+def home(study: Study | None = None) -> Home:
+    return Home(lambda _progress, _reports: None, study or Study(), None, lambda _error: None, None)
+
+
+def run(pool: ProcessPool, trial: Trial, at: Home | None = None) -> Outcome:
+    return asyncio.run(pool.run(named(sample.odd), trial, ["loss"], at or home(), Hooks()))
 
 
 def test_an_evaluation_runs_in_a_process_that_is_used_again(pool: ProcessPool) -> None:
     def outcome() -> Any:
-        return asyncio.run(pool.run(named(sample.wrapped), Trial(params={"x": 2}), ["loss"], Hooks()))
+        return asyncio.run(pool.run(named(sample.wrapped), Trial(params={"x": 2}), ["loss"], home(), Hooks()))
 
     first = outcome()
     assert isinstance(first, Answered)
@@ -42,9 +64,22 @@ def test_an_evaluation_runs_in_a_process_that_is_used_again(pool: ProcessPool) -
 
 def test_checkpoints_come_back_while_it_runs_and_the_last_attempts_one_goes_in(pool: ProcessPool) -> None:
     delivered: list[Any] = []
-    trial = Trial(params={"does": "checkpoints"}, progress={"step": 40}, remember=delivered.append)
-    assert run(pool, trial) == Answered({"loss": 43.0})
-    assert delivered == [{"step": 0}, {"step": 1}, {"step": 2}]
+    at = replace(home(), remember=lambda progress, reports: delivered.append((progress, reports)))
+    trial = Trial(params={"does": "checkpoints"}, progress={"step": 40})
+    assert run(pool, trial, at) == Answered({"loss": 43.0})
+    assert delivered == [({"step": 0}, None), ({"step": 1}, None), ({"step": 2}, None)]
+
+
+def test_reports_and_questions_of_a_process_reach_the_study_and_its_failures_harm_nobody(pool: ProcessPool) -> None:
+    study, failures = Study(), list[Exception]()
+    at = replace(home(study), reporting=Reporting(0.0, 100, None), failed=failures.append)
+    assert run(pool, Trial(params={"does": "reports"}, number=3, attempt=2), at) == Ended()
+    values = [1.0, 0.5]
+    asked = [{"steps": list(range(n)), "values": values[:n]} for n in (1, 2)]
+    about = {"trial": 3, "attempt": 2}
+    assert study.heard == [{**about, "reports": each, "fresh": n} for n, each in enumerate(asked, 1)]
+    assert [str(each) for each in failures] == ["the server is down"]
+    assert at.waiting == asked[1]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +103,9 @@ def test_what_happens_in_a_process_is_told_and_harms_no_other(
 def test_an_evaluation_is_cancelled_or_killed(pool: ProcessPool) -> None:
     async def ended(does: str) -> Outcome:
         hooks = Hooks()
-        running = asyncio.create_task(pool.run(named(sample.odd), Trial(params={"does": does}), ["loss"], hooks))
+        running = asyncio.create_task(
+            pool.run(named(sample.odd), Trial(params={"does": does}), ["loss"], home(), hooks)
+        )
         while hooks.cancel is None or hooks.kill is None:  # noqa: ASYNC110 - a record has no event
             await asyncio.sleep(0.005)
         (hooks.cancel if does == "waits" else hooks.kill)()

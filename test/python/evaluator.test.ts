@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvaluatorActivities } from '../../activities/evaluate';
-import { defineEvaluator } from '../../activities/evaluator-definition';
+import { defineEvaluator, type Evaluate } from '../../activities/evaluator-definition';
 import { queueSeen } from '../../src/client/deployment';
 import type { StudyOptions } from '../../src/client/optimisation';
 import { refuse } from '../../src/contracts/errors';
@@ -257,6 +257,46 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(endings[0]).toHaveLength(choices.length);
     expect(endings[0]).toEqual(endings[1]);
     expect(endings[0]?.filter(({ state }) => state === 'failed')).toHaveLength(choices.length - 1);
+  });
+
+  test('what it reports is judged as the same reports of an evaluator in TypeScript are, in thread, process and event loop', async () => {
+    // given curves that get worse from trial to trial, each third of which fails once behind its rung
+    const curves: Evaluate = async ({ params, trial, attempt, report, shouldStop, checkpoint, resume }) => {
+      for (let step = ((resume() as number | undefined) ?? 0) + 1; step <= 4; step++) {
+        report(step, trial / step);
+        if (await shouldStop()) return 'pruned';
+        checkpoint(step);
+        if (params['dies'] === true && attempt === 1 && step === 3) throw new Error('ValueError: in the middle');
+      }
+      return { loss: trial };
+    };
+    await harness.evaluator('curve-twin', curves);
+    await evaluating(['evaluators:curve_thread', 'evaluators:curve_process', 'evaluators:curve_loop']);
+    const request = (evaluator: string): StudyOptions => ({
+      space: { dimensions: { dies: { kind: 'boolean' } } },
+      evaluator,
+      minimise: 'loss',
+      sampler: 'random',
+      seed: 7,
+      budget: { trials: 6 },
+      parallelism: 1,
+      pruner: { kind: 'halving', minResource: 2, reductionFactor: 2 },
+      reportMs: 60_000,
+    });
+    // when
+    const endings = await Promise.all(
+      ['twin', ...KINDS].map(async (kind) => {
+        const study = await harness.studies.start(`curves-${kind}`, request(`curve-${kind}`));
+        await study.finished({ timeoutMs: 30_000 });
+        const all = harness.endings(`curves-${kind}`).toSorted((a, b) => a.number - b.number);
+        return all.map(({ worker, askedAt: _asked, endedAt: _ended, ...rest }) => ({ ...rest, hasWorker: !!worker }));
+      }),
+    );
+    // then
+    const [twin, ...python] = endings;
+    expect(twin?.map(({ state }) => state)).toEqual(['complete', ...Array.from({ length: 5 }, () => 'pruned')]);
+    expect(twin?.[0]).toMatchObject({ attempts: 2, reports: { steps: [1, 2, 3, 4], values: [1, 0.5, 1 / 3, 0.25] } });
+    expect(python).toEqual([twin, twin, twin]);
   });
 
   test('what it says at its start: who, where, which queue, that it lives, and that a server does not answer', async () => {

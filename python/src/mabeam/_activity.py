@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,10 +16,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from mabeam._call import call, call_async
 from mabeam._contract import ACTIVITY, LATE_SIGNAL, ContractError, TrialInput, late_message, outcome_of, read_input
 from mabeam._definition import Definition
-from mabeam._outcome import Failed, Outcome, failure_of
-from mabeam._processes import Hooks, ProcessPool
+from mabeam._outcome import Answered, Failed, Outcome, outcome_of_error
+from mabeam._processes import Home, Hooks, ProcessPool
 from mabeam._pulse import Pulse
-from mabeam._trial import Trial
+from mabeam._reporter import Asking, AsyncAsking, Reporter
+from mabeam._study import Study, StudyFromThread
+from mabeam._trial import Reports, Trial
 
 log = logging.getLogger("mabeam")
 T = TypeVar("T")
@@ -76,7 +79,8 @@ class Evaluating:
         except ContractError as error:
             raise ApplicationError(str(error), told, type="invalid-message", non_retryable=True) from None
         with Pulse(info) as pulse:
-            outcome = await self._run(given, info, pulse)
+            outcome, waiting = await self._run(given, info, pulse)
+            said = told if waiting is None else {**told, "reports": waiting}
             if isinstance(outcome, Failed):
                 details = activity.cancellation_details()
                 if details is not None and details.cancel_requested:
@@ -85,17 +89,37 @@ class Evaluating:
                 log.warning("an evaluation failed: %s", outcome.message, extra=_line(given, info, **trace))
                 # No cause: what a library says may be larger than Temporal takes.
                 raise ApplicationError(
-                    outcome.message, told, type=outcome.code, non_retryable=outcome.is_final
+                    outcome.message, said, type=outcome.code, non_retryable=outcome.is_final
                 ) from None
-            answer = outcome_of(given, info.attempt, self._worker, outcome.measures, pulse.progress.reports)
+            answer = outcome_of(given, said, outcome.measures if isinstance(outcome, Answered) else None)
             # The server may say in the meantime, by a cancellation, what is asked here.
             if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
                 return answer
         await _in_spite_of_cancellation(self._tell_late(given, info, answer))
         raise ApplicationError("the attempt was replaced", told, category=ApplicationErrorCategory.BENIGN)
 
-    async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> Outcome:
-        """Runs the function until it ends; hands a cancellation on, and leaves what does not heed that of the end."""
+    async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> tuple[Outcome, dict[str, Any] | None]:
+        """Runs the function until it ends.
+
+        Returns:
+            The outcome, and what was reported and not delivered.
+        """
+        before = pulse.progress.reports
+        reporter = Reporter(
+            trial=given.trial,
+            attempt=info.attempt,
+            reporting=given.reporting,
+            before=before,
+            now=time.monotonic,
+        )
+        study = Study(self._client, given.study, self._worker)
+        from_thread = StudyFromThread(study, asyncio.get_running_loop())
+
+        def failed(error: Exception) -> None:
+            log.info("the study did not answer; its trial goes on: %s", error, extra=_line(given, info))
+
+        in_loop = self._definition.runs_in == "loop"
+        reports: Reports = AsyncAsking(reporter, study, failed) if in_loop else Asking(reporter, from_thread, failed)
         trial = Trial(
             params=given.params,
             seed=given.seed,
@@ -103,10 +127,17 @@ class Evaluating:
             number=given.trial,
             attempt=info.attempt,
             progress=pulse.progress.checkpoint,
-            remember=pulse.remember,
+            remember=lambda checkpoint: pulse.remember(checkpoint, reporter.waiting),
+            reports=reports,
         )
+        home = Home(pulse.remember, from_thread, given.reporting, failed, before)
+        outcome = await self._until_it_ends(trial, given.measures, home)
+        return outcome, home.waiting if self._definition.runs_in == "process" else reporter.waiting
+
+    async def _until_it_ends(self, trial: Trial, wanted: list[str], home: Home) -> Outcome:
+        """Hands a cancellation on, and leaves what does not heed that of the end."""
         hooks = Hooks()
-        running = asyncio.create_task(self._start(trial, given.measures, hooks))
+        running = asyncio.create_task(self._start(trial, wanted, home, hooks))
         patience: float | None = None
         while not running.done():
             try:
@@ -134,14 +165,14 @@ class Evaluating:
         try:
             return running.result()
         except (Exception, asyncio.CancelledError) as error:
-            return failure_of(error)
+            return outcome_of_error(error)
 
-    async def _start(self, trial: Trial, wanted: list[str], hooks: Hooks) -> Outcome:
+    async def _start(self, trial: Trial, wanted: list[str], home: Home, hooks: Hooks) -> Outcome:
         function = self._definition.function
         if self._definition.runs_in == "loop":
             return await call_async(function, trial, wanted)
         if self._definition.runs_in == "process":
-            return await self._processes.run(self._definition, trial, wanted, hooks)
+            return await self._processes.run(self._definition, trial, wanted, home, hooks)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, call, function, trial, wanted)
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from mabeam._outcome import Outcome, failure_of, read_answer
+from mabeam._outcome import Outcome, outcome_of_error, read_answer
 from mabeam._trial import Trial
 
 
@@ -13,7 +13,7 @@ def call(function: Callable[[Trial], Any], trial: Trial, wanted: list[str]) -> O
     try:
         return read_answer(function(trial), wanted)
     except BaseException as error:
-        return failure_of(error)
+        return outcome_of_error(error)
 
 
 async def call_async(function: Callable[[Trial], Any], trial: Trial, wanted: list[str]) -> Outcome:
@@ -22,4 +22,4 @@ async def call_async(function: Callable[[Trial], Any], trial: Trial, wanted: lis
         answer = function(trial)
         return read_answer(await answer if inspect.isawaitable(answer) else answer, wanted)
     except BaseException as error:
-        return failure_of(error)
+        return outcome_of_error(error)

@@ -8,11 +8,24 @@ from mabeam._outcome import show
 
 ACTIVITY = "evaluate"
 LATE_SIGNAL = "trialOutlived"
+REPORTED_SIGNAL = "trialReported"
+SHOULD_STOP_QUERY = "shouldStop"
+# Reports of one trial that are kept, unless the study wants fewer.
+MAX_REPORTS = 1_000
 _PROGRESS = "mabeam:progress"
 
 
 class ContractError(Exception):
     """A study that speaks another version: the text says what was expected and what came."""
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How a study that prunes wants an attempt to report."""
+
+    every_s: float
+    keep: int
+    rung: int | None
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,7 @@ class TrialInput:
     params: Mapping[str, Any]
     seed: int
     measures: list[str]
+    reporting: Reporting | None = None
 
 
 def read_input(value: object) -> TrialInput:
@@ -50,15 +64,26 @@ def read_input(value: object) -> TrialInput:
         params=field("params", Mapping) if "params" in value else configuration,
         seed=field("seed", int),
         measures=field("measures", list),
+        reporting=_read_reporting(value.get("reporting")),
     )
+
+
+def _read_reporting(value: object) -> Reporting | None:
+    if value is None:
+        return None
+    every, keep, rung = (
+        value.get(name) if isinstance(value, Mapping) else None for name in ("everyMs", "keep", "rung")
+    )
+    if not isinstance(every, (int, float)) or not isinstance(keep, int) or not isinstance(rung, (int, type(None))):
+        raise ContractError(f"an evaluator is told how to report by everyMs, keep and rung; got {show(value)}")
+    return Reporting(every / 1_000, keep, rung)
 
 
 @dataclass(frozen=True)
 class Progress:
     """What travels with the heartbeats of an attempt, for the next one: src/contracts/optimisation/pruning.ts.
 
-    An attempt in TypeScript may have reported values that its study was not told yet. They go along, untouched, until
-    the outcome.
+    Reports are those that the study was not told yet.
     """
 
     checkpoint: Any = None
@@ -79,18 +104,23 @@ def read_progress(details: Any) -> Progress:
     return Progress(details)
 
 
-def outcome_of(
-    given: TrialInput, attempt: int, worker: str, measures: Mapping[str, float], reports: Any = None
-) -> dict[str, Any]:
-    """What an evaluator answers; it echoes the configuration."""
-    return {
-        **({} if reports is None else {"reports": reports}),
-        "trial": given.trial,
-        "attempt": attempt,
-        "configuration": dict(given.configuration),
-        "measures": dict(measures),
-        "worker": worker,
-    }
+def outcome_of(given: TrialInput, said: Mapping[str, Any], measures: Mapping[str, float] | None) -> dict[str, Any]:
+    """What an evaluator answers; it echoes the configuration.
+
+    Args:
+        given: The trial.
+        said: What the attempt says of itself: its number, its worker, and reports that were not delivered.
+        measures: By name; None for a trial that was pruned.
+    """
+    answer: dict[str, Any] = {**said, "trial": given.trial, "configuration": dict(given.configuration)}
+    return {**answer, "measures": {}, "pruned": True} if measures is None else {**answer, "measures": dict(measures)}
+
+
+def reports_message(delivery: Mapping[str, Any], worker: str) -> dict[str, Any]:
+    """The signal that brings reports."""
+    last = delivery["reports"]["steps"][-1:]
+    message_id = "/".join(["reports", str(delivery["trial"]), str(delivery["attempt"]), *map(str, last)])
+    return {"id": message_id, "args": dict(delivery), "sender": worker}
 
 
 def late_message(outcome: Mapping[str, Any]) -> dict[str, Any]:

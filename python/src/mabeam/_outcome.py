@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 
-from mabeam._trial import Cancelled
+from mabeam._trial import Cancelled, Pruned
 
 MAX_MEASURES = 100
 MAX_MESSAGE = 2_000
@@ -55,7 +55,12 @@ class Failed:
     trace: str = ""
 
 
-Outcome = Answered | Failed
+@dataclass(frozen=True)
+class Ended:
+    """The evaluation ended early, because its study wanted no more of it."""
+
+
+Outcome = Answered | Ended | Failed
 
 
 def show(value: object) -> str:
@@ -113,8 +118,10 @@ def read_answer(answer: object, wanted: list[str]) -> Outcome:
     return Answered(measures)
 
 
-def failure_of(error: BaseException) -> Failed:
-    """Why a call that raised has given no measures; it is tried again by the study's policy."""
+def outcome_of_error(error: BaseException) -> Ended | Failed:
+    """What comes of a call that raised; a failure is tried again by the study's policy."""
+    if isinstance(error, Pruned):
+        return Ended()
     if isinstance(error, (Cancelled, asyncio.CancelledError)):
         return Failed("evaluation-failed", "the evaluation was cancelled", is_final=False)
     # A class of a library may well be unable to say what it is about.

@@ -7,16 +7,19 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Literal
 
 from mabeam._call import call
+from mabeam._contract import Reporting
 from mabeam._definition import Definition, definition_of
 from mabeam._outcome import Failed, Outcome
+from mabeam._reporter import Asking, Reporter, StudyPort
 from mabeam._trial import Trial
 
 # A fork would copy locks of Temporal's threads as they happen to be.
@@ -33,16 +36,67 @@ class Work:
     function: str
     trial: dict[str, Any]
     wanted: list[str]
+    reporting: Reporting | None
+    before: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """On its way back: how far the evaluation is."""
+    """On its way back: how far the evaluation is, and what it reported until then."""
 
     progress: Any
+    reports: Any
 
 
-def work_of(definition: Definition, trial: Trial, wanted: list[str]) -> Work:
+@dataclass(frozen=True)
+class Call:
+    """On its way back: something that is said to the study. The process waits for the answer."""
+
+    what: Literal["deliver", "ask"]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the study has answered, or why it has not."""
+
+    value: Any
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """On its way back: the outcome, and what was reported and not delivered."""
+
+    outcome: Outcome
+    reports: dict[str, Any] | None
+
+
+@dataclass
+class Home:
+    """What an evaluation in a process needs of the worker."""
+
+    remember: Callable[[Any, Any], None]
+    study: StudyPort
+    reporting: Reporting | None
+    # Told of a call that failed.
+    failed: Callable[[Exception], None]
+    # Reports of the attempt before; in the end what this one reported and did not deliver.
+    waiting: dict[str, Any] | None
+
+    def answer(self, call: Call) -> Answer:
+        """Says something to the study."""
+        try:
+            if call.what == "ask":
+                return Answer(self.study.ask(call.body))
+            self.study.deliver(call.body)
+            return Answer(None)
+        except Exception as error:
+            self.failed(error)
+            return Answer(None, repr(error)[:500])
+
+
+def work_of(definition: Definition, trial: Trial, wanted: list[str], home: Home) -> Work:
     """What a process must know to evaluate a trial; it finds the function by its name."""
     described = {
         "params": dict(trial.params),
@@ -52,7 +106,8 @@ def work_of(definition: Definition, trial: Trial, wanted: list[str]) -> Work:
         "attempt": trial.attempt,
         "progress": trial.resume(),
     }
-    return Work(definition.function.__module__, definition.function.__qualname__, described, wanted)
+    function = definition.function
+    return Work(function.__module__, function.__qualname__, described, wanted, home.reporting, home.waiting)
 
 
 class _Child:
@@ -71,7 +126,7 @@ class _Child:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def evaluate(self, work: Work, remember: Callable[[Any], None]) -> Outcome:
+    def evaluate(self, work: Work, home: Home) -> Outcome:
         """Waits for the outcome. A process that dies has failed the attempt, and this alone."""
         try:
             with self._sending:
@@ -81,10 +136,16 @@ class _Child:
                     self._pipe.send(_CANCEL)
             while True:
                 told = self._pipe.recv()
-                if not isinstance(told, Checkpoint):
-                    outcome: Outcome = told
-                    return outcome
-                remember(told.progress)
+                if isinstance(told, Checkpoint):
+                    home.remember(told.progress, told.reports)
+                elif isinstance(told, Call):
+                    answer = home.answer(told)
+                    with self._sending:
+                        self._pipe.send(answer)
+                else:
+                    done: Done = told
+                    home.waiting = done.reports
+                    return done.outcome
         except (EOFError, OSError):
             self.end()
             message = f"the process of the evaluation ended ({_ending(self._process.exitcode)})"
@@ -124,13 +185,14 @@ class ProcessPool:
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
 
-    async def run(self, definition: Definition, trial: Trial, wanted: list[str], hooks: "Hooks") -> Outcome:
+    async def run(self, definition: Definition, trial: Trial, wanted: list[str], home: Home, hooks: "Hooks") -> Outcome:
         """Has a trial evaluated in a process.
 
         Args:
             definition: Of the evaluator.
             trial: What its function is given.
             wanted: Names of measures that must be there.
+            home: Is told of checkpoints and reports.
             hooks: Are told how the running evaluation is cancelled, or killed.
         """
         loop = asyncio.get_running_loop()
@@ -143,8 +205,8 @@ class ProcessPool:
         if trial.cancelled:
             child.cancel()
         try:
-            work = work_of(definition, trial, wanted)
-            return await loop.run_in_executor(self._waiting, child.evaluate, work, trial.checkpoint)
+            work = work_of(definition, trial, wanted, home)
+            return await loop.run_in_executor(self._waiting, child.evaluate, work, home)
         finally:
             hooks.cancel = hooks.kill = None
             self._busy.discard(child)
@@ -173,37 +235,101 @@ class Hooks:
     kill: Callable[[], None] | None = None
 
 
+class _Line:
+    """What one evaluation says to the worker; nothing more once it is over, though threads of its own may live on."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        # Checkpoints and questions come from the user's threads, too.
+        self._sending = threading.Lock()
+        self._is_over = False
+        self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+
+    def remember(self, progress: Any, reports: Any) -> None:
+        self._send(Checkpoint(progress, reports))
+
+    def deliver(self, delivery: dict[str, Any]) -> None:
+        self._call(Call("deliver", delivery))
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self._call(Call("ask", question))
+        return answer
+
+    def end(self, outcome: Outcome, reports: dict[str, Any] | None) -> None:
+        with self._sending:
+            self._is_over = True
+            self._pipe.send(Done(outcome, reports))
+
+    def _send(self, what: object) -> bool:
+        with self._sending:
+            if not self._is_over:
+                self._pipe.send(what)
+            return not self._is_over
+
+    def _call(self, call: Call) -> Any:
+        if not self._send(call):
+            raise RuntimeError("the evaluation is over")
+        answer = self.answers.get()
+        if answer.problem is not None:
+            raise RuntimeError(answer.problem)
+        return answer.value
+
+
+@dataclass(frozen=True)
+class _Running:
+    """An evaluation, in its process."""
+
+    work: Work
+    line: _Line
+    trial: Trial
+    reporter: Reporter
+
+
+def _begin(work: Work, line: _Line) -> _Running:
+    reporter = Reporter(
+        trial=work.trial["number"],
+        attempt=work.trial["attempt"],
+        reporting=work.reporting,
+        before=work.before,
+        now=time.monotonic,
+    )
+    trial = Trial(
+        **work.trial,
+        remember=lambda progress: line.remember(progress, reporter.waiting),
+        # What goes wrong there is said by the worker.
+        reports=Asking(reporter, line, lambda _error: None),
+    )
+    return _Running(work, line, trial, reporter)
+
+
 def serve(pipe: Connection) -> None:
     """The main function of a process of the pool: evaluates what comes through the pipe until that is closed."""
     # The worker ends its processes in order; a terminal and a container signal all of them.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
-    coming: queue.SimpleQueue[tuple[Work, Trial]] = queue.SimpleQueue()
-    # Checkpoints come from the user's threads, too.
-    sending = threading.Lock()
-
-    def send(what: object) -> None:
-        with sending:
-            pipe.send(what)
+    coming: queue.SimpleQueue[_Running] = queue.SimpleQueue()
 
     def receive() -> None:
-        running: Trial | None = None
+        running: _Running | None = None
         try:
             while True:
                 told = pipe.recv()
                 if isinstance(told, Work):
-                    running = Trial(**told.trial, remember=lambda progress: send(Checkpoint(progress)))
-                    coming.put((told, running))
+                    running = _begin(told, _Line(pipe))
+                    coming.put(running)
+                elif running is not None and isinstance(told, Answer):
+                    running.line.answers.put(told)
                 elif running is not None:
-                    running.cancel()
+                    running.trial.cancel()
         except (EOFError, OSError):
             # The worker has closed the pipe, or is no more: nobody wants what is computed here.
             os._exit(0)
 
     threading.Thread(target=receive, daemon=True).start()
     while True:
-        work, trial = coming.get()
-        send(_evaluate(work, trial))
+        running = coming.get()
+        outcome = _evaluate(running.work, running.trial)
+        running.line.end(outcome, running.reporter.waiting)
 
 
 def _evaluate(work: Work, trial: Trial) -> Outcome:

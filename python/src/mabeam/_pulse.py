@@ -47,9 +47,14 @@ class Pulse:
         self._look()
         return 0 < self._timeout_s * _DOUBT < self._longest
 
-    def remember(self, progress: Any) -> None:
-        """Takes a checkpoint, from any thread; it goes out at once, or as soon as Temporal lets heartbeats through."""
-        self.progress = Progress(progress, self.progress.reports)
+    def remember(self, checkpoint: Any, reports: Any) -> None:
+        """Takes a checkpoint, from any thread; it goes out at once, or as soon as Temporal lets heartbeats through.
+
+        Args:
+            checkpoint: How far the evaluation is.
+            reports: What was reported until then, and not delivered.
+        """
+        self.progress = Progress(checkpoint, reports)
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon_threadsafe(self._beat, context=self._context)

@@ -3,11 +3,28 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 
 class Cancelled(Exception):  # noqa: N818 - it is no error: nobody wants the result any more
     """Raised by `Trial.raise_if_cancelled`; an evaluator lets it pass."""
+
+
+class Pruned(Exception):  # noqa: N818 - it is no error: the study wants no more of this trial
+    """Raised by an evaluator to end its trial early, when `Trial.should_stop` says so; what was reported counts."""
+
+
+class Reports(Protocol):
+    """Where reports go, and who knows whether the trial should stop."""
+
+    def report(self, step: int, value: float) -> None:
+        """Takes a value."""
+
+    def should_stop(self) -> bool:
+        """Answers at once in a thread or a process."""
+
+    async def should_stop_async(self) -> bool:
+        """Answers in the event loop."""
 
 
 class Trial:
@@ -32,6 +49,7 @@ class Trial:
         attempt: int = 1,
         progress: Any = None,
         remember: Callable[[Any], None] | None = None,
+        reports: Reports | None = None,
     ) -> None:
         self.params = params
         self.seed = seed
@@ -40,6 +58,7 @@ class Trial:
         self.attempt = attempt
         self._progress = progress
         self._remember = remember
+        self._reports = reports
         self._cancelled = threading.Event()
 
     @property
@@ -74,6 +93,35 @@ class Trial:
     def resume(self) -> Any:
         """What the attempt before has left with `checkpoint`; ``None`` for the first, or when it has left nothing."""
         return self._progress
+
+    def report(self, step: int, value: float) -> None:
+        """Tells how the objective stands at a step, such as an epoch. Costs nothing by itself.
+
+        Args:
+            step: A whole number from 0, larger than the last one; one that is not changes nothing.
+            value: NaN and infinities are values.
+
+        Raises:
+            ValueError: The step is no whole number from 0.
+            TypeError: The value is no number.
+        """
+        if self._reports is not None:
+            self._reports.report(step, value)
+
+    def should_stop(self) -> bool:
+        """Whether the study's pruner wants this trial to end now, by what was reported: then ``raise Pruned``.
+
+        Asks the study once a second at most (``reportMs``), and at once when a rung is reached; else this is the last
+        answer. Never fails; ``False`` without a pruner.
+
+        Raises:
+            RuntimeError: In an ``async def``, which would stand still meanwhile: ``await trial.should_stop_async()``.
+        """
+        return self._reports is not None and self._reports.should_stop()
+
+    async def should_stop_async(self) -> bool:
+        """As `should_stop`, for an evaluator that is an ``async def``."""
+        return self._reports is not None and await self._reports.should_stop_async()
 
     def cancel(self) -> None:
         """Says that nobody wants the result any more: what the worker does, and what a test of an evaluator may do."""

@@ -3,10 +3,11 @@
 import asyncio
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mabeam import Refusal, Trial, evaluator, refuse
+from mabeam import Pruned, Refusal, Trial, evaluator, refuse
 
 GATE = Path(os.environ["TEST_GATE"])
 LEDGER = Path(os.environ["TEST_LEDGER"])
@@ -94,3 +95,43 @@ def odd(trial: Trial) -> dict[str, Any] | Refusal:
         return 0.5  # type: ignore[return-value]
     values = {"nan": float("nan"), "infinite": float("inf"), "text": "0.5", "fine": 1}
     return {"other": 0.5} if does == "misnamed" else {"loss": values[does]}
+
+
+def curve(trial: Trial) -> Iterator[None]:
+    """Reports four steps, worse from trial to trial; its second attempt goes on where the first has ended."""
+    done = trial.resume() or 0
+    for step in range(done + 1, 5):
+        trial.report(step, trial.number / step)
+        yield
+        trial.checkpoint(step)
+        if trial.params["dies"] and trial.attempt == 1 and step == 3:
+            raise ValueError("in the middle")
+
+
+def curve_from_here(trial: Trial) -> dict[str, float]:
+    """Ends when its study says so."""
+    for _ in curve(trial):
+        if trial.should_stop():
+            raise Pruned
+    return {"loss": float(trial.number)}
+
+
+@evaluator("curve-thread")
+def curve_thread(trial: Trial) -> dict[str, float]:
+    """Runs in a thread."""
+    return curve_from_here(trial)
+
+
+@evaluator("curve-process", runs_in="process")
+def curve_process(trial: Trial) -> dict[str, float]:
+    """Runs in a process of a pool."""
+    return curve_from_here(trial)
+
+
+@evaluator("curve-loop")
+async def curve_loop(trial: Trial) -> dict[str, float]:
+    """Runs in the event loop."""
+    for _ in curve(trial):
+        if await trial.should_stop_async():
+            raise Pruned
+    return {"loss": float(trial.number)}
