@@ -10,6 +10,7 @@ import { describePython, PACKAGE, python } from '../support/python/environment';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
 const EXAMPLE = join(ROOT, 'examples/digits-python');
+const TUTORIAL = 'docs/tutorials/first-study.md';
 const HOW_TO = 'docs/how-to/evaluate-in-python.md';
 const blocks = pages()
   .filter(({ path }) => path === HOW_TO)
@@ -60,6 +61,23 @@ describePython('what the pages say of Python (needs Python 3.10 or newer)', () =
     const [trial] = harness.endings(name);
     const { learningRate, epochs } = trial?.configuration ?? {};
     expect(trial?.measures?.['loss']).toBeCloseTo((1 - Number(learningRate) / 2) ** Number(epochs), 12);
+  });
+
+  test('the tutorial: its evaluator in Python measures as the one in TypeScript does', async () => {
+    const tutorial = pages()
+      .filter(({ path }) => path === TUTORIAL)
+      .flatMap(snippetsOf);
+    writeFileSync(join(folder, 'bake.py'), tutorial.find(({ file }) => file === 'bake.py')?.text ?? '');
+    await evaluating(folder, 'bake:bake');
+    const int = { kind: 'int', low: 20, high: 60, step: 1, log: false } as const;
+    const float = { kind: 'float', low: 180, high: 260, log: false } as const;
+    const space = { dimensions: { minutes: int, heat: float } };
+    const options: StudyOptions = { space, evaluator: 'bake', minimise: 'crumb', budget: { trials: 4 } };
+    await (await harness.studies.start('bread', options)).finished({ timeoutMs: 30_000 });
+    for (const { configuration, measures } of harness.endings('bread')) {
+      const [minutes, heat] = [Number(configuration['minutes']), Number(configuration['heat'])];
+      expect(measures?.['crumb']).toBeCloseTo((minutes - 40) ** 2 / 100 + (heat - 220) ** 2 / 400, 12);
+    }
   });
 
   test('the example: scikit-learn reads digits better with what the study finds', async () => {
