@@ -80,18 +80,30 @@ module.exports = {
       '^src/client/',
       [
         // A definition is checked by the same pure rules before it is sent; hence the domain.
-        '^src/(client|registry|contracts|domain)/',
+        '^src/(client|registry|contracts|domain|report)/',
         ...npm('@temporalio/(client|common|envconfig)'),
         '^(node:)?crypto$',
       ],
       'The client is the only place that talks to Temporal from outside.',
     ),
     only(
+      'report-draws',
+      '^src/report/',
+      ['^src/(report|domain|contracts)/', ...npm('echarts'), '^(node:)?crypto$'],
+      'What is drawn is decided in src/domain/optimisation/report; here it is only drawn.',
+    ),
+    never(
+      'only-report-draws',
+      { path: '^(src|workflows|activities|workers)/', pathNot: '^src/report/' },
+      { path: npm('echarts') },
+      'The plotting library is large: src/report loads it when a page is drawn.',
+    ),
+    only(
       'rest-speaks-client',
       // `server.ts` and `facade.ts` put the facade together; the one Temporal type they hold is the connection that readiness asks.
       '^src/rest/(?!server|facade)',
       [
-        '^src/(rest|client|contracts|observability)/',
+        '^src/(rest|client|contracts|observability|report)/',
         ...npm('express', '@types/express.*', 'pino', 'zod'),
         '^(node:)?(crypto|http|net|events)$',
       ],

@@ -1,0 +1,179 @@
+import type { LateOutcome, Trial } from '../../../contracts/optimisation/study';
+import type { Box, Figure, Layer, Place, Tone } from './chart';
+import type { Reported } from './reported';
+import { timeScale, type Scale } from './scale';
+import { leftOut, thin } from './thin';
+import { counted, cut, duration } from './words';
+
+const MAX_BARS = 1_500;
+const MAX_LANES = 24;
+/** Trials of a worker that lie above each other at most. */
+const MAX_SLOTS = 8;
+const UNKNOWN = 'no worker said';
+/** Between lanes, in slots. */
+const GAP = 0.5;
+
+interface Span {
+  readonly trial: Trial;
+  readonly from: number;
+  readonly to: number;
+  readonly slot: number;
+}
+interface Lane {
+  readonly worker: string;
+  readonly spans: readonly Span[];
+  readonly slots: number;
+  /** Slots of the lanes above it. */
+  readonly above: number;
+}
+
+const TONES: readonly (readonly [name: string, tone: Tone, is: (trial: Trial) => boolean])[] = [
+  ['complete', 'main', ({ state }) => state === 'complete'],
+  ['pruned', 'pruned', ({ state }) => state === 'pruned'],
+  ['failed', 'failed', ({ state }) => state === 'failed'],
+  ['running', 'running', ({ state }) => state === 'running'],
+  ['cancelled', 'quiet', ({ state }) => state === 'cancelled'],
+];
+
+const workerOf = ({ worker, lease }: Trial): string => worker ?? lease?.client ?? UNKNOWN;
+
+/** Puts each span in the first slot that is free; what finds none shares the last. */
+function slotted(trials: readonly Trial[], now: number): Pick<Lane, 'spans' | 'slots'> {
+  const ends: number[] = [];
+  const spans = [...trials]
+    .map((trial) => ({
+      trial,
+      from: Date.parse(trial.askedAt),
+      to: trial.endedAt === undefined ? now : Date.parse(trial.endedAt),
+    }))
+    .sort((a, b) => a.from - b.from || a.trial.number - b.trial.number)
+    .map((span) => {
+      const free = ends.findIndex((end) => end <= span.from);
+      const slot = free >= 0 ? free : Math.min(ends.length, MAX_SLOTS - 1);
+      ends[slot] = Math.max(ends[slot] ?? 0, span.to);
+      return { ...span, slot };
+    });
+  return { spans, slots: Math.max(1, ends.length) };
+}
+
+function lanesOf(trials: readonly Trial[], now: number): readonly Lane[] {
+  const groups = new Map<string, Trial[]>();
+  for (const trial of trials) {
+    const worker = workerOf(trial);
+    const group = groups.get(worker);
+    if (group === undefined) groups.set(worker, [trial]);
+    else group.push(trial);
+  }
+  let above = 0;
+  return [...groups]
+    .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
+    .slice(0, MAX_LANES)
+    .map(([worker, of]) => {
+      const lane = { worker, ...slotted(of, now), above };
+      above += lane.slots + GAP;
+      return lane;
+    });
+}
+
+interface Drawn {
+  readonly span: Span;
+  readonly box: Box;
+}
+
+const heightOf = (lanes: readonly Lane[]): number => lanes.reduce((sum, { slots }) => sum + slots + GAP, 0);
+
+/** The middle of a lane. */
+const middleOf = ({ above, slots }: Lane, height: number): number => 1 - (above + (slots + GAP) / 2) / height;
+
+function boxesOf(lanes: readonly Lane[], x: Scale): readonly Drawn[] {
+  const height = heightOf(lanes);
+  return lanes.flatMap(({ spans, above }) =>
+    spans.flatMap((span) => {
+      const [from, to] = [x.at(span.from), x.at(span.to)];
+      if (from === undefined || to === undefined) return [];
+      const up = 1 - (above + GAP / 2 + span.slot) / height;
+      return [{ span, box: [from, Math.max(to, from + 0.001), up - 0.85 / height, up] as Box }];
+    }),
+  );
+}
+
+function lateOf(late: readonly LateOutcome[], lanes: readonly Lane[], x: Scale): readonly Place[] {
+  const height = heightOf(lanes);
+  return late.flatMap(({ worker, at }) => {
+    const lane = lanes.find((each) => each.worker === worker);
+    const left = x.at(Date.parse(at));
+    return lane === undefined || left === undefined ? [] : [[left, middleOf(lane, height)] as const];
+  });
+}
+
+function layersOf(drawn: readonly Drawn[], late: readonly Place[]): readonly Layer[] {
+  const again = drawn.filter(({ span }) => span.trial.attempts > 1);
+  const middle = ([, , low, high]: Box): number => (low + high) / 2;
+  return [
+    ...TONES.map(([name, tone, is]): Layer => ({
+      kind: 'bars',
+      name,
+      tone,
+      at: drawn.filter(({ span }) => is(span.trial)).map(({ box }) => box),
+    })),
+    {
+      kind: 'points',
+      name: 'begun again',
+      tone: 'best',
+      at: again.map(({ box }): Place => [box[1], middle(box)]),
+    },
+    { kind: 'points', name: 'late outcome of a replaced attempt', tone: 'broken', at: late },
+  ];
+}
+
+function summaryOf({ view, trials }: Reported, workers: number, lasted: number): string {
+  const { account } = view;
+  const attempts = trials.filter((trial) => trial.attempts > 1).length;
+  const head = `${counted(trials.length, 'trial')} by ${counted(workers, 'worker')} within ${duration(lasted)}.`;
+  const again =
+    attempts === 0 && account.begunAgain === 0
+      ? 'No attempt had to be begun again.'
+      : `${counted(account.begunAgain, 'attempt')} ${account.begunAgain === 1 ? 'was' : 'were'} begun again, because a worker was lost, stopped or threw: ${counted(attempts, 'trial')} needed more than one.`;
+  const late = account.late === 0 ? '' : ` ${counted(account.late, 'outcome')} came late and changed nothing.`;
+  return `${head} ${again}${late}`;
+}
+
+/** Who evaluated what, and when; which trials needed several attempts. */
+export function timelineFigure(reported: Reported): Figure {
+  const { trials, view, at } = reported;
+  const frame = { id: 'timeline', title: 'Timeline of workers' };
+  if (trials.length === 0) return { ...frame, summary: 'No trial has been asked for yet.', notes: [], charts: [] };
+  const thinned = thin(trials, MAX_BARS, (trial) => trial.attempts > 1 || trial.state === 'running');
+  const now = Date.parse(at);
+  const lanes = lanesOf(thinned.shown, now);
+  const workers = new Set(trials.map(workerOf).filter((worker) => worker !== UNKNOWN)).size;
+  const [from, to] = trials.reduce(
+    ([first, last], trial) => [
+      Math.min(first, Date.parse(trial.askedAt)),
+      Math.max(last, trial.endedAt === undefined ? now : Date.parse(trial.endedAt)),
+    ],
+    [Infinity, -Infinity],
+  );
+  const x = timeScale(from, to);
+  const height = heightOf(lanes);
+  const ticks = lanes.map((lane) => ({ at: middleOf(lane, height), text: cut(lane.worker, 24) }));
+  const isMore = new Set(thinned.shown.map(workerOf)).size > lanes.length;
+  return {
+    ...frame,
+    summary: summaryOf(reported, workers, to - from),
+    notes: [
+      'A bar lasts from when a trial was asked for until it ended, so it holds its wait for a worker, and its earlier attempts. It lies with the worker that ended it: which worker an earlier attempt was lost on, and when, is not kept.',
+      ...(isMore ? [`Shown are the ${String(lanes.length)} workers with the most trials.`] : []),
+      ...leftOut(thinned, 'trials', 'those that were begun again or run, the others evenly by number'),
+    ],
+    charts: [
+      {
+        kind: 'plane',
+        x: x.axis,
+        y: { label: '', ticks },
+        lanes: Math.max(lanes.length, height * 0.7),
+        layers: layersOf(boxesOf(lanes, x), lateOf(view.late, lanes, x)),
+      },
+    ],
+  };
+}
