@@ -8,6 +8,7 @@ export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
 export type { BallotHandle, Ballots, Said, VoteOptions } from './client/ballots';
 export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';
+export type { ReportOptions } from './client/study-report';
 export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';
 export type { ConsumeOptions, Handled, Handler, Subscriptions } from './client/subscriptions';
 export type {

@@ -23,6 +23,8 @@ export interface CliDeps extends Streams {
   /** Where this machine keeps its data. */
   dataDir(): string;
   readonly now: () => number;
+  /** What is said when the command is interrupted. */
+  atInterrupt?(say: string): void;
   /** Tells how the command ended; 0 unless it is called. */
   exit(code: number): void;
 }

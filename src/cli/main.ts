@@ -31,12 +31,28 @@ import { FORMATS, printFailure } from './output';
 const INTERRUPTED = 130;
 const HELP_WIDTH = 80;
 
+/** Refuses what is no format, except from a command that takes a file there. */
+function wantsFormat(action: Command): void {
+  const { output } = action.optsWithGlobals<{ readonly output?: string }>();
+  const isFile = action.options.some(({ long }) => long === '--output');
+  if (output === undefined || isFile || FORMATS.some((format) => format === output)) return;
+  const allowed = FORMATS.join(', ');
+  const text = `option '-o, --output <format>' argument '${output}' is invalid. Allowed choices are ${allowed}.`;
+  action.error(`error: ${text}`, { code: 'commander.invalidArgument' });
+}
+
 /** The whole command line, without running it. */
 export function buildProgram(deps: CliDeps): Command {
   const program = new Command('mabeam')
     .description('agents that tune real systems: propose, vote, look, ask why')
     .addOption(new Option('--space <space>', 'which space').env('MABEAM_SPACE').default('default'))
-    .addOption(new Option('-o, --output <format>', 'default: a table on a terminal, else tabs').choices(FORMATS))
+    .addOption(
+      new Option('-o, --output <format>', 'default: a table on a terminal, else tabs')
+        .choices(FORMATS)
+        // The report of a study goes to a file: what is no format is refused by whoever wants one.
+        .argParser((text: string) => text),
+    )
+    .hook('preAction', (_program, action) => wantsFormat(action))
     .option('--idempotency-key <key>', 'repeat a command that failed without doing it twice')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
@@ -87,7 +103,11 @@ export async function run(args: readonly string[], deps: Omit<CliDeps, 'exit'>):
 }
 
 if (require.main === module) {
-  process.on('SIGINT', () => process.exit(INTERRUPTED));
+  let farewell = '';
+  process.on('SIGINT', () => {
+    process.stderr.write(farewell);
+    process.exit(INTERRUPTED);
+  });
   // Whoever reads us has read enough: `mabeam events | head`.
   process.stdout.on('error', () => process.exit(0));
   void run(process.argv.slice(2), {
@@ -106,6 +126,7 @@ if (require.main === module) {
     now: () => Date.now(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
+    atInterrupt: (say) => (farewell = say),
     isTty: process.stdout.isTTY,
     size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
     isColoured: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',

@@ -46,6 +46,7 @@ import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { exportOf, ratedOf } from './study-trials';
+import { studyPage, type ReportOptions } from './study-report';
 import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
@@ -134,6 +135,12 @@ export interface StudyHandle {
    *   `optuna`: the journal file that Optuna's `JournalStorage` loads, without trials that run
    */
   export(options?: { readonly format?: ExportFormat }): AsyncIterable<string>;
+  /**
+   * The study as one page of HTML that needs nothing else: plots with what they say, and a table, from the read model. A few
+   * megabytes at most: of many trials some are drawn, and the page says so.
+   * @throws PlatformError `unknown-variable` for a contour over a parameter that the study does not have
+   */
+  report(options?: ReportOptions): Promise<string>;
   status(): Promise<EntityStatus>;
 }
 
@@ -305,6 +312,10 @@ class Handle implements StudyHandle {
   async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {
     const { spec } = await this.look();
     yield* exportOf({ name: this.name, spec }, this.#pages(), format);
+  }
+
+  async report(options: ReportOptions = {}): Promise<string> {
+    return studyPage({ name: this.name, view: await this.view() }, this.#pages(), options);
   }
 
   #pages(): AsyncIterable<readonly Trial[]> {

@@ -8,7 +8,7 @@ import { csvHeading, csvLine } from '../domain/optimisation/trials-csv';
 /** The trials that have a result, as far as importance goes. */
 export async function ratedOf(
   spec: Pick<StudySpec, 'objective'>,
-  pages: AsyncIterable<readonly Trial[]>,
+  pages: AsyncIterable<readonly Trial[]> | Iterable<readonly Trial[]>,
 ): Promise<readonly Rated[]> {
   const rated: Rated[] = [];
   for await (const page of pages) {

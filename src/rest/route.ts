@@ -42,7 +42,18 @@ type StartOptions = Pick<AgentStartOptions, 'args' | 'queue' | 'requestId' | 'be
 /** What the routes need of a study. */
 export type StudyDoor = Pick<
   StudyHandle,
-  'view' | 'stop' | 'propose' | 'pause' | 'resume' | 'change' | 'enqueue' | 'ask' | 'tell' | 'importance' | 'export'
+  | 'view'
+  | 'stop'
+  | 'propose'
+  | 'pause'
+  | 'resume'
+  | 'change'
+  | 'enqueue'
+  | 'ask'
+  | 'tell'
+  | 'importance'
+  | 'export'
+  | 'report'
 >;
 
 /** What the routes need of the client for one space. */

@@ -7,19 +7,21 @@ import {
   type SamplerOptions,
   type StudyRequest,
   type StudyView,
-  type Trial,
 } from '../../contracts/optimisation/study';
 import type { StudyOptions } from '../../client/optimisation';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { warmStartFrom } from '../study-files';
+import { measured } from '../study-screen';
 import { tellVerdict } from './propose';
 import { prunerFlag } from './pruner-flag';
 import { addAskingCommands } from './study-asking';
 import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
+import { addReportCommand } from './study-report';
 import { addSteeringCommands } from './study-steering';
+import { addWatchCommand } from './study-watch';
 
 interface StartFlags {
   readonly over?: string;
@@ -88,11 +90,6 @@ function requestOf({
     ...(baseline ? {} : { baseline }),
   } as StudyOptions;
 }
-
-const measured = (trial: Trial): string =>
-  Object.entries(trial.measures ?? {})
-    .map(([name, value]) => `${name}=${String(Number(value.toPrecision(4)))}`)
-    .join(' ');
 
 function studyText(name: string, view: StudyView): string {
   const { account, best, state, reason, enqueued } = view;
@@ -214,16 +211,18 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list|importance|export|import`. */
+/** `mabeam study start|show|watch|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list|importance|export|report|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')
-    .description('studies: start, show, steer, ask, tell, stop, propose, trials, list');
+    .description('studies: start, show, watch, report, steer, ask, tell, stop, propose, trials, list');
   addStart(study, deps);
   addLooks(study, deps);
   addSteeringCommands(study, deps);
   addAskingCommands(study, deps);
   addInsightCommands(study, deps);
+  addReportCommand(study, deps);
+  addWatchCommand(study, deps);
   addImportCommand(study, deps, studyText);
   study
     .command('stop <name>')

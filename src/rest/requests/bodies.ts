@@ -171,6 +171,13 @@ export const proposeBest = z.strictObject({
 });
 /** GET studies/{study}:export. */
 export const exportTrials = z.strictObject({ format: z.enum(EXPORT_FORMATS).exactOptional() });
+/** GET studies/{study}/report; `contour` is two parameters, separated by a comma. */
+export const studyReport = z.strictObject({
+  contour: z
+    .string()
+    .regex(/^[^,]+,[^,]+$/, 'expected two parameters, separated by a comma')
+    .exactOptional(),
+});
 /** POST subscriptions. */
 export const createGroup = z.strictObject({
   name: z.string(),

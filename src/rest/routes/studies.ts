@@ -12,8 +12,10 @@ import {
   proposeBest,
   startStudy,
   stopStudy,
+  studyReport,
   tellTrials,
 } from '../requests/bodies';
+import { PAGE_HEADERS } from '../../report/page';
 import { write } from '../writing';
 import { param, route, type Context, type Route, type StudyDoor } from '../route';
 import { listRoute, pageAnswer } from './lists';
@@ -210,6 +212,25 @@ export const studyRoutes: readonly Route[] = [
     handle: async (context) => {
       const { format = 'jsonl' } = context.query;
       await stream(context, MEDIA[format], (await study(context)).export({ format }));
+      return undefined;
+    },
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}/report`,
+    id: 'studyReport',
+    answers: { 200: null },
+    media: ['text/html; charset=utf-8'],
+    refuses: ['study-not-found', 'reads-unavailable', 'unknown-variable'],
+    from: 'temporal',
+    query: studyReport,
+    summary: 'A study as one page of HTML that needs nothing else: plots, what they say, and a table',
+    handle: async (context) => {
+      const { contour } = context.query;
+      const [x, y] = contour?.split(',') ?? [];
+      const options = x === undefined || y === undefined ? {} : { contour: [x, y] as const };
+      const page = await (await study(context)).report(options);
+      context.response.status(200).set(PAGE_HEADERS).end(page);
       return undefined;
     },
   }),

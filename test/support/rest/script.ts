@@ -117,6 +117,7 @@ export function scriptedDeps(script: Script): AppDeps {
         tell: async () => script.outcome() as never,
         propose: async () => proposing(),
         importance: async () => script.outcome() as never,
+        report: async () => script.outcome() as never,
         export: async function* () {
           yield script.outcome() as string;
         },
