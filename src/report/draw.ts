@@ -1,5 +1,6 @@
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Axis, Chart, Layer, ParallelChart, Place, PlaneChart, Tone } from '../domain/optimisation/report/chart';
+import { cutInside } from '../domain/optimisation/report/words';
 import { visible } from './escape';
 import { colourOf, levelColour, painted } from './colours';
 
@@ -18,10 +19,11 @@ type Custom = Extract<SeriesOption, { type?: 'custom' }>;
 type RenderItem = NonNullable<Custom['renderItem']>;
 type Element = ReturnType<RenderItem>;
 
-function labelsOf({ ticks }: Axis, side: 'x' | 'y'): object {
+function labelsOf(axis: Axis, side: 'x' | 'y'): object {
+  const { ticks } = axis;
   const customValues = ticks.map(({ at }) => at);
   const formatter = (value: number): string => ticks.find(({ at }) => Math.abs(at - value) < 1e-9)?.text ?? '';
-  return { customValues, formatter, color: colourOf('soft'), hideOverlap: side === 'x', ...FONT };
+  return { customValues, formatter, color: colourOf('soft'), hideOverlap: side === 'x' && !isText(axis), ...FONT };
 }
 
 function axisOf(axis: Axis, side: 'x' | 'y', { gap, hasLanes }: { gap: number; hasLanes: boolean }): object {
@@ -142,7 +144,20 @@ function heightOf({ lanes }: PlaneChart, width: number): number {
   return Math.min(MAX_HEIGHT, 70 + Math.max(2, Math.ceil(lanes)) * LANE);
 }
 
-function planeOption(chart: PlaneChart): EChartsOption {
+const isText = ({ ticks }: Axis): boolean => ticks.some(({ text }) => /[^-+.\de]/.test(text));
+
+/** An axis below a chart whose texts have no more room than lies between them: better cut than left out. */
+function fitting(axis: Axis, width: number): Axis {
+  const each = width / Math.max(1, axis.ticks.length);
+  if (!isText(axis)) return axis;
+  const fit = (text: string): string => {
+    const sign = room([text]) / Math.max(1, text.length);
+    return room([text]) <= each - 10 ? text : cutInside(text, Math.max(3, Math.floor((each - 14) / sign)));
+  };
+  return { ...axis, ticks: axis.ticks.map(({ at, text }) => ({ at, text: fit(text) })) };
+}
+
+function planeOption(chart: PlaneChart, width: number): EChartsOption {
   const hasLanes = chart.lanes !== undefined;
   const labels = room(chart.y.ticks.map(({ text }) => text));
   const left = Math.ceil(labels) + (chart.y.label === '' ? 18 : 40);
@@ -151,7 +166,7 @@ function planeOption(chart: PlaneChart): EChartsOption {
     : 16;
   return {
     grid: { left, right, top: 12, bottom: chart.x.ticks.length === 0 && chart.x.label === '' ? 10 : 48 },
-    xAxis: axisOf(chart.x, 'x', { gap: 28, hasLanes: chart.x.ticks.length === 0 }),
+    xAxis: axisOf(fitting(chart.x, width - left - right), 'x', { gap: 28, hasLanes: chart.x.ticks.length === 0 }),
     yAxis: axisOf(chart.y, 'y', { gap: labels + 16, hasLanes }),
     series: chart.layers.filter((layer) => ('at' in layer ? layer.at : layer.lines).length > 0).map(seriesOf),
   };
@@ -226,7 +241,7 @@ export async function openDrawing(): Promise<Draw> {
     const height = chart.kind === 'plane' ? heightOf(chart, width) : 360;
     const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height });
     try {
-      const option = chart.kind === 'plane' ? planeOption(chart) : parallelOption(chart);
+      const option = chart.kind === 'plane' ? planeOption(chart, width) : parallelOption(chart);
       drawing.setOption({ animation: false, textStyle: FONT, ...option });
       const svg = visible(withoutStyles(drawing.renderToSVGString()));
       return painted(svg).replace(/\bzr\d+-/g, `${id}-`);

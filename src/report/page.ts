@@ -31,6 +31,7 @@ svg{display:block;width:100%;height:auto}
 .key .scale{width:112px}
 .empty{margin:10px 0;padding:14px;border:1px dashed var(--line);border-radius:6px;color:var(--soft);max-width:none}
 .wide{overflow-x:auto}
+.wide>svg{min-width:640px}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{padding:3px 10px 3px 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}
@@ -44,7 +45,8 @@ const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').upd
 const paragraph = (text: string, kind: string): string => `<p class="${kind}">${escaped(text)}</p>`;
 
 function signOf(kind: 'points' | 'lines' | 'bars', tone: Tone): string {
-  const fill = `fill="var(--${tone})"`;
+  // dots that are quiet lie on colours, and are dark there
+  const fill = `fill="var(--${tone === 'quiet' && kind === 'points' ? 'ink' : tone})"`;
   const round =
     tone === 'broken'
       ? `<circle cx="9" cy="6" r="4" fill="none" stroke="var(--broken)" stroke-width="1.5"/>`
@@ -101,7 +103,7 @@ function figureHtml(draw: Draw, figure: Figure): string {
   const body =
     charts.length === 0
       ? paragraph(`Not drawn. ${summary}`, 'empty')
-      : `${keyOf(figure)}${isSmall ? `<div class="small">${pictures.join('\n')}</div>` : pictures.join('')}`;
+      : `${keyOf(figure)}${isSmall ? `<div class="small">${pictures.join('\n')}</div>` : `<div class="wide">${pictures.join('')}</div>`}`;
   const said = charts.length === 0 ? '' : `<p>${escaped(summary)}</p>`;
   return `<figure id="${id}"><figcaption><h2>${escaped(title)}</h2>${said}</figcaption>
 ${body}${notes.map((note) => paragraph(note, 'note')).join('')}</figure>`;

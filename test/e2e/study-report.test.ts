@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,4 +146,22 @@ test('a study that waits is told as it goes on, and one that is stopped ends the
   );
   expect(await drawing).toMatchObject({ code: 5, out: expect.stringContaining('stopped') as unknown });
   expect((await stack.cli('study watch nothing')).code).toBe(3);
+});
+
+test('an interrupted watch says that the study goes on, and it does', async () => {
+  const { evaluator: _none, pruner: _neither, reportMs: _nor, attempts: _at, ...outside } = request;
+  const study = await stack.space.studies.start('left', outside);
+  const env = { ...process.env, MABEAM_URL: stack.rest.base, NO_COLOR: '1' };
+  const args = ['--import', 'tsx', 'src/cli/main.ts', '--space', stack.space.name, 'study', 'watch', 'left'];
+  const child = spawn(process.execPath, args, { cwd: join(__dirname, '../..'), env });
+  let err = '';
+  child.stderr.on('data', (piece) => (err += String(piece)));
+  // when
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  // then
+  expect(await once(child, 'close')).toEqual([130, null]);
+  expect(err).toBe('\nleft goes on. Watch it again with   mabeam study watch left\n');
+  expect((await study.view()).state).not.toBe('stopped');
+  await study.stop({ running: 'cancel' });
 });

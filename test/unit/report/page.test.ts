@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { reportOf } from '../../../src/domain/optimisation/report/report';
 import { escaped } from '../../../src/report/escape';
 import { PAGE_HEADERS, pageOf } from '../../../src/report/page';
@@ -105,4 +107,10 @@ test('ten thousand trials with a hundred parameters are a page of less than four
   );
   const page = await pageOf(reportOf(reportedOf(trials, { spec })));
   expect(Buffer.byteLength(page)).toBeLessThan(4_000_000);
+});
+
+test('who draws nothing loads nothing that draws', () => {
+  const script = `require('./src/cli/main.ts'); console.log(Object.keys(require.cache).filter((file) => file.includes('echarts')).length, Object.keys(require.cache).some((file) => file.includes('src/report/page')))`;
+  const args = ['--import', 'tsx', '-e', script];
+  expect(execFileSync(process.execPath, args, { cwd: join(__dirname, '../../..'), encoding: 'utf8' })).toBe('0 true\n');
 });

@@ -3,7 +3,7 @@ import type { Box, Figure, Layer, Place, Tone } from './chart';
 import type { Reported } from './reported';
 import { timeScale, type Scale } from './scale';
 import { leftOut, thin } from './thin';
-import { counted, cut, duration } from './words';
+import { counted, cutInside, duration } from './words';
 
 const MAX_BARS = 1_500;
 const MAX_LANES = 24;
@@ -156,7 +156,7 @@ export function timelineFigure(reported: Reported): Figure {
   );
   const x = timeScale(from, to);
   const height = heightOf(lanes);
-  const ticks = lanes.map((lane) => ({ at: middleOf(lane, height), text: cut(lane.worker, 24) }));
+  const ticks = lanes.map((lane) => ({ at: middleOf(lane, height), text: cutInside(lane.worker, 24) }));
   const isMore = new Set(thinned.shown.map(workerOf)).size > lanes.length;
   return {
     ...frame,

@@ -14,6 +14,13 @@ export function cut(text: string, most: number): string {
   return signs.length <= most ? text : `${signs.slice(0, most - 1).join('')}…`;
 }
 
+/** A text of at most so many characters, with its beginning and its end: names often differ there. */
+export function cutInside(text: string, most: number): string {
+  const signs = [...text.slice(0, 1_000)];
+  const head = Math.floor((most - 1) / 3);
+  return signs.length <= most ? text : `${signs.slice(0, head).join('')}…${signs.slice(head + 1 - most).join('')}`;
+}
+
 /** A length of time for people. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${String(Math.round(ms))} ms`;

@@ -2,6 +2,7 @@ import type { Trial } from '../../../../../src/contracts/optimisation/study';
 import type { Figure, Layer } from '../../../../../src/domain/optimisation/report/chart';
 import { contourProblem, reportOf } from '../../../../../src/domain/optimisation/report/report';
 import { leanTrial, type Reported } from '../../../../../src/domain/optimisation/report/reported';
+import { cutInside, duration, listed } from '../../../../../src/domain/optimisation/report/words';
 import { reportedOf, specOf, trialOf } from '../../../../support/studies/reported';
 
 const figure = (reported: Reported, id: string): Figure => {
@@ -216,4 +217,20 @@ test('a study with several objectives shows its front over the first two', () =>
   expect(front.notes).toEqual(['Drawn over the first two objectives; the front is that of all of them.']);
   expect([sizeOf(layer(front, 'front')), sizeOf(layer(front, 'result'))]).toEqual([2, 17]);
   expect(figure({ ...reportedOf(0), objectives }, 'front').summary).toBe('No trial has been asked for yet.');
+});
+
+test.each([
+  [999, '999 ms'],
+  [1_500, '1.5 s'],
+  [150_000, '3 min'],
+  [9_000_000, '2.5 h'],
+  [259_200_000, '3 days'],
+])('%d ms are %s for people', (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});
+
+test('a name that is too long keeps its beginning and its end; a list reads as a sentence', () => {
+  expect(cutInside('worker-with-a-very-long-name-17', 16)).toBe('worke…ng-name-17');
+  expect(cutInside('short', 16)).toBe('short');
+  expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
 });
