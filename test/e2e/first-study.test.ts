@@ -53,10 +53,13 @@ describe('the tutorial of studies, step by step, with the packed package in an e
       return said.includes('a better crumb') ? said : undefined;
     });
     expect(text).toMatch(/bread.*trial/s);
+    await typed('study report bread');
+    expect(readFileSync(join(folder, 'bread.html'), 'utf8')).toContain('<title>');
   });
 
   test('STU-1 STU-3 STU-4 the plug is pulled: what evaluates is begun again, and only what was in flight with it', async () => {
     await typed('study start again');
+    const watched = typed('study watch again');
     const study = async (): Promise<{ readonly state: string; readonly account: Readonly<Record<string, number>> }> =>
       JSON.parse(await node(cliOf(), '-o', 'json', 'study', 'show', 'again')) as Awaited<ReturnType<typeof study>>;
     await until('the middle', async () => ((await study()).account['complete'] ?? 0) > 10 || undefined);
@@ -69,10 +72,10 @@ describe('the tutorial of studies, step by step, with the packed package in an e
       const now = await study();
       return now.state === 'finished' ? now : undefined;
     });
-    expect(ended.account).toMatchObject({ asked: 60, complete: 60, failed: 0, late: 0 });
+    expect(ended.account).toMatchObject({ asked: 300, complete: 300, failed: 0, late: 0 });
     expect(ended.account['begunAgain']).toBeGreaterThan(0);
     expect(ended.account['begunAgain']).toBeLessThanOrEqual(4);
-    expect(await typed('study show again')).toContain('60 of 60 trials');
+    expect(await watched).toContain('300 of 300 trials');
   }, 120_000);
 });
 
