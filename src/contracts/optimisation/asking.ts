@@ -30,7 +30,7 @@ export interface AskedTrial {
   readonly params?: Values;
   /** The same for each attempt of a trial. */
   readonly seed: number;
-  /** Names that the outcome must have, the objective first. */
+  /** Names that the outcome must have, the objectives first. */
   readonly measures: readonly string[];
   readonly client: string;
   /** ISO-8601: when the lease ends. Asking again puts it off. */
@@ -54,7 +54,7 @@ export interface Told {
   readonly attempt?: number;
   /** Who tells. */
   readonly client?: string;
-  /** The objective, where nothing else is bounded. */
+  /** The objective, where there is one and nothing else is bounded. */
   readonly value?: number;
   readonly measures?: Measures;
   /** Why there is no outcome: the trial is given out again until its attempts are used up. */

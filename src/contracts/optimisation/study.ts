@@ -7,7 +7,7 @@ import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes'] as const;
+export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2'] as const;
 /** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
@@ -29,7 +29,7 @@ export type Bounds = Readonly<Record<string, { readonly atMost?: number; readonl
 
 /**
  * What a user asks for when a study is started: plain JSON, the same over SDK, REST and CLI. Two starts of one name with
- * the same request are one study. Either `over` or `space` is given, and either `minimise` or `maximise`.
+ * the same request are one study. Either `over` or `space` is given, and at least one of `minimise` and `maximise`.
  */
 export interface StudyRequest {
   /** Name of the variable set whose values are sought. */
@@ -42,8 +42,10 @@ export interface StudyRequest {
   readonly evaluator?: string;
   /** Without an evaluator: how long a client may take for a trial, 1 to MAX_LEASE_SECONDS. Default an hour. */
   readonly leaseSeconds?: number;
-  readonly minimise?: string;
-  readonly maximise?: string;
+  /** The measure that is made small; several in a list, and others may be maximised: 1 to MAX_OBJECTIVES in all. */
+  readonly minimise?: string | readonly string[];
+  /** The same for what is made large. */
+  readonly maximise?: string | readonly string[];
   readonly subjectTo?: Bounds;
   /** Default `auto`: what the platform holds best for the space. */
   readonly sampler?: SamplerName | 'auto';
@@ -80,6 +82,12 @@ export interface KeptStudyRequest extends StudyRequest {
   readonly warmStart?: { readonly trials: number; readonly fingerprint: string; readonly from?: string };
 }
 
+/** A measure that decides, and which way. */
+export interface Objective {
+  readonly measure: string;
+  readonly direction: 'minimise' | 'maximise';
+}
+
 /** What the study runs by: the request with all defaults, and the space made of the set. */
 export interface StudySpec {
   /** The set as it was at the start: `values` are what is not sought, and what the baseline measures. */
@@ -90,7 +98,10 @@ export interface StudySpec {
   /** Absent when the study is asked from outside; then `leaseSeconds` is there. */
   readonly evaluator?: string;
   readonly leaseSeconds?: number;
-  readonly objective: { readonly measure: string; readonly direction: 'minimise' | 'maximise' };
+  /** The only objective, or the first of several. */
+  readonly objective: Objective;
+  /** All of them, where there are several: what is minimised first, each in the order of the request. */
+  readonly objectives?: readonly Objective[];
   readonly subjectTo: Bounds;
   readonly sampler: SamplerName;
   readonly samplerOptions?: SamplerOptions;
@@ -195,6 +206,30 @@ export interface StudyProposal {
   readonly evidence: Evidence;
 }
 
+/** A trial of the Pareto front: no other one is better in an objective without being worse in another. */
+export interface FrontTrial {
+  readonly number: number;
+  /** The objectives alone. */
+  readonly measures: Measures;
+}
+
+/** The Pareto front of a study with several objectives, from the study itself: of complete trials that kept all bounds. */
+export interface StudyFront {
+  /** How many trials are on it; absent when they were more than MAX_FRONT once: then the read model alone has the front. */
+  readonly size?: number;
+  /** The first of them by the first objective, at most KEPT_TRIALS. */
+  readonly trials: readonly FrontTrial[];
+}
+
+/** The Pareto front with its trials, from the read model. With one objective it is the best trials. */
+export interface ParetoFront {
+  readonly objectives: readonly Objective[];
+  /** How many trials are on it. */
+  readonly size: number;
+  /** By the first objective, the best first; at most MAX_FRONT. */
+  readonly trials: readonly Trial[];
+}
+
 /** What is known of a study: from the study itself. */
 export interface StudyView {
   readonly request: KeptStudyRequest;
@@ -202,7 +237,10 @@ export interface StudyView {
   readonly state: StudyState;
   readonly reason?: string;
   readonly account: StudyAccount;
+  /** Of a study with one objective. */
   readonly best?: Trial;
+  /** Of a study with several. */
+  readonly front?: StudyFront;
   readonly proposal?: StudyProposal;
   readonly running: readonly Trial[];
   /** Configurations that wait for their turn: how many. */
@@ -221,8 +259,10 @@ export interface FinishedStudy {
   readonly state: 'stopped' | 'finished';
   readonly reason: string;
   readonly account: StudyAccount;
-  /** The best feasible trial; absent when there is none. */
+  /** The best feasible trial; absent when there is none, and with several objectives. */
   readonly best?: Trial;
+  /** With several objectives: what none is better than. */
+  readonly front?: StudyFront;
   /** Present when the study was over a set and its best differs from what the set had. */
   readonly proposal?: StudyProposal;
 }
@@ -279,7 +319,7 @@ export interface TrialInput {
   readonly params?: Values;
   /** The same for each attempt of a trial. */
   readonly seed: number;
-  /** Names that the outcome must have, the objective first. */
+  /** Names that the outcome must have, the objectives first. */
   readonly measures: readonly string[];
   /** Given when the study prunes: how the attempt reports. */
   readonly reporting?: Reporting;
@@ -317,6 +357,10 @@ export const EXPORT_FORMATS = ['jsonl', 'csv', 'optuna'] as const;
 /** One of EXPORT_FORMATS. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** Objectives of one study. */
+export const MAX_OBJECTIVES = 8;
+/** Trials of a Pareto front that a study keeps, and that are answered at once. */
+export const MAX_FRONT = 1_000;
 /** Trials of one study that may run at once. */
 export const MAX_PARALLELISM = 500;
 /** The largest budget of one study. */

@@ -41,6 +41,7 @@ export function ofBracket(
       numbers: () => picked(history.numbers()),
       column: (dimension) => picked(history.column(dimension)),
       loss: () => picked(history.loss()),
+      more: () => history.more().map(picked),
       feasible: () => picked(history.feasible()),
       violation: () => picked(history.violation()),
       asks: () => picked(history.asks()),

@@ -101,3 +101,18 @@ export function encode(dimension: Dimension, value: Value): number | undefined {
     }
   }
 }
+
+/** The value that `encode` has made a number of. */
+export function decode(dimension: Dimension, encoded: number): Value {
+  switch (dimension.kind) {
+    case 'float':
+    case 'int':
+      return encoded;
+    case 'boolean':
+      return encoded === 1;
+    case 'categorical':
+    case 'ordinal':
+    case 'module':
+      return dimension.choices[encoded] ?? false;
+  }
+}

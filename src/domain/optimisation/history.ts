@@ -14,6 +14,8 @@ interface Block {
   readonly values: readonly Column[];
   /** What is to be made small; `null` for a trial without an objective. */
   readonly loss: Column;
+  /** The same of the other objectives, where there are several. */
+  readonly more?: readonly Column[];
   /** 1 when all bounds held. */
   readonly feasible: readonly number[];
   /** By how much the bounds were broken, in sum; absent in what studies carried before it was kept. */
@@ -49,6 +51,8 @@ export interface History {
   column(dimension: number): Float64Array;
   /** What is to be made small: the objective, its sign turned when it is maximised; NaN for a trial that failed. */
   loss(): Float64Array;
+  /** The same of the objectives behind the first, in their order; none where there is one. */
+  more(): readonly Float64Array[];
   /** 1 when all bounds held. */
   feasible(): Float64Array;
   /** By how much the bounds were broken, in sum; 0 when all held, NaN where it is not known. */
@@ -68,6 +72,8 @@ export interface Observation {
   readonly ask?: number;
   readonly configuration: Configuration;
   readonly loss: number | undefined;
+  /** Losses of the objectives behind the first. */
+  readonly more?: readonly number[];
   readonly feasible: boolean;
   /** By how much the bounds were broken, in sum. */
   readonly violation?: number;
@@ -75,11 +81,13 @@ export interface Observation {
   readonly pruned?: { readonly step: number; readonly loss: number };
 }
 
-function emptyBlock(dimensions: number): Block {
+function emptyBlock(dimensions: number, objectives: number): Block {
+  const columns = (length: number): Column[] => Array.from({ length }, () => []);
   return {
     numbers: [],
-    values: Array.from({ length: dimensions }, () => []),
+    values: columns(dimensions),
     loss: [],
+    ...(objectives > 1 ? { more: columns(objectives - 1) } : {}),
     feasible: [],
     violation: [],
     asks: [],
@@ -87,8 +95,8 @@ function emptyBlock(dimensions: number): Block {
 }
 
 /** The history of a study that has none. */
-export function emptyHistory(space: SearchSpace): HistoryData {
-  return { blocks: [], open: emptyBlock(Object.keys(space.dimensions).length), bytes: 0 };
+export function emptyHistory(space: SearchSpace, objectives = 1): HistoryData {
+  return { blocks: [], open: emptyBlock(Object.keys(space.dimensions).length, objectives), bytes: 0 };
 }
 
 function textLength(block: Block): number {
@@ -138,6 +146,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     numbers: [...open.numbers, seen.number],
     values: open.values.map((column, at) => [...column, row[at] ?? null]),
     loss: [...open.loss, seen.loss ?? null],
+    ...(open.more === undefined ? {} : { more: open.more.map((column, at) => [...column, seen.more?.[at] ?? null]) }),
     feasible: [...open.feasible, Number(seen.feasible)],
     violation: [...violationOf(open), seen.violation ?? (seen.feasible ? 0 : null)],
     asks: [...asksOf(open), seen.ask ?? null],
@@ -150,7 +159,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     bytes -= textLength(blocks[0]);
     blocks = blocks.slice(1);
   }
-  const empty = emptyBlock(row.length);
+  const empty = emptyBlock(row.length, 1 + (open.more?.length ?? 0));
   if (learn === undefined) return { blocks, open: empty, bytes };
   const learnt = learn(history.learnt, historyOf({ blocks: [next], open: empty, bytes: 0 }));
   return { blocks, open: empty, bytes, learnt };
@@ -193,6 +202,7 @@ export function historyOf({ blocks, open, learnt }: HistoryData): History {
     numbers: () => column((block) => block.numbers),
     column: (dimension) => column((block) => block.values[dimension] ?? []),
     loss: () => column((block) => block.loss),
+    more: () => (open.more ?? []).map((_each, at) => column((block) => block.more?.[at] ?? noneOf(block))),
     feasible: () => column((block) => block.feasible),
     violation: () => column(violationOf),
     asks: () => column(asksOf),

@@ -17,6 +17,7 @@ import {
   type StudySpec,
 } from '../../contracts/optimisation/study';
 import type { VariableSetDefinition } from '../../contracts/variable-set';
+import { MEASURE, objectiveProblems, objectivesIn } from './objectives';
 import { philox, STREAMS } from './philox';
 import { REPORT_MS } from '../../contracts/optimisation/pruning';
 import { prunerProblems } from './pruners/spec';
@@ -28,12 +29,19 @@ const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_
 /** Of a study that is asked from outside: as many clients as come, within reason. */
 const OUTSIDE = { parallelism: 50, leaseSeconds: 3_600 };
 const MAX_MS = 7 * 24 * 3_600_000;
-const MEASURE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const MAX_BOUNDS = 20;
 /** Running trials are kept whole in the state: this many values of them at most. */
 const MAX_RUNNING_VALUES = 10_000;
 /** Learns from every trial, over any space, conditions and choices included, and needs no setting. */
 const AUTO: SamplerName = 'tpe';
+/** Of more objectives or trials the volumes by which `tpe` chooses become dear. */
+const AUTO_TPE = { objectives: 3, trials: 1_000 };
+
+/** The written rule behind `auto`: `tpe`; `nsga2` for more than three objectives, or several and more than 1,000 trials. */
+function autoSampler(objectives: number, trials: number): SamplerName {
+  if (objectives === 1) return AUTO;
+  return objectives <= AUTO_TPE.objectives && trials <= AUTO_TPE.trials ? AUTO : 'nsga2';
+}
 
 type Problems = string[];
 
@@ -113,13 +121,9 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...evaluatorProblems(request),
     ...(request['pruner'] === undefined ? [] : prunerProblems(request['pruner'])),
   ];
-  const { over, space, minimise, maximise, sampler, only, baseline } = request;
+  const { over, space, sampler, only, baseline } = request;
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
-  if ((minimise === undefined) === (maximise === undefined))
-    problems.push('exactly one of minimise and maximise is given');
-  const measure = minimise ?? maximise;
-  if (measure !== undefined && !(typeof measure === 'string' && MEASURE.test(measure)))
-    problems.push(`a measure is 1 to 64 letters, digits, ".", "_", "-"; got ${show(measure)}`);
+  problems.push(...objectiveProblems(request));
   if (sampler !== undefined && ![...SAMPLERS, 'auto'].some((each) => each === sampler))
     problems.push(`the sampler is one of ${SAMPLERS.join(', ')}, auto; got ${show(sampler)}`);
   if (only !== undefined && !(Array.isArray(only) && only.every((each) => typeof each === 'string')))
@@ -190,10 +194,17 @@ export function specOf(
     return refuse('invalid-request', 'a study over a set comes with the set as it is');
   const space = over === undefined ? parseSpace(request.space) : spaceOver(request, over, definition);
   if (isRefusal(space)) return space;
-  const { evaluator, minimise, maximise, samplerOptions, pruner } = request;
+  const { evaluator, samplerOptions, pruner } = request;
   const isOutside = evaluator === undefined;
   const { parallelism = (isOutside ? OUTSIDE : DEFAULTS).parallelism } = request;
-  const sampler = request.sampler === undefined || request.sampler === 'auto' ? AUTO : request.sampler;
+  const { objective, objectives = [objective] } = objectivesIn(request);
+  const { sampler: named = 'auto' } = request;
+  const sampler = named === 'auto' ? autoSampler(objectives.length, request.budget.trials) : named;
+  if (objectives.length > 1 && samplers[sampler].isForOne === true) {
+    const others = SAMPLERS.filter((each) => samplers[each].isForOne !== true);
+    const text = `the sampler ${sampler} seeks one objective; for several there are ${others.join(', ')}`;
+    return refuse('invalid-request', text);
+  }
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;
@@ -206,10 +217,7 @@ export function specOf(
     space,
     constraints: over === undefined ? [] : (definition?.spec.constraints ?? []).map((each) => each.name),
     ...(isOutside ? { leaseSeconds: request.leaseSeconds ?? OUTSIDE.leaseSeconds } : { evaluator }),
-    objective: {
-      measure: minimise ?? maximise ?? '',
-      direction: minimise === undefined ? 'maximise' : 'minimise',
-    },
+    ...objectivesIn(request),
     subjectTo: request.subjectTo ?? ({} satisfies Bounds),
     sampler,
     ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),

@@ -22,11 +22,13 @@ import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from '
 import { ofBracket } from './brackets';
 import { bracketsOf, deliver, noReports, type PruningData } from './pruning';
 import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runningOf } from './reports';
+import { proposalWith } from './proposal';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
 import { STREAMS, wordsOf } from './philox';
 import type { Draw } from './dimension';
-import { betterOf, endTrial, lossOf, violationOf, type Ending } from './trial';
+import { emptyFront, frontView, withTrial, type FrontData } from './front';
+import { betterOf, endTrial, lossesSeen, objectivesOf, violationOf, type Ending } from './trial';
 
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
 export interface StudyData {
@@ -50,7 +52,10 @@ export interface StudyData {
   readonly running: readonly Trial[];
   /** What is asked for before the sampler is; the first is next. */
   readonly enqueued: readonly Configuration[];
+  /** Of a study with one objective. */
   readonly best?: Trial;
+  /** Of a study with several. */
+  readonly front?: FrontData;
   /** Whether trial 1 measures what the set had. */
   readonly hasBaseline: boolean;
   readonly baseline?: Trial;
@@ -99,14 +104,17 @@ export function newStudy(
     enqueued: [],
     recent: [],
     late: [],
-    history: emptyHistory(spec.space),
+    history: emptyHistory(spec.space, objectivesOf(spec).length),
+    ...(spec.objectives === undefined ? {} : { front: emptyFront }),
     ...(spec.pruner === undefined ? {} : { pruning: noReports }),
   };
-  const { over, evaluator, leaseSeconds, objective, subjectTo, sampler, seed, budget, parallelism, space } = spec;
+  const { over, evaluator, leaseSeconds, objective, objectives, subjectTo, sampler, seed, budget, parallelism, space } =
+    spec;
   const set = over === undefined ? {} : { over: { set: over.set, version: over.version } };
   const who = evaluator === undefined ? { leaseSeconds } : { evaluator };
   const pruner = spec.pruner === undefined ? {} : { pruner: spec.pruner };
-  const data = { ...set, ...who, objective, subjectTo, sampler, ...pruner, seed, budget, parallelism, space };
+  const all = objectives === undefined ? {} : { objectives };
+  const data = { ...set, ...who, objective, ...all, subjectTo, sampler, ...pruner, seed, budget, parallelism, space };
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
@@ -272,6 +280,7 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
       begunAgain: counts.begunAgain + Math.max(0, trial.attempts - 1),
     },
     ...(best === undefined ? {} : { best }),
+    ...(state.front === undefined ? {} : { front: withTrial(state.front, spec, trial) }),
     ...(isBaseline ? { baseline: trial } : {}),
     recent: [...state.recent, trial].slice(-KEPT_TRIALS),
     history: observe(
@@ -281,7 +290,7 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
         number,
         ...(trial.ask === undefined ? {} : { ask: trial.ask }),
         configuration: trial.configuration,
-        loss: lossOf(spec, trial.measures),
+        ...lossesSeen(spec, trial.measures),
         feasible: trial.feasible === true,
         ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
         ...prunedObservation(spec, trial),
@@ -322,9 +331,16 @@ export function conclude(step: StudyStep): StudyStep {
   const reason = isSpent ? `the budget of ${String(state.spec.budget.trials)} trials is spent` : (state.reason ?? '');
   const isFinished = isSpent || state.isExhausted === true;
   const next: StudyData = { ...state, state: isFinished ? 'finished' : 'stopped', reason };
-  const best = next.best === undefined ? {} : { best: next.best };
-  const data = { state: next.state, reason, account: accountOf(next), ...best };
+  const data = { state: next.state, reason, account: accountOf(next), ...wonBy(next) };
   return { ...step, state: next, events: [...step.events, { type: 'study.ended', data }] };
+}
+
+/** What is known of the best trials: the best one, or with several objectives the front. */
+function wonBy({ best, front, spec }: StudyData): Pick<StudyView, 'best' | 'front'> {
+  return {
+    ...(best === undefined ? {} : { best }),
+    ...(front === undefined ? {} : { front: frontView(front, spec) }),
+  };
 }
 
 /** Whether the study has ended. */
@@ -332,33 +348,9 @@ export function hasEnded(state: StudyData): boolean {
   return state.state === 'finished' || state.state === 'stopped';
 }
 
-/** A measure for people; the evidence has it exactly. */
-function short(measure: number): string {
-  return String(Number(measure.toPrecision(4)));
-}
-
-/** The winner as a proposal: what differs from what the set had, with study, trials and effect as evidence. */
+/** The best trial as a proposal; nothing while there is none, and with several objectives. */
 export function proposalOf(state: StudyData): StudyProposal | undefined {
-  const { name, spec, best, baseline } = state;
-  if (best === undefined || spec.over === undefined) return undefined;
-  const { set, version, values } = spec.over;
-  const changes = Object.entries(best.configuration).filter(([variable, value]) => values[variable] !== value);
-  if (changes.length === 0) return undefined;
-  const { measure } = spec.objective;
-  const [before, after] = [baseline?.measures?.[measure], best.measures?.[measure] ?? 0];
-  const compared = before === undefined ? short(after) : `${short(before)} → ${short(after)}`;
-  return {
-    set,
-    changes: Object.fromEntries(changes),
-    basedOn: version,
-    because: `trial ${String(best.number)} of study ${name}: ${measure} ${compared}`,
-    evidence: {
-      study: name,
-      trials: [...(baseline === undefined ? [] : [baseline.number]), best.number],
-      ...(before === undefined ? {} : { effect: { measure, before, after } }),
-      measuredOn: version,
-    },
-  };
+  return state.best === undefined ? undefined : proposalWith(state, state.best);
 }
 
 /** The end of a study as its agent and its callers are told; nothing before it. */
@@ -370,14 +362,14 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
     state: state.state,
     reason: state.reason ?? '',
     account: accountOf(state),
-    ...(state.best === undefined ? {} : { best: state.best }),
+    ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),
   };
 }
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, best, enqueued, recent, late } = state;
+  const { request, spec, reason, enqueued, recent, late } = state;
   const proposal = proposalOf(state);
   return {
     request,
@@ -385,7 +377,7 @@ export function studyView(state: StudyData): StudyView {
     state: state.state,
     ...(reason === undefined ? {} : { reason }),
     account: accountOf(state),
-    ...(best === undefined ? {} : { best }),
+    ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),
     running: runningOf(state),
     enqueued: enqueued.length,

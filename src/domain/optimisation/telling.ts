@@ -77,8 +77,12 @@ function attemptTold(state: StudyData, { trial, attempt, client }: Told): Fenced
   );
 }
 
-/** The measures of an outcome; a single value is the objective. */
+/** The measures of an outcome; a single value is the objective, of a study that has one. */
 function measuresOf({ spec }: StudyData, { value, measures }: Told): Measures | Refusal {
+  if (value !== undefined && spec.objectives !== undefined) {
+    const names = wantedMeasures(spec).join(', ');
+    return refuse('invalid-message', `a single value is for one objective; this study needs measures: ${names}`);
+  }
   return readMeasures(value === undefined ? measures : { [spec.objective.measure]: value }, wantedMeasures(spec));
 }
 

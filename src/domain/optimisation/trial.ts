@@ -1,7 +1,7 @@
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import type { Reports } from '../../contracts/optimisation/pruning';
 import { show } from '../../contracts/ids';
-import type { Bounds, Measures, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
+import type { Bounds, Measures, Objective, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
 import { readReports } from './pruning';
 import { configurationProblem } from './search-space';
 import { isRecord } from '../record';
@@ -19,6 +19,8 @@ export type Ending =
   | { readonly kind: 'cancelled' };
 
 const MAX_MEASURES = 100;
+
+type Objectives = Pick<StudySpec, 'objective' | 'objectives'>;
 
 /**
  * Reads measures: finite numbers by name, the wanted ones among them.
@@ -39,10 +41,15 @@ export function readMeasures(value: unknown, wanted: readonly string[]): Measure
   return refuse('invalid-message', `the measure ${odd} is a finite number; got ${text}`);
 }
 
-/** The measures that an outcome must have: the objective, and whatever is bounded. */
-export function wantedMeasures(spec: Pick<StudySpec, 'objective' | 'subjectTo'>): readonly string[] {
-  const { measure } = spec.objective;
-  return [measure, ...Object.keys(spec.subjectTo).filter((name) => name !== measure)];
+/** The objectives of a study: its only one, or all of them. */
+export function objectivesOf({ objective, objectives }: Objectives): readonly Objective[] {
+  return objectives ?? [objective];
+}
+
+/** The measures that an outcome must have: the objectives, and whatever is bounded. */
+export function wantedMeasures(spec: Objectives & Pick<StudySpec, 'subjectTo'>): readonly string[] {
+  const measures = objectivesOf(spec).map(({ measure }) => measure);
+  return [...measures, ...Object.keys(spec.subjectTo).filter((name) => !measures.includes(name))];
 }
 
 /**
@@ -95,11 +102,29 @@ export function violationOf(bounds: Bounds, measures: Measures): number {
   }, 0);
 }
 
-/** What is to be made small: the objective, its sign turned when it is maximised. */
-export function lossOf(spec: Pick<StudySpec, 'objective'>, measures: Measures | undefined): number | undefined {
-  const value = measures?.[spec.objective.measure];
+/** What is to be made small: the objective (of several the first), its sign turned when it is maximised. */
+export function lossOf(
+  { objective }: Pick<StudySpec, 'objective'>,
+  measures: Measures | undefined,
+): number | undefined {
+  const value = measures?.[objective.measure];
   if (value === undefined) return undefined;
-  return spec.objective.direction === 'minimise' ? value : -value;
+  return objective.direction === 'minimise' ? value : -value;
+}
+
+/** The same of all objectives; nothing when one is missing. */
+export function lossesOf(spec: Objectives, measures: Measures | undefined): readonly number[] | undefined {
+  const losses = objectivesOf(spec).flatMap((objective) => lossOf({ objective }, measures) ?? []);
+  return losses.length === objectivesOf(spec).length ? losses : undefined;
+}
+
+/** What a sampler learns of the measures of a trial. */
+export function lossesSeen(
+  spec: Objectives,
+  measures: Measures | undefined,
+): { readonly loss: number | undefined; readonly more?: readonly number[] } {
+  const [loss, ...more] = lossesOf(spec, measures) ?? [];
+  return { loss, ...(more.length === 0 ? {} : { more }) };
 }
 
 /** A trial as it ends: nobody has it any more. */
@@ -126,9 +151,9 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
   }
 }
 
-/** The better of two complete trials: feasible ones alone, the smaller loss, at a tie the smaller number. */
+/** The better of two complete trials: feasible ones alone, the smaller loss, at a tie the smaller number. Of several objectives none is best. */
 export function betterOf(spec: StudySpec, best: Trial | undefined, trial: Trial): Trial | undefined {
-  if (trial.state !== 'complete' || trial.feasible !== true) return best;
+  if (spec.objectives !== undefined || trial.state !== 'complete' || trial.feasible !== true) return best;
   if (best === undefined) return trial;
   const [mine, its] = [lossOf(spec, trial.measures) ?? Infinity, lossOf(spec, best.measures) ?? Infinity];
   return mine < its || (mine === its && trial.number < best.number) ? trial : best;

@@ -50,17 +50,28 @@ interface Told {
   readonly number?: number;
   readonly configuration: Configuration;
   readonly loss: number | undefined;
+  /** Losses of the objectives behind the first. */
+  readonly more?: readonly number[];
 }
 
 function told(space: SearchSpace, trials: readonly Told[]): History {
+  const objectives = 1 + Math.max(0, ...trials.map(({ more = [] }) => more.length));
   return historyOf(
     trials.reduce(
-      (history, { configuration, loss, number }, at) =>
-        observe(history, space, { number: number ?? at + 1, configuration, loss, feasible: loss !== undefined }),
-      emptyHistory(space),
+      (history, { number, ...trial }, at) =>
+        observe(history, space, { ...trial, number: number ?? at + 1, feasible: trial.loss !== undefined }),
+      emptyHistory(space, objectives),
     ),
   );
 }
+
+/** The same trials with objectives that pull in other directions. */
+const withSeveral = (trials: readonly Told[], objectives: number): Told[] =>
+  trials.map((trial, at) => {
+    const { loss } = trial;
+    const others = Array.from({ length: objectives - 1 }, (_each, of) => ((at * (of + 7)) % 23) - (loss ?? 0));
+    return loss === undefined ? trial : { ...trial, more: others };
+  });
 
 /** Trials of the space with everything, some of them failed: what a sampler that learns has learnt from. */
 function experience(count: number): Told[] {
@@ -83,7 +94,7 @@ const bowl = (configuration: Configuration): number =>
  *
  * @param minds promises that it does not make, each with the reason where it is called
  */
-export function samplerConformance(name: SamplerName, minds: readonly 'order'[] = []): void {
+export function samplerConformance(name: SamplerName, minds: readonly ('order' | 'several')[] = []): void {
   const { ask } = samplers[name];
   const none = told(EVERYTHING, []);
   const asked = (space: SearchSpace, seed: number, count: number, history = told(space, [])): Configuration[] =>
@@ -190,6 +201,46 @@ export function samplerConformance(name: SamplerName, minds: readonly 'order'[] 
       suggested(oneByOne, trials.slice(5, 30));
       expect(suggested(oneByOne, trials)).toBe(suggested(fresh(), trials));
     });
+
+    if (!minds.includes('several'))
+      describe.each([2, 3, 5])('with %i objectives', (objectives) => {
+        const several = withSeveral(trials, objectives);
+
+        test('bounds, steps and conditions hold', () => {
+          const history = told(EVERYTHING, several);
+          const odd = asked(EVERYTHING, 21, 60, history).flatMap(
+            (configuration) => configurationProblem(EVERYTHING, configuration) ?? [],
+          );
+          expect(odd).toEqual([]);
+        });
+
+        test('failures, equal values and repetitions give suggestions, too', () => {
+          const configurations = asked(SMALL, 22, 60);
+          const lists = [() => undefined, () => 1, (at: number) => (at % 2 === 0 ? undefined : at % 3)];
+          for (const lossAt of lists) {
+            const some = configurations.map((configuration, at): Told => {
+              const loss = lossAt(at);
+              const more = Array.from({ length: objectives - 1 }, () => -(loss ?? 0));
+              return { configuration, loss, ...(loss === undefined ? {} : { more }) };
+            });
+            for (const each of asked(SMALL, 22, 10, told(SMALL, some)))
+              expect(configurationProblem(SMALL, each)).toBeUndefined();
+          }
+        });
+
+        test('STU-5 what was asked before does not change a suggestion, with one objective neither', () => {
+          const known = fresh();
+          for (let count = 1; count < 60; count += 3) suggested(known, several.slice(0, count));
+          suggested(known, trials);
+          expect(suggested(known, several)).toBe(suggested(fresh(), several));
+          expect(suggested(known, trials)).toBe(suggested(fresh(), trials));
+        });
+
+        if (!minds.includes('order'))
+          test('STU-5 nor does the order in which trials ended', () => {
+            expect(suggested(fresh(), several.toReversed())).toBe(suggested(fresh(), several));
+          });
+      });
 
     if (!minds.includes('order'))
       test('STU-5 nor does the order in which trials ended', () => {

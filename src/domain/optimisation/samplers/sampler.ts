@@ -40,6 +40,8 @@ export interface Sampler {
    * @param history the trials that come next
    */
   learn?(space: SearchSpace, before: unknown, history: History, key: Omit<SamplerKey, 'ask'>): unknown;
+  /** It seeks one objective alone. */
+  readonly isForOne?: true;
   /** Why a study over this space cannot have this sampler, in words; nothing when it can. */
   problem?(space: SearchSpace, options?: SamplerOptions): string | undefined;
 }

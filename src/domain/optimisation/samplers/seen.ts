@@ -9,7 +9,7 @@ export interface Seen {
 
 /** Whether `later` begins with all that `earlier` has: what was learnt of that one holds for this one, too. */
 export function goesOn(earlier: Seen, later: Seen): boolean {
-  if (earlier.length > later.length) return false;
+  if (earlier.length > later.length || earlier.columns.length !== later.columns.length) return false;
   return earlier.columns.every((column, at) => {
     const other = later.columns[at] ?? column;
     for (let row = 0; row < earlier.length; row++) if (!is(column[row], other[row])) return false;

@@ -1,6 +1,7 @@
 import type { SamplerName } from '../../../contracts/optimisation/study';
 import { cmaesSampler } from './cmaes/cmaes';
 import { gridSampler } from './grid/grid';
+import { nsga2Sampler } from './nsga2/nsga2';
 import { randomSampler } from './random';
 import type { Sampler } from './sampler';
 import { sobolSampler } from './sobol';
@@ -13,4 +14,5 @@ export const samplers: Readonly<Record<SamplerName, Sampler>> = {
   sobol: sobolSampler,
   tpe: tpeSampler,
   cmaes: cmaesSampler,
+  nsga2: nsga2Sampler,
 };

@@ -112,6 +112,7 @@ function suggested(memory: Memory, history: History, key: SamplerKey): Map<strin
  *   bounds count; other dimensions come from TPE instead of chance.
  */
 export const cmaesSampler: Sampler = {
+  isForOne: true,
   ask: (space, history, pending, key) => {
     const memory = memoryOf(space);
     const { plan } = memory;

@@ -43,6 +43,7 @@ export function restOf(history: History, { restAt }: Plan): History {
     numbers: () => history.numbers(),
     column: (dimension) => history.column(restAt[dimension] ?? -1),
     loss: () => history.loss(),
+    more: () => history.more(),
     prunedAt: () => history.prunedAt(),
     prunedLoss: () => history.prunedLoss(),
     feasible: () => history.feasible(),

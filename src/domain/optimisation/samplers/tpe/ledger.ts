@@ -1,5 +1,6 @@
 import type { Dimension } from '../../../../contracts/optimisation/search-space';
 import type { History } from '../../history';
+import { lexically } from '../../pareto/dominance';
 import { goesOn, type Seen } from '../seen';
 import { placeOf, type Axis } from './axis';
 import { insert, type Before } from './sorted';
@@ -14,6 +15,9 @@ const { isNaN } = Number;
 export interface Ledger {
   readonly numbers: number[];
   readonly losses: number[];
+  /** All losses of a trial, where there are several objectives; empty where there is one. */
+  readonly points: (readonly number[])[];
+  readonly objectives: number;
   /** By how much the bounds were broken; 0 when they held. */
   readonly broken: number[];
   /** Last step of a pruned trial, -1 when it reported none; NaN for one that was not pruned. */
@@ -22,7 +26,7 @@ export interface Ledger {
   readonly places: readonly number[][];
   /** Rows by the number of their trial. */
   readonly byNumber: number[];
-  /** Rows from the best to the worst: by loss where the bounds held; then what was pruned, the later the better; then by how much bounds were broken. */
+  /** Rows from the best to the worst: by loss (the first, then the second, …) where the bounds held; then what was pruned, the later the better; then by how much bounds were broken. */
   readonly ranked: number[];
   /** Rows by place, equal ones by number; by dimension, empty for choices. */
   readonly ascending: readonly number[][];
@@ -37,19 +41,20 @@ export interface Kept {
   readonly ledger: Ledger;
 }
 
+/** Raw columns: losses behind the first stand last. */
 function columnsOf(history: History, dimensions: number): Seen {
   const places = Array.from({ length: dimensions }, (_each, at) => history.column(at));
   const pruned = [history.prunedAt(), history.prunedLoss()];
   return {
     length: history.length,
-    columns: [history.numbers(), history.loss(), history.violation(), ...pruned, ...places],
+    columns: [history.numbers(), history.loss(), history.violation(), ...pruned, ...places, ...history.more()],
   };
 }
 
-function emptyLedger(dimensions: number): Ledger {
+function emptyLedger(dimensions: number, objectives: number): Ledger {
   const lists = (): number[][] => Array.from({ length: dimensions }, () => []);
   const orders = { places: lists(), byNumber: [], ranked: [], ascending: lists() };
-  return { numbers: [], losses: [], broken: [], prunedAt: [], ...orders };
+  return { numbers: [], losses: [], points: [], objectives, broken: [], prunedAt: [], ...orders };
 }
 
 /** Rows of a ledger by place, equal ones by number. */
@@ -66,13 +71,15 @@ export function byPlace(places: ArrayLike<number>, numbers: ArrayLike<number>): 
  *
  * @see Optuna 5.0.0 `_tpe/sampler.py`, `_split_trials`, `_get_pruned_trial_score`
  */
-function byRank({ losses, broken, prunedAt, numbers }: Ledger): Before {
+function byRank({ losses, points, broken, prunedAt, numbers }: Ledger): Before {
   const classOf = (row: number): number => ((broken[row] ?? 0) > 0 ? 2 : isNaN(prunedAt[row] ?? NaN) ? 0 : 1);
   return (a, b) => {
     const kind = classOf(a);
     if (kind !== classOf(b)) return kind < classOf(b);
     const [mine, its] = kind === 2 ? [broken[a], broken[b]] : kind === 1 ? [prunedAt[b], prunedAt[a]] : [0, 0];
     if (mine !== its) return (mine ?? 0) < (its ?? 0);
+    const order = kind === 0 ? lexically(points[a] ?? [], points[b] ?? []) : 0;
+    if (order !== 0) return order < 0;
     const [loss, other] = kind === 2 ? [0, 0] : [losses[a] ?? 0, losses[b] ?? 0];
     return loss < other || (loss === other && (numbers[a] ?? 0) < (numbers[b] ?? 0));
   };
@@ -80,11 +87,12 @@ function byRank({ losses, broken, prunedAt, numbers }: Ledger): Before {
 
 /** Adds trials to a ledger, each into its place in every order. */
 function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly (Axis | undefined)[]) {
-  const { numbers, losses, broken, prunedAt, places, byNumber, ranked, ascending } = ledger;
+  const { numbers, losses, points, broken, prunedAt, places, byNumber, ranked, ascending } = ledger;
   const rankBefore = byRank(ledger);
   const numberBefore: Before = (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0);
   const placeBefore = places.map((column) => byPlace(column, numbers));
   const isOrdered = axes.map((axis) => axis !== undefined && axis.kind !== 'choice');
+  const others = FIRST + dimensions.length;
   return ({ columns }: Seen, at: number): void => {
     const of = (column: number): number => columns[column]?.[at] ?? NaN;
     const isPruned = !isNaN(of(PRUNED_AT));
@@ -95,6 +103,8 @@ function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly 
     // a report that is no number is the worst of its step
     const last = isNaN(of(PRUNED_LOSS)) && of(PRUNED_AT) >= 0 ? Infinity : of(PRUNED_LOSS);
     losses.push(isPruned ? last || 0 : of(LOSS));
+    if (ledger.objectives > 1)
+      points.push([of(LOSS), ...Array.from({ length: ledger.objectives - 1 }, (_each, more) => of(others + more))]);
     broken.push(isPruned ? 0 : isNaN(of(VIOLATION)) ? Infinity : of(VIOLATION));
     prunedAt.push(of(PRUNED_AT));
     insert(byNumber, row, numberBefore);
@@ -118,7 +128,7 @@ export function keep(
   const seen = columnsOf(history, dimensions.length);
   const before = kept !== undefined && goesOn(kept.seen, seen) ? kept : undefined;
   if (before?.seen.length === seen.length) return before;
-  const ledger = before?.ledger ?? emptyLedger(dimensions.length);
+  const ledger = before?.ledger ?? emptyLedger(dimensions.length, 1 + history.more().length);
   const add = adder(ledger, dimensions, axes);
   for (let at = before?.seen.length ?? 0; at < seen.length; at++) add(seen, at);
   return { seen, ledger };

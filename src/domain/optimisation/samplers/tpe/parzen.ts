@@ -63,14 +63,15 @@ function logSumExp(terms: Float64Array, live: Int32Array, count: number): number
  * A Parzen estimator over trials: a mixture with a component for each observed trial, which is a product of one kernel for
  * each axis, and a prior component.
  *
+ * @param isEven see `mixtureWeights`
  * @see Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; Falkner et al. 2018 (over all axes together);
  *   Watanabe 2023, arXiv:2304.11127; Optuna 5.0.0 `parzen_estimator.py`.
  */
-export function parzen(axes: readonly Axis[], { length, columns, orders }: Observations): Estimator {
+export function parzen(axes: readonly Axis[], { length, columns, orders }: Observations, isEven = false): Estimator {
   const kernels = axes.map((axis, at) =>
     kernelsOf(axis, columns[at] ?? new Float64Array(), orders[at] ?? new Int32Array()),
   );
-  const weights = mixtureWeights(length);
+  const weights = mixtureWeights(length, isEven);
   const most = weights.map(log);
   for (const each of kernels) each.addMost(most);
   const terms = new Float64Array(length + 1);

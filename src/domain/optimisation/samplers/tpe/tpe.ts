@@ -85,12 +85,19 @@ function fit(memory: Memory, history: History, pending: readonly Pending[]): Fit
   return (memory.fitted = { pending: [...pending], kept, length, rows, sides: new Map() });
 }
 
-function sidesOf({ rows, sides }: Fitted, { axes }: Plan, group: readonly number[]): Sides {
+/** With several objectives each dimension stands for itself, as in Optuna 5.0.0. */
+function groupOf({ kept }: Fitted, { axes, groups }: Plan, at: number): readonly number[] {
+  if (kept.ledger.objectives === 1) return groups[at] ?? [];
+  return axes[at] === undefined ? [] : [at];
+}
+
+function sidesOf({ rows, sides, kept }: Fitted, { axes }: Plan, group: readonly number[]): Sides {
   const at = group[0] ?? 0;
   const known = sides.get(at);
   if (known !== undefined) return known;
   const open = group.flatMap((of) => axes[of] ?? []);
-  const side = (name: 'below' | 'above'): Estimator => parzen(open, observationsOf(rows, name, group, axes));
+  const side = (name: 'below' | 'above'): Estimator =>
+    parzen(open, observationsOf(rows, name, group, axes), name === 'below' && kept.ledger.objectives > 1);
   const made: Sides = { below: side('below'), above: side('above') };
   sides.set(at, made);
   return made;
@@ -108,6 +115,9 @@ const ONLY = { unit: () => 0, below: () => 0 };
  * rule. The suggestion depends on the set of trials and their numbers, not on the order in which they ended. O(d n) for each
  * ask after the first; exp, log and the normal distribution are our own, so the same history gives the same bits everywhere.
  *
+ * With several objectives (MO-TPE) the good tenth is not capped, it is chosen by fronts and volume (see `bestOfSeveral`), its
+ * members count the same, and each dimension is modelled by itself.
+ *
  * @see Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; Bergstra, Yamins, Cox 2013; Falkner et al. 2018,
  *   "BOHB"; Watanabe 2023, arXiv:2304.11127; Optuna 5.0.0 `samplers/_tpe`, `TPESampler(group=True)`, with which densities,
  *   weights and split agree to 1e-9. We differ: random numbers are keyed by seed, ask and group; groups come from the
@@ -123,7 +133,7 @@ export const tpeSampler: Sampler = {
     const values: Record<string, Value> = {};
     plan.dimensions.forEach(([name, dimension], at) => {
       if (!holds(dimension.when, values)) return;
-      const group = plan.groups[at] ?? [];
+      const group = groupOf(fitted, plan, at);
       if (group.length > 0 && !suggested.has(at)) {
         const { below, above } = sidesOf(fitted, plan, group);
         const best = propose(below, above, wordsOf(key.seed, STREAMS.tpe, key.ask, at));
