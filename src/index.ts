@@ -9,7 +9,14 @@ export type { BallotHandle, Ballots, Said, VoteOptions } from './client/ballots'
 export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';
 export type { ReportOptions } from './client/study-report';
-export type { StopOptions, Studies, StudyHandle, StudyOptions, StudyStartOptions } from './client/optimisation';
+export type {
+  StopOptions,
+  Studies,
+  StudyHandle,
+  StudyOptions,
+  StudyProposeOptions,
+  StudyStartOptions,
+} from './client/optimisation';
 export type { ConsumeOptions, Handled, Handler, Subscriptions } from './client/subscriptions';
 export type {
   NewChild,
@@ -53,6 +60,10 @@ export type {
   EarlierTrial,
   ExportFormat,
   FinishedStudy,
+  FrontTrial,
+  Objective,
+  ParetoFront,
+  StudyFront,
   StudyRequest,
   StudyView,
   Trial,

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, statusQuery, type EntityLimits, type EntityStatus } from '../contracts/entity';
-import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { isPlatformError, isRefusal, PlatformError, refuse, type Refusal } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import {
   askTrialsUpdate,
@@ -21,6 +21,7 @@ import {
   type ExportFormat,
   type FinishedStudy,
   type KeptStudyRequest,
+  type ParetoFront,
   type StudyChange,
   type StudyInit,
   type StudyProposal,
@@ -36,6 +37,7 @@ import type { SpaceHealth } from '../contracts/health';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
+import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
 import { glance } from './glance';
@@ -45,7 +47,8 @@ import { pagesOf, readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
-import { exportOf, ratedOf } from './study-trials';
+import { bestProposal, proposalOfTrial } from './study-proposal';
+import { exportOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
 import { studyPage, type ReportOptions } from './study-report';
 import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
@@ -82,9 +85,11 @@ export interface StudyHandle {
   finished(options?: { readonly timeoutMs?: number }): Promise<FinishedStudy>;
   /**
    * Proposes the best on the set that the study is over, with study, trials and effect as evidence, based on the version that
-   * the study began with. @throws PlatformError `no-result` when there is no feasible trial, or it is what the set had
+   * the study began with. With several objectives no trial is the best: `trial` names one, here as everywhere.
+   * @throws PlatformError `no-result` when there is no feasible trial, it is what the set had, or the trial that is named has no
+   *   result or broke a bound; `trial-not-found`; `invalid-request` when none is named of several objectives
    */
-  propose(options?: Partial<ProposeOptions>): Promise<Proposing>;
+  propose(options?: StudyProposeOptions): Promise<Proposing>;
   /** Ends asking; what runs may finish, or is cancelled. Safe to repeat. */
   stop(options?: StopOptions): Promise<StudyState>;
   /** Asks no more until it is resumed, for weeks if need be; what runs is evaluated to its end. @throws PlatformError `stopped` */
@@ -127,8 +132,17 @@ export interface StudyHandle {
   newest(): Promise<readonly Trial[]>;
   /** All trials, from the read model. */
   trials(options?: Omit<PageRequest, 'space'>): Promise<Page<Trial>>;
-  /** How much each dimension decides whether a trial is among the best, from the complete trials of the read model. */
-  importance(): Promise<Importance>;
+  /**
+   * The Pareto front: the complete trials that kept all bounds and that no other one is better than in an objective without
+   * being worse in another, from the read model. With one objective the best ones.
+   */
+  pareto(): Promise<ParetoFront>;
+  /**
+   * How much each dimension decides whether a trial is among the best, from the complete trials of the read model.
+   * @param options.measure with several objectives: by which
+   * @throws PlatformError `invalid-request` for another measure, and with several objectives for none
+   */
+  importance(options?: { readonly measure?: string }): Promise<Importance>;
   /**
    * All trials of the read model as text, a piece for each page, so that any number of them takes little memory.
    * @param options.format `jsonl`, the default: each trial as JSON on a line of its own; `csv`: RFC 4180 with a heading;
@@ -142,6 +156,12 @@ export interface StudyHandle {
    */
   report(options?: ReportOptions): Promise<string>;
   status(): Promise<EntityStatus>;
+}
+
+/** What is proposed, and how. */
+export interface StudyProposeOptions extends Partial<ProposeOptions> {
+  /** The number of a complete trial that kept all bounds. Default: the best one, which there is with one objective alone. */
+  readonly trial?: number;
 }
 
 /** How a study is stopped. */
@@ -225,24 +245,33 @@ class Handle implements StudyHandle {
     const result = await this.#result(Date.now() + timeoutMs);
     if (typeof result === 'object' && result !== null && 'account' in result) return result as FinishedStudy;
     // It was stopped from outside: its state says how far it came.
-    const { account, best, proposal, reason = 'stopped from outside' } = await this.look();
+    const { account, best, front, proposal, reason = 'stopped from outside' } = await this.look();
     return {
       study: this.name,
       state: 'stopped',
       reason,
       account,
       ...(best === undefined ? {} : { best }),
+      ...(front === undefined ? {} : { front }),
       ...(proposal === undefined ? {} : { proposal }),
     };
   }
 
-  async propose(options: Partial<ProposeOptions> = {}): Promise<Proposing> {
-    const { proposal, best } = await this.look();
-    if (proposal === undefined) {
-      const why = best === undefined ? 'it has no feasible trial' : 'its best is what the set had';
-      throw new PlatformError(refuse('no-result', `${this.name} has nothing to propose: ${why}`));
-    }
+  async propose({ trial, ...options }: StudyProposeOptions = {}): Promise<Proposing> {
+    const view = await this.look();
+    const proposal = trial === undefined ? bestProposal(this.name, view) : await this.#proposalOf(view, trial);
+    if (isRefusal(proposal)) throw new PlatformError(proposal);
     return this.#proposing(proposal, options);
+  }
+
+  async #proposalOf({ spec, best, recent, running }: StudyView, number: number): Promise<StudyProposal | Refusal> {
+    const known = [...(best === undefined ? [] : [best]), ...recent, ...running];
+    const named = async (wanted: number): Promise<Trial | undefined> =>
+      known.find((each) => each.number === wanted) ?? (await trialIn(this.#pages(), wanted));
+    const trial = await named(number);
+    if (trial === undefined) return refuse('trial-not-found', `${this.name} has no trial ${String(number)}`);
+    const first = spec.baseline ? await named(1) : undefined;
+    return proposalOfTrial({ name: this.name, spec }, trial, first);
   }
 
   #proposing({ set, changes, ...said }: StudyProposal, options: Partial<ProposeOptions>): Proposing {
@@ -304,9 +333,16 @@ class Handle implements StudyHandle {
     return readerOf(this.#reads).trials({ ...options, space: this.#temporal.space, study: this.name });
   }
 
-  async importance(): Promise<Importance> {
+  async pareto(): Promise<ParetoFront> {
     const { spec } = await this.look();
-    return importanceOf(spec.space, await ratedOf(spec, this.#pages()));
+    return paretoOf(spec, this.#pages());
+  }
+
+  async importance({ measure }: { readonly measure?: string } = {}): Promise<Importance> {
+    const { spec } = await this.look();
+    const objective = objectiveNamed(spec, measure);
+    if (isRefusal(objective)) throw new PlatformError(objective);
+    return importanceOf(spec.space, await ratedOf(objective, this.#pages()));
   }
 
   async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {

@@ -1,5 +1,6 @@
 import { PlatformError } from '../contracts/errors';
-import type { StudyView, Trial } from '../contracts/optimisation/study';
+import type { Objective, StudySpec, StudyView, Trial } from '../contracts/optimisation/study';
+import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
 import { contourProblem, reportOf } from '../domain/optimisation/report/report';
 import { leanTrial } from '../domain/optimisation/report/reported';
@@ -12,6 +13,17 @@ export interface ReportOptions {
   readonly contour?: readonly [string, string];
 }
 
+/** What a study with several objectives seeks, and which trials are on its front. */
+async function frontOf(
+  spec: StudySpec,
+  all: readonly Trial[],
+): Promise<{ readonly objectives?: readonly Objective[]; readonly front?: readonly number[] }> {
+  const { objectives } = spec;
+  if (objectives === undefined) return {};
+  const { trials } = await paretoOf(spec, [all]);
+  return { objectives, front: trials.map(({ number }) => number) };
+}
+
 /** A study as a page of HTML. @throws PlatformError `unknown-variable`, `invalid-request` for a contour that it cannot have */
 export async function studyPage(
   { name, view }: { readonly name: string; readonly view: StudyView },
@@ -22,7 +34,9 @@ export async function studyPage(
   if (problem !== undefined) throw new PlatformError(problem);
   const trials: Trial[] = [];
   for await (const page of pages) trials.push(...page.map(leanTrial));
-  const importance = importanceOf(view.spec.space, await ratedOf(view.spec, [trials]));
+  const importance = importanceOf(view.spec.space, await ratedOf(view.spec.objective, [trials]));
   const at = new Date().toISOString();
-  return pageOf(reportOf({ name, view, trials, importance, at, ...(contour === undefined ? {} : { contour }) }));
+  const several = await frontOf(view.spec, trials);
+  const more = { ...several, ...(contour === undefined ? {} : { contour }) };
+  return pageOf(reportOf({ name, view, trials, importance, at, ...more }));
 }

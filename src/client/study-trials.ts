@@ -1,23 +1,49 @@
-import type { ExportFormat, StudySpec, Trial } from '../contracts/optimisation/study';
+import { refuse, type Refusal } from '../contracts/errors';
+import { show } from '../contracts/ids';
+import type { ExportFormat, Objective, StudySpec, Trial } from '../contracts/optimisation/study';
 import { jsonLine } from '../domain/optimisation/json-line';
 import type { Rated } from '../domain/optimisation/importance/importance';
-import { lossOf } from '../domain/optimisation/trial';
+import { lossOf, objectivesOf } from '../domain/optimisation/trial';
 import { journalHeading, journalLine } from '../domain/optimisation/optuna/journal-text';
 import { csvHeading, csvLine } from '../domain/optimisation/trials-csv';
 
+/**
+ * The objective by which importance is measured: the only one, or of several the one that is named.
+ * @returns `invalid-request` when none is named, or another measure is
+ */
+export function objectiveNamed(spec: StudySpec, measure: string | undefined): Objective | Refusal {
+  const objectives = objectivesOf(spec);
+  const names = objectives.map((each) => each.measure).join(', ');
+  const found = objectives.find((each) => each.measure === measure);
+  if (found !== undefined) return found;
+  if (measure !== undefined) return refuse('invalid-request', `measure is one of ${names}; got ${show(measure)}`);
+  return objectives.length === 1
+    ? spec.objective
+    : refuse('invalid-request', `with several objectives importance is of one; name the measure: ${names}`);
+}
+
 /** The trials that have a result, as far as importance goes. */
 export async function ratedOf(
-  spec: Pick<StudySpec, 'objective'>,
+  objective: Objective,
   pages: AsyncIterable<readonly Trial[]> | Iterable<readonly Trial[]>,
 ): Promise<readonly Rated[]> {
   const rated: Rated[] = [];
   for await (const page of pages) {
     for (const { state, configuration, measures } of page) {
-      const loss = state === 'complete' ? lossOf(spec, measures) : undefined;
+      const loss = state === 'complete' ? lossOf({ objective }, measures) : undefined;
       if (loss !== undefined) rated.push({ configuration, loss });
     }
   }
   return rated;
+}
+
+/** The trial with a number; pages are by number. */
+export async function trialIn(pages: AsyncIterable<readonly Trial[]>, number: number): Promise<Trial | undefined> {
+  for await (const page of pages) {
+    const found = page.find((each) => each.number === number);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** How a study is written in a form: what stands first, and what stands for a trial. */

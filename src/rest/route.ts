@@ -51,6 +51,7 @@ export type StudyDoor = Pick<
   | 'enqueue'
   | 'ask'
   | 'tell'
+  | 'pareto'
   | 'importance'
   | 'export'
   | 'report'

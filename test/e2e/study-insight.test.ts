@@ -12,6 +12,7 @@ beforeAll(async () => {
   evaluating = await startEvaluating('curve', `${stack.space.name}-`, ({ params }) => ({
     loss: (Number(params['x']) - 0.3) ** 2 + Number(params['y']) / 1_000,
     size: 1,
+    cost: 1 - Number(params['x']),
   }));
 }, 180_000);
 afterAll(async () => {
@@ -75,6 +76,68 @@ test('importance and exports are the same through SDK, REST and CLI', async () =
   const at = heading.findIndex(({ text }) => text === 'params.x');
   expect(rows.map((row) => Number(row[at]?.text))).toEqual(items.map(({ configuration }) => configuration['x']));
   expect(new Set(rows.map((row) => row[4]?.text))).toEqual(new Set(["'=1+1", 'b,"c"']));
+});
+
+test('a study with two objectives has a front, the same through SDK, REST and CLI', async () => {
+  const started = await stack.rest.post('/studies', {
+    ...request,
+    name: 'front-1',
+    minimise: ['loss', 'cost'],
+    budget: { trials: 30 },
+  });
+  expect([started.status, misfits('Study', started.body)]).toEqual([200, []]);
+  const study = stack.space.studies.at('front-1');
+  const { front, best } = await study.finished({ timeoutMs: 60_000 });
+  await until('the trials in the read model', async () => {
+    const { items } = await study.trials({ pageSize: 500 });
+    return items.length === 30 && items.every(({ state }) => state === 'complete') ? true : undefined;
+  });
+  // the front of the read model is the one that the study kept
+  const pareto = await study.pareto();
+  expect(best).toBeUndefined();
+  expect(pareto.size).toBe(front?.size);
+  const numbers = pareto.trials.map(({ number }) => number);
+  expect(numbers).toEqual(front?.trials.map(({ number }) => number));
+  const got = await stack.rest.get('/studies/front-1/pareto');
+  expect([got.status, got.body, misfits('ParetoFront', got.body)]).toEqual([200, pareto, []]);
+  expect(JSON.parse((await stack.cli('-o json study pareto front-1')).out)).toEqual(pareto);
+  const { out } = await stack.cli('-o table study pareto front-1');
+  expect(out).toMatch(/^NUMBER +LOSS +COST +CONFIGURATION\n/);
+  expect(out.trimEnd().split('\n')).toHaveLength(pareto.size + 1);
+  const lines = (await stack.cli('-o jsonl study pareto front-1')).out.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(pareto.trials);
+  // the study tells what it seeks
+  const shown = await stack.rest.get('/studies/front-1');
+  expect([shown.body, misfits('Study', shown.body)]).toMatchObject([{ front, spec: { sampler: 'random' } }, []]);
+  const text = (await stack.cli('-o table study show front-1')).out;
+  expect(text).toContain('seeks    minimise loss, minimise cost\n');
+  expect(text).toContain(`front    ${String(pareto.size)} trials that no other one is better than`);
+  // importance is of one of them
+  const none = await stack.rest.get('/studies/front-1:importance');
+  expect([none.status, none.body]).toMatchObject([400, { code: 'invalid-request' }]);
+  const byCost = await study.importance({ measure: 'cost' });
+  expect(byCost.parameters[0]?.name).toBe('x');
+  expect((await stack.rest.get('/studies/front-1:importance?measure=cost')).body).toEqual(byCost);
+  expect(JSON.parse((await stack.cli('-o json study importance front-1 --measure cost')).out)).toEqual(byCost);
+  // and nothing is proposed by itself, here not at all
+  expect((await stack.rest.post('/studies/front-1:propose', {})).body).toMatchObject({ code: 'invalid-request' });
+  const named = await stack.cli(`study propose front-1 --trial ${String(numbers[0])}`);
+  expect([named.code, named.err]).toMatchObject([5, expect.stringContaining('it is over no set')]);
+  expect((await stack.cli('study propose front-1 --trial 99')).err).toContain('trial-not-found');
+  expect((await stack.rest.get('/studies/nothing/pareto')).body).toMatchObject({ code: 'study-not-found' });
+});
+
+test('the shell starts a study with several objectives', async () => {
+  const dimensions = JSON.stringify({ x: unit, y: unit });
+  const sought = '--minimise loss --minimise cost --maximise size --trials 2 --sampler random --wait';
+  const flags = ['--dimensions', dimensions, '--evaluator', 'curve', ...sought.split(' ')];
+  const { code, out } = await stack.cli(['-o', 'json', 'study', 'start', 'front-2', ...flags]);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    request: { minimise: ['loss', 'cost'], maximise: 'size' },
+    spec: { objectives: [{ measure: 'loss' }, { measure: 'cost' }, { measure: 'size', direction: 'maximise' }] },
+    account: { complete: 2 },
+  });
 });
 
 test('a study that knows too little says so; one that is not there is not found', async () => {

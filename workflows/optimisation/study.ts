@@ -15,6 +15,7 @@ import {
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
 import { expireLeases, stopOutside } from '../../src/domain/optimisation/leases';
+import { frontLine } from '../../src/domain/optimisation/front';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
 import { pruningBytes, readReports } from '../../src/domain/optimisation/pruning';
 import { answerReports, reportingOf, runningOf } from '../../src/domain/optimisation/reports';
@@ -34,7 +35,7 @@ import {
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
-import { readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
+import { objectivesOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
 import { withEarlier } from '../../src/domain/optimisation/warm-start';
 import { brokenConstraints, complete } from '../../src/domain/variable-set';
 import { variablesNamed } from '../definitions';
@@ -243,10 +244,12 @@ function waits({ spec, running }: StudyData, prefix: string): string {
 }
 
 function describe(state: StudyData, prefix: string): { readonly status: string; readonly markdown: string } {
-  const { name, spec, best, reason } = state;
-  const { objective, over } = spec;
+  const { name, spec, best, front, reason } = state;
+  const { over } = spec;
   const account = accountOf(state);
-  const goal = `${objective.direction} ${objective.measure}`;
+  const goal = objectivesOf(spec)
+    .map(({ direction, measure }) => `${direction} ${measure}`)
+    .join(', ');
   const where = over === undefined ? '' : ` over ${over.set} version ${String(over.version)}`;
   const pruned = spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
   const counted = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled`;
@@ -258,7 +261,7 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
     '',
     `${counted}, ${String(account.running)} running; ${again}`,
     '',
-    won,
+    front === undefined ? won : frontLine(front, spec),
     best === undefined ? '' : `with ${JSON.stringify(best.configuration).slice(0, 1_000)}`,
     '',
     waits(state, prefix),

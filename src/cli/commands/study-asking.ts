@@ -102,7 +102,7 @@ export function addAskingCommands(study: Command, deps: CliDeps): void {
   study
     .command('tell <name> [trial] [values...]')
     .description(
-      'what came of a trial, as ask has named it: a number for the objective, or name=number for each measure',
+      'what came of a trial, as ask has named it: a number for the only objective, or name=number for each measure',
     )
     .option('--client <name>', 'who you are; needed when the trial has had several attempts and you name none')
     .option('--failed <reason>', 'there is no outcome: the trial is given out again until its attempts are used up')

@@ -26,9 +26,10 @@ export function addInsightCommands(study: Command, deps: CliDeps): void {
   study
     .command('importance <name>')
     .description('how much each dimension decides whether a trial is among the best')
-    .action((name: string, _options: object, command: Command) =>
+    .option('--measure <name>', 'of several objectives: which one')
+    .action((name: string, said: { readonly measure?: string }, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        printImportance(deps, options.output, await space.studies.at(name).importance());
+        printImportance(deps, options.output, await space.studies.at(name).importance(said));
         return 0;
       }),
     );

@@ -19,6 +19,7 @@ import { prunerFlag } from './pruner-flag';
 import { addAskingCommands } from './study-asking';
 import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
+import { addParetoCommand, frontText, measures } from './study-pareto';
 import { addReportCommand } from './study-report';
 import { addSteeringCommands } from './study-steering';
 import { addWatchCommand } from './study-watch';
@@ -29,8 +30,8 @@ interface StartFlags {
   readonly only?: readonly string[];
   readonly evaluator?: string;
   readonly leaseSeconds?: number;
-  readonly minimise?: string;
-  readonly maximise?: string;
+  readonly minimise?: string | readonly string[];
+  readonly maximise?: string | readonly string[];
   readonly subjectTo?: Bounds;
   readonly sampler?: StudyRequest['sampler'];
   readonly points?: number;
@@ -92,22 +93,23 @@ function requestOf({
 }
 
 function studyText(name: string, view: StudyView): string {
-  const { account, best, state, reason, enqueued } = view;
+  const { account, best, front, state, reason, enqueued } = view;
   const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials`;
   const pruned = view.spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
   const counts = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
   const waiting = enqueued === 0 ? '' : `; ${String(enqueued)} enqueued`;
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late${waiting}`;
-  const won =
+  const only =
     best === undefined
       ? 'none yet'
       : `trial ${String(best.number)}  ${measured(best)}  ${JSON.stringify(best.configuration)}`;
+  const won = front === undefined ? `  best     ${only}\n` : frontText(view.spec, front);
   const why = reason === undefined ? '' : `  because  ${reason}\n`;
   const { warmStart } = view.request;
   const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
   const warm =
     warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
-  return `${head}\n  account  ${counts}; ${again}\n  best     ${won}\n${warm}${leasesText(view)}${why}${waitingText(name, view)}`;
+  return `${head}\n  account  ${counts}; ${again}\n${won}${warm}${leasesText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -141,8 +143,8 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--over <set>', 'the set whose values are sought')
     .option('--dimensions <json>', 'a space of its own, for a study over no set: dimensions by name', jsonOf)
     .option('--only <variables...>', 'only these variables of the set')
-    .option('--minimise <measure>', 'the objective')
-    .option('--maximise <measure>', 'the objective')
+    .option('--minimise <measure>', 'the objective; repeated, one of several', measures)
+    .option('--maximise <measure>', 'the same, to be made large; both may be given', measures)
     .option('--subject-to <bound>', 'such as falsePositives<=0.002; may be repeated', bounds)
     .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
     .option('--points <number>', 'grid: values of a float without a step (default 10)', count)
@@ -211,7 +213,7 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|watch|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list|importance|export|report|import`. */
+/** `mabeam study start|show|watch|pause|resume|change|enqueue|ask|tell|stop|propose|trials|list|pareto|importance|export|report|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')
@@ -221,6 +223,7 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
   addSteeringCommands(study, deps);
   addAskingCommands(study, deps);
   addInsightCommands(study, deps);
+  addParetoCommand(study, deps);
   addReportCommand(study, deps);
   addWatchCommand(study, deps);
   addImportCommand(study, deps, studyText);
@@ -242,7 +245,8 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
     );
   study
     .command('propose <name>')
-    .description('propose the best trial on its set, with the study as evidence')
+    .description('propose the best trial, or the one that is named, on its set, with the study as evidence')
+    .option('--trial <number>', 'which one; with several objectives none is the best', count)
     .option('--based-on <version>', 'default: the version that the study began with', count)
     .option('--because <text>', 'why')
     .option('--proposer <name>', 'who proposes (default: cli)')
@@ -250,7 +254,7 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
     .action(
       (
         name: string,
-        flags: { basedOn?: number; because?: string; proposer?: string; wait?: boolean },
+        flags: { trial?: number; basedOn?: number; because?: string; proposer?: string; wait?: boolean },
         command: Command,
       ) =>
         within(deps, command, 'change', async ({ space, options, how }) => {

@@ -59,13 +59,24 @@ export function frontView({ members }: FrontData, spec: StudySpec): StudyFront {
   return { ...(members === undefined ? {} : { size: members.length }), trials };
 }
 
+const SHOWN = 10;
+
+/** The front in a line, for people. */
+export function frontLine(front: FrontData, spec: StudySpec): string {
+  const { size, trials } = frontView(front, spec);
+  if (size === undefined) return 'The front is larger than what is kept here';
+  if (size === 0) return 'No result yet';
+  const shown = trials.slice(0, SHOWN).map((each) => `trial ${String(each.number)} ${JSON.stringify(each.measures)}`);
+  return `Front of ${String(size)}: ${shown.join(', ')}${size > SHOWN ? ', …' : ''}`;
+}
+
 /**
  * The Pareto front of trials in pages: complete ones that kept all bounds, none of which another one is better than in an
  * objective without being worse in another. Takes memory for the front alone.
  */
 export async function paretoOf(
   spec: Pick<StudySpec, 'objective' | 'objectives'>,
-  pages: AsyncIterable<readonly Trial[]>,
+  pages: AsyncIterable<readonly Trial[]> | Iterable<readonly Trial[]>,
 ): Promise<ParetoFront> {
   let front: (Member & { readonly trial: Trial })[] = [];
   for await (const page of pages) {

@@ -1,7 +1,7 @@
 import type { StudySpec, Trial } from '../../contracts/optimisation/study';
 import { wantedMeasures } from './trial';
 
-type Of = Pick<StudySpec, 'space' | 'objective' | 'subjectTo'>;
+type Of = Pick<StudySpec, 'space' | 'objective' | 'objectives' | 'subjectTo'>;
 
 /** A spreadsheet takes a text that begins so for a formula, the wide forms of East Asian keyboards too. */
 const FORMULA = /^[=+\-@'\uff1d\uff0b\uff0d\uff20]/;

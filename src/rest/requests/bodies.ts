@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
-import { EXPORT_FORMATS, MAX_ENQUEUED, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { EXPORT_FORMATS, MAX_ENQUEUED, MAX_OBJECTIVES, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import { MAX_EARLIER } from '../../contracts/optimisation/warm-start';
 import {
   MAX_GROUP_TYPES,
@@ -81,6 +81,8 @@ export const vote = z
   });
 const bound = z.strictObject({ atMost: z.number().exactOptional(), atLeast: z.number().exactOptional() });
 const pruner = z.looseObject({ kind: z.enum(PRUNERS) });
+/** One measure, or several. */
+const measures = z.union([text, z.array(text).min(1).max(MAX_OBJECTIVES)]);
 /** POST studies. What the numbers may be is said by the study itself. */
 export const startStudy = z.strictObject({
   name: z.string(),
@@ -89,8 +91,8 @@ export const startStudy = z.strictObject({
   space: z.strictObject({ dimensions: z.record(z.string(), z.record(z.string(), z.unknown())) }).exactOptional(),
   evaluator: text.exactOptional(),
   leaseSeconds: z.int().min(1).exactOptional(),
-  minimise: text.exactOptional(),
-  maximise: text.exactOptional(),
+  minimise: measures.exactOptional(),
+  maximise: measures.exactOptional(),
   subjectTo: z.record(z.string(), bound).exactOptional(),
   sampler: z.enum([...SAMPLERS, 'auto']).exactOptional(),
   samplerOptions: z
@@ -165,10 +167,13 @@ export const tellTrials = z.strictObject({
 });
 /** POST studies/{study}:propose. */
 export const proposeBest = z.strictObject({
+  trial: z.int().min(1).exactOptional(),
   basedOn: z.int().min(1).exactOptional(),
   because: z.string().max(MAX_BECAUSE).exactOptional(),
   proposer: text.exactOptional(),
 });
+/** GET studies/{study}:importance. */
+export const importanceQuery = z.strictObject({ measure: text.exactOptional() });
 /** GET studies/{study}:export. */
 export const exportTrials = z.strictObject({ format: z.enum(EXPORT_FORMATS).exactOptional() });
 /** GET studies/{study}/report; `contour` is two parameters, separated by a comma. */

@@ -5,6 +5,7 @@ import {
   changeStudy,
   enqueueTrials,
   exportTrials,
+  importanceQuery,
   noQuery,
   nothing,
   pageQuery,
@@ -172,6 +173,7 @@ export const studyRoutes: readonly Route[] = [
     refuses: [
       'study-not-found',
       'no-result',
+      'trial-not-found',
       'variable-set-not-found',
       'stale-base',
       'constraint-broken',
@@ -182,7 +184,7 @@ export const studyRoutes: readonly Route[] = [
     ],
     from: 'temporal',
     body: proposeBest,
-    summary: 'Proposes the best trial on its set, with the study as evidence',
+    summary: 'Proposes the best trial, or the one that is named, on its set, with the study as evidence',
     handle: async (context) => {
       const proposing = await (await study(context)).propose({ proposer: 'rest', ...context.body, ...context.how });
       return answerOf(await proposing.verdict, context.space);
@@ -195,9 +197,9 @@ export const studyRoutes: readonly Route[] = [
     answers: { 200: 'Importance' },
     refuses: ['study-not-found', 'reads-unavailable'],
     from: 'temporal',
-    query: noQuery,
-    summary: 'How much each dimension decides whether a trial is among the best',
-    handle: async (context) => ({ status: 200, body: await (await study(context)).importance() }),
+    query: importanceQuery,
+    summary: 'How much each dimension decides whether a trial is among the best, by one of the objectives',
+    handle: async (context) => ({ status: 200, body: await (await study(context)).importance(context.query) }),
   }),
   route({
     method: 'get',
@@ -242,7 +244,7 @@ export const studyRoutes: readonly Route[] = [
     refuses: ['study-not-found'],
     from: 'temporal',
     query: noQuery,
-    summary: 'How a study stands: account, best, what runs, what it waits for',
+    summary: 'How a study stands: account, best or front, what runs, what it waits for',
     handle: async (context) => {
       const name = param(context, 'study');
       return { status: 200, body: { name, ...(await (await context.door()).studies.at(name).view()) } };
@@ -271,6 +273,17 @@ export const studyRoutes: readonly Route[] = [
       const study = await (await context.door()).studies.start(name, request as unknown as StudyOptions);
       return { status: 200, body: { name, ...(await study.view()) } };
     },
+  }),
+  route({
+    method: 'get',
+    path: `${ONE}/pareto`,
+    id: 'studyPareto',
+    answers: { 200: 'ParetoFront' },
+    refuses: ['study-not-found', 'reads-unavailable'],
+    from: 'temporal',
+    query: noQuery,
+    summary: 'The trials that no other one is better than in an objective without being worse in another',
+    handle: async (context) => ({ status: 200, body: await (await study(context)).pareto() }),
   }),
   route({
     method: 'get',

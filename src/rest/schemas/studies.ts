@@ -11,6 +11,9 @@ const dimension = object(
 
 const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'ipop', 'bipop') });
 
+/** One measure, or several. */
+const measures = { anyOf: [text, list(text)] };
+
 const plain = {
   startupTrials: count(),
   minTrials: count(1),
@@ -42,8 +45,8 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       over: text,
       only: list(text),
       space: ref('SearchSpace'),
-      minimise: text,
-      maximise: text,
+      minimise: measures,
+      maximise: measures,
       subjectTo: byName(bound),
       sampler: text,
       samplerOptions,
@@ -62,7 +65,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     {
       space: ref('SearchSpace'),
       constraints: list(text),
-      objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
+      objective: ref('Objective'),
       subjectTo: byName(bound),
       sampler: text,
       seed: count(),
@@ -73,8 +76,19 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       trialMs: count(1),
       baseline: flag,
     },
-    { over, evaluator: text, leaseSeconds: count(1), samplerOptions, pruner: ref('Pruner'), reportMs: count(1) },
+    {
+      over,
+      objectives: list(ref('Objective')),
+      evaluator: text,
+      leaseSeconds: count(1),
+      samplerOptions,
+      pruner: ref('Pruner'),
+      reportMs: count(1),
+    },
   ),
+  Objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
+  StudyFront: object({ trials: list(object({ number: count(1), measures: byName(real) })) }, { size: count() }),
+  ParetoFront: object({ objectives: list(ref('Objective')), size: count(), trials: list(ref('Trial')) }),
   StudyAccount: object({
     budget: count(1),
     asked: count(),
@@ -142,6 +156,6 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       recent: list(ref('Trial')),
       late: list(ref('LateOutcome')),
     },
-    { reason: text, best: ref('Trial'), proposal: ref('StudyProposal'), waitingFor: text },
+    { reason: text, best: ref('Trial'), front: ref('StudyFront'), proposal: ref('StudyProposal'), waitingFor: text },
   ),
 };

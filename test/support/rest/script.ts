@@ -116,6 +116,7 @@ export function scriptedDeps(script: Script): AppDeps {
         ask: async () => script.outcome() as never,
         tell: async () => script.outcome() as never,
         propose: async () => proposing(),
+        pareto: async () => script.outcome() as never,
         importance: async () => script.outcome() as never,
         report: async () => script.outcome() as never,
         export: async function* () {

@@ -1,6 +1,6 @@
 import type { StudySpec, Trial } from '../../../src/contracts/optimisation/study';
 import { pagesOf } from '../../../src/client/reader';
-import { exportOf, ratedOf } from '../../../src/client/study-trials';
+import { exportOf, objectiveNamed, ratedOf } from '../../../src/client/study-trials';
 
 const trial = (number: number, more: Partial<Trial> = {}): Trial => ({
   number,
@@ -61,7 +61,30 @@ test('CSV of no trial is its heading', async () => {
 test('importance rests on complete trials, the sign turned for what is made large', async () => {
   const { measures: _none, ...bare } = trial(3);
   const { pages } = paged([trial(1), { ...bare, state: 'failed' }, { ...bare, number: 4, state: 'running' }]);
-  expect(await ratedOf(spec, pages)).toEqual([{ configuration: { x: 0.1 }, loss: -1 }]);
+  expect(await ratedOf(spec.objective, pages)).toEqual([{ configuration: { x: 0.1 }, loss: -1 }]);
+});
+
+test('importance is of the only objective, or of the one that is named', () => {
+  expect(objectiveNamed(spec, undefined)).toEqual(spec.objective);
+  const several = { ...spec, objectives: [spec.objective, { measure: 'seconds', direction: 'minimise' as const }] };
+  expect(objectiveNamed(several, 'seconds')).toEqual({ measure: 'seconds', direction: 'minimise' });
+  expect(objectiveNamed(several, undefined)).toMatchObject({
+    code: 'invalid-request',
+    message: 'with several objectives importance is of one; name the measure: gain, seconds',
+  });
+  expect(objectiveNamed(several, 'size')).toMatchObject({ message: 'measure is one of gain, seconds; got "size"' });
+});
+
+test('a journal with several objectives has as many directions and values', async () => {
+  const several = { ...spec, objectives: [spec.objective, { measure: 'seconds', direction: 'minimise' as const }] };
+  const { pages } = paged([trial(1, { measures: { gain: 2, seconds: 3, size: 4 } }), trial(2, { state: 'failed' })]);
+  let text = '';
+  for await (const piece of exportOf({ name: 's', spec: several }, pages, 'optuna')) text += piece;
+  const lines = text.trimEnd().split('\n');
+  const [heading, first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(heading).toMatchObject({ directions: [2, 1] });
+  expect(first).toMatchObject({ value: null, values: [2, 3], user_attrs: { size: 4 } });
+  expect(second).toMatchObject({ value: null, values: null });
 });
 
 test('a trial is one line for every reader, whatever its texts have', async () => {

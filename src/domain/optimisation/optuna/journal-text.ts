@@ -3,8 +3,9 @@ import type { Dimension } from '../../../contracts/optimisation/search-space';
 import type { Bounds, Measures, StudySpec, Trial } from '../../../contracts/optimisation/study';
 import { encode, levelsOf, onStep } from '../dimension';
 import { jsonLine } from '../json-line';
+import { objectivesOf } from '../trial';
 
-type Of = Pick<StudySpec, 'space' | 'objective' | 'subjectTo'>;
+type Of = Pick<StudySpec, 'space' | 'objective' | 'objectives' | 'subjectTo'>;
 
 /** Optuna's numbers of operations, directions and states. */
 const [CREATE_STUDY, CREATE_TRIAL] = [0, 4];
@@ -53,16 +54,18 @@ const line = (log: object): string => jsonLine({ ...log, worker_id: 'mabeam' });
 const instant = (time: string): string => time.replace(/Z$/, '+00:00');
 
 /** The first line of a journal: the study. */
-export function journalHeading(name: string, { objective }: Of): string {
-  return line({ op_code: CREATE_STUDY, study_name: name, directions: [DIRECTIONS[objective.direction]] });
+export function journalHeading(name: string, spec: Of): string {
+  const directions = objectivesOf(spec).map(({ direction }) => DIRECTIONS[direction]);
+  return line({ op_code: CREATE_STUDY, study_name: name, directions });
 }
 
 /**
  * A trial as a line of the journal that Optuna's `JournalStorage` loads; empty for one that runs, which nobody would end there.
- * One that failed or was cancelled is `FAIL`. Measures but the objective are user attributes, `mabeam:number` is our number, and
+ * One that failed or was cancelled is `FAIL`. Measures but the objectives are user attributes, `mabeam:number` is our number, and
  * an ordinal is a choice.
  */
-export function journalLine({ space, objective, subjectTo }: Of, trial: Trial): string {
+export function journalLine(spec: Of, trial: Trial): string {
+  const { space, subjectTo } = spec;
   const { state, number, configuration, measures = {}, refusal, askedAt, endedAt, reports } = trial;
   if (state === 'running') return '';
   const active = Object.entries(space.dimensions).flatMap(([name, dimension]) => {
@@ -70,7 +73,9 @@ export function journalLine({ space, objective, subjectTo }: Of, trial: Trial): 
     const internal = value === undefined ? undefined : encode(dimension, value);
     return internal === undefined ? [] : [{ name, internal, distribution: distributionOf(dimension) }];
   });
-  const { [objective.measure]: value = null, ...others } = measures;
+  const names = objectivesOf(spec).map(({ measure }) => measure);
+  const others = Object.fromEntries(Object.entries(measures).filter(([name]) => !names.includes(name)));
+  const values = state === 'complete' ? names.map((name) => measures[name] ?? null) : [];
   const error = refusal === undefined ? {} : { 'mabeam:error': `${refusal.code}: ${refusal.message}` };
   return line({
     op_code: CREATE_TRIAL,
@@ -78,8 +83,8 @@ export function journalLine({ space, objective, subjectTo }: Of, trial: Trial): 
     datetime_start: instant(askedAt),
     datetime_complete: instant(endedAt ?? askedAt),
     state: STATES[state],
-    value: state === 'complete' ? value : null,
-    values: null,
+    value: values.length === 1 ? values[0] : null,
+    values: values.length > 1 ? values : null,
     distributions: Object.fromEntries(active.map(({ name, distribution }) => [name, distribution])),
     params: Object.fromEntries(active.map(({ name, internal }) => [name, internal])),
     user_attrs: { ...others, ...error, 'mabeam:number': number },

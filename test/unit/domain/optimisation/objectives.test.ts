@@ -1,7 +1,7 @@
 import { isRefusal } from '../../../../src/contracts/errors';
 import type { SearchSpace } from '../../../../src/contracts/optimisation/search-space';
 import { MAX_FRONT, type StudyRequest, type Trial } from '../../../../src/contracts/optimisation/study';
-import { emptyFront, paretoOf, withTrial, type FrontData } from '../../../../src/domain/optimisation/front';
+import { emptyFront, frontLine, paretoOf, withTrial, type FrontData } from '../../../../src/domain/optimisation/front';
 import { historyOf } from '../../../../src/domain/optimisation/history';
 import { objectivesIn } from '../../../../src/domain/optimisation/objectives';
 import { proposalWith } from '../../../../src/domain/optimisation/proposal';
@@ -94,6 +94,12 @@ test('no trial is the best: the front is what no other trial is better than, bou
     ],
   });
   expect(finishedStudy({ ...state, state: 'stopped' })?.front).toEqual(front);
+  const line = frontLine(state.front ?? {}, state.spec);
+  expect(line).toMatch(/^Front of 4: trial 3 \{"loss":1,"accuracy":1\}, trial 4 .*"accuracy":5\}$/);
+  expect([frontLine(emptyFront, state.spec), frontLine({}, state.spec)]).toEqual([
+    'No result yet',
+    'The front is larger than what is kept here',
+  ]);
 });
 
 test('the sampler learns all losses, what is maximised with its sign turned', () => {
