@@ -6,11 +6,14 @@ import { crowdingOf, eliteOf } from '../../../../../src/domain/optimisation/pare
 import { dominates, frontsOf, lexically, onFront } from '../../../../../src/domain/optimisation/pareto/dominance';
 import { hypervolume } from '../../../../../src/domain/optimisation/pareto/hypervolume';
 import { referenceOf, spreadWithRepeats } from '../../../../../src/domain/optimisation/pareto/subset';
-import { axisOf, placeOf } from '../../../../../src/domain/optimisation/samplers/tpe/axis';
+import { STREAMS, wordsOf } from '../../../../../src/domain/optimisation/philox';
+import { propose } from '../../../../../src/domain/optimisation/samplers/tpe/acquisition';
+import { axisOf, placeOf, valueAt } from '../../../../../src/domain/optimisation/samplers/tpe/axis';
 import { keep } from '../../../../../src/domain/optimisation/samplers/tpe/ledger';
 import { observationsOf, rowsOf } from '../../../../../src/domain/optimisation/samplers/tpe/observations';
 import { parzen } from '../../../../../src/domain/optimisation/samplers/tpe/parzen';
 import { goodCount } from '../../../../../src/domain/optimisation/samplers/tpe/split';
+import { tpeSampler } from '../../../../../src/domain/optimisation/samplers/tpe/tpe';
 import { mixtureWeights } from '../../../../../src/domain/optimisation/samplers/tpe/weights';
 import recorded from './objectives.json';
 
@@ -168,6 +171,19 @@ describe.each(recorded.splits as unknown as readonly Split[])('with the history 
   test('the good trials are those of Optuna', () => {
     const good = rows.ledger.numbers.filter((_number, row) => rows.good[row] === 1);
     expect(ascending(good)).toEqual(given.good);
+  });
+
+  test('the sampler draws each dimension from its own two densities, the good one without fading', () => {
+    const key = { seed: 9, ask: 500 };
+    const suggested = tpeSampler.ask(space, historyOf(history), pending, key);
+    entries.forEach(([name, dimension], of) => {
+      const axis = axes[of];
+      if (axis === undefined) return;
+      const below = parzen([axis], observationsOf(rows, 'below', [of], axes), true);
+      const above = parzen([axis], observationsOf(rows, 'above', [of], axes));
+      const [coordinate = NaN] = propose(below, above, wordsOf(key.seed, STREAMS.tpe, key.ask, of));
+      expect([name, suggested[name]]).toEqual([name, valueAt(dimension, coordinate)]);
+    });
   });
 
   test.each(given.dimensions)('weights and densities of $name are those of Optuna', ({ name, points, ...sides }) => {
