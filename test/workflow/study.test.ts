@@ -1,13 +1,11 @@
 import { renewSignal } from '../../src/contracts/entity';
 import type { StudyOptions } from '../../src/client/optimisation';
-import type { OutboxEvent } from '../../src/contracts/envelope';
-import type { Configuration } from '../../src/contracts/optimisation/search-space';
-import type { Trial } from '../../src/contracts/optimisation/study';
-import { askTrials, endOf, newStudy, type StudyData } from '../../src/domain/optimisation/study';
+import { newStudy } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { codeOf } from '../support/sets/harness';
 import { filter, type tuner } from '../support/studies/definitions';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { recompute } from '../support/studies/recompute';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
@@ -33,27 +31,6 @@ const own = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions 
 const lossOf = ({ params }: { readonly params: Readonly<Record<string, unknown>> }): { loss: number } => ({
   loss: Number(params['x']),
 });
-
-/** The rules of a study applied to what it recorded: each ask is made anew, each ending is taken as it was. */
-function recompute(
-  before: StudyData,
-  events: readonly OutboxEvent[],
-): { readonly state: StudyData; readonly suggestions: readonly Configuration[] } {
-  const suggestions: Configuration[] = [];
-  let state = before;
-  for (const { type, data } of events) {
-    if (type === 'study.asked') {
-      const step = askTrials(state, () => true, 0);
-      suggestions.push(...step.asked.map(({ configuration }) => configuration));
-      state = step.state;
-    }
-    if (type !== 'study.trialEnded') continue;
-    const { number, configuration, attempts, measures = {}, worker = '' } = (data as { readonly trial: Trial }).trial;
-    const outcome = { trial: number, attempt: attempts, configuration, measures, worker };
-    state = endOf(state, number, { kind: 'complete', outcome }, 0).state;
-  }
-  return { state, suggestions };
-}
 
 test('STU-1 STU-4 a study over a set spends its budget exactly under parallelism and proposes its best with evidence', async () => {
   // given
