@@ -165,7 +165,18 @@ module.exports = {
       { path: npm('zod') },
       'A validation library in a contract adds a megabyte to every workflow bundle. Parse in src/rest/requests.',
     ),
-    never('nobody-imports-tests', { pathNot: '^test/' }, { path: '^test/' }, 'Move what is shared out of test/.'),
+    never(
+      'nobody-imports-tests',
+      { pathNot: '^(test|bench/faults)/' },
+      { path: '^test/' },
+      'Move what is shared out of test/.',
+    ),
+    never(
+      'fault-bench-destroys-what-tests-destroy',
+      { path: '^bench/faults/' },
+      { path: '^test/(?!support/)' },
+      'The kill matrix runs on the deployment of the chaos tests, in test/support, and knows no test.',
+    ),
     never('no-cycles', {}, { circular: true }, 'Extract the shared part below both.'),
     never(
       'no-orphans',

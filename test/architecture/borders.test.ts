@@ -64,6 +64,7 @@ const BREACHES: readonly (readonly [rule: string, file: string, text: string])[]
   ['config-for-entry-points', 'src/observability/planted-too.ts', use('../config')],
   ['validation-at-the-edge', 'workers/parts/planted-too.ts', use('zod')],
   ['nobody-imports-tests', 'bench/planted.ts', use('../test/support/harness')],
+  ['fault-bench-destroys-what-tests-destroy', 'bench/faults/planted.ts', use('../../test/unit/rule.test')],
   ['no-cycles', 'bench/planted-one.ts', use('./planted-two')],
   ['no-orphans', 'src/observability/alone.ts', leaf],
   ['no-undeclared-packages', 'workers/parts/planted-three.ts', use('fast-check')],
@@ -97,7 +98,9 @@ const PERMITTED: Readonly<Record<string, string>> = {
   'workers/worker.ts': use('./parts/role', '@temporalio/worker'),
   'examples/agents.ts': use('../workflows/door', '../src/index'),
   'test/support/harness.ts': use('../../src/client/index', '../../workflows/index', '../../workers/parts/role'),
+  'test/unit/rule.test.ts': use('../support/harness'),
   'bench/main.ts': use('../src/client/index', '../workflows/index'),
+  'bench/faults/ours.ts': use('../../test/support/harness', '../../src/client/index'),
 };
 
 const HELPERS = { 'bench/planted-two.ts': use('./planted-one') };

@@ -31,17 +31,6 @@ export async function spawnPostgres(options: Readonly<Record<string, unknown>>):
   return child;
 }
 
-/** A real Postgres of a test file. */
-export interface PostgresServer {
-  /** Makes a database. @returns its address */
-  database(name: string): Promise<string>;
-  /** Ends it at once, as a crash does: nothing is written that was not written yet. */
-  crash(): Promise<void>;
-  /** Starts it again on the same files and port. */
-  start(): Promise<void>;
-  close(): Promise<void>;
-}
-
 async function gone(pid: number): Promise<void> {
   for (const deadline = Date.now() + STOP_MS; Date.now() < deadline;) {
     try {
@@ -52,6 +41,27 @@ async function gone(pid: number): Promise<void> {
     await new Promise((wake) => setTimeout(wake, 10));
   }
   throw new Error(`Postgres ${String(pid)} did not end`);
+}
+
+/** Ends a Postgres at once, as a crash does: nothing is written that was not written yet. */
+export async function crashPostgres(databaseDir: string, child: ChildProcess): Promise<void> {
+  const [pid] = (await readFile(path.join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n');
+  const ended = once(child, 'exit');
+  process.kill(Number(pid), 'SIGQUIT');
+  await gone(Number(pid)); // its parent takes note of its end, so that none is left half dead
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** A real Postgres of a test file. */
+export interface PostgresServer {
+  /** Makes a database. @returns its address */
+  database(name: string): Promise<string>;
+  /** Ends it at once, as a crash does: nothing is written that was not written yet. */
+  crash(): Promise<void>;
+  /** Starts it again on the same files and port. */
+  start(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Starts it on a directory of its own; without fsync, for the machine itself does not crash in tests. */
@@ -72,14 +82,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       await client.end();
       return address(name);
     },
-    crash: async () => {
-      const [pid] = (await readFile(path.join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n');
-      const ended = once(child, 'exit');
-      process.kill(Number(pid), 'SIGQUIT');
-      await gone(Number(pid)); // its parent takes note of its end, so that none is left half dead
-      child.kill('SIGKILL');
-      await ended;
-    },
+    crash: () => crashPostgres(databaseDir, child),
     start: async () => {
       child = await spawnPostgres(options);
     },

@@ -9,7 +9,7 @@ import { findTemporalProgram } from '../../tools/temporal/find';
 import { progressOn } from '../../tools/temporal/progress';
 import { buildTemporalServer } from '../../tools/temporal-server/build';
 import { composeFile, serviceEnvironment } from './compose';
-import { spawnPostgres, stopProcess } from './postgres-server';
+import { crashPostgres, spawnPostgres, stopProcess } from './postgres-server';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '../..');
@@ -21,6 +21,10 @@ export interface Topology {
   environment(service: string): Record<string, string>;
   /** Runs one of the one-shot scripts as its service does; resolves with what it printed. @throws when it fails */
   runOnce(service: string): Promise<string>;
+  /** Ends the database of the Temporal server as a crash does. */
+  crashDatabase(): Promise<void>;
+  /** Starts it again on the same files and port. */
+  startDatabase(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,12 +70,13 @@ export async function startTopology(): Promise<Topology> {
   const data = await mkdtemp(path.join(tmpdir(), 'mabeam-topology-'));
   await chmod(data, 0o755); // run by root, Postgres becomes a user of its own, who must get through
   const database = environment('postgresql');
-  const postgres = await spawnPostgres({
+  const options = {
     databaseDir: path.join(data, 'postgres'),
     user: database['POSTGRES_USER'] ?? '',
     password: database['POSTGRES_PASSWORD'] ?? '',
     port: postgresPort,
-  });
+  };
+  let postgres = await spawnPostgres(options);
   const script = (name: string): string => path.join(root, 'deploy/temporal', name);
   const scripts: Readonly<Record<string, string>> = {
     'temporal-schema': script('schema.sh'),
@@ -89,6 +94,10 @@ export async function startTopology(): Promise<Topology> {
     temporalAddress,
     environment,
     runOnce,
+    crashDatabase: () => crashPostgres(options.databaseDir, postgres),
+    startDatabase: async () => {
+      postgres = await spawnPostgres(options);
+    },
     close: async () => {
       await stopProcess(server);
       await stopProcess(postgres);
