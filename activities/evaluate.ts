@@ -32,6 +32,8 @@ const QUESTION_MS = 5_000;
 /** Heartbeats for each heartbeat timeout. */
 const BEATS = 4;
 const MIN_BEAT_MS = 50;
+/** Silent for this part of the timeout, the server may have given the trial to another. */
+const DOUBT = 0.9;
 
 /** What the activity needs of its process. */
 export interface EvaluatorDeps {
@@ -64,7 +66,7 @@ function startPulse(info: Info): Pulse {
     progress: info.heartbeatDetails as unknown,
     get isDoubtful() {
       look();
-      return timeoutMs > 0 && longest > timeoutMs * 0.9;
+      return timeoutMs > 0 && longest > timeoutMs * DOUBT;
     },
     beat: () => {
       look();
@@ -79,17 +81,31 @@ function startPulse(info: Info): Pulse {
   return pulse;
 }
 
-/** Whether the server gave the trial to another attempt. Asks it where the worker was silent; a heartbeat tells only later. */
-async function isReplaced(info: Info, pulse: Pulse): Promise<boolean> {
-  const details = cancellationDetails();
-  if (details?.notFound === true || details?.timedOut === true) return true;
-  if (!pulse.isDoubtful) return false;
+/** Asks the server whether the trial was given to another attempt. Who is not answered goes on. */
+async function isTaken(info: Info, progress: unknown): Promise<boolean> {
   try {
-    await getClient().activity.heartbeat(info.taskToken, pulse.progress);
+    await getClient().activity.heartbeat(info.taskToken, progress);
     return false;
   } catch (error) {
     return error instanceof Error && error.name === 'ActivityNotFoundError';
   }
+}
+
+/** Whether the server gave the trial to another attempt. Asks it where the worker was silent; a heartbeat tells only later. */
+async function isReplaced(info: Info, pulse: Pulse): Promise<boolean> {
+  const details = cancellationDetails();
+  if (details?.notFound === true || details?.timedOut === true) return true;
+  return pulse.isDoubtful && (await isTaken(info, pulse.progress));
+}
+
+/**
+ * The same before anything has begun: a worker that was stopped with a trial that it had been given begins when it comes back, and
+ * another may have ended the trial since (STU-3). Asks where the attempt is older than a heartbeat may be late.
+ */
+async function isOutlived(info: Info): Promise<boolean> {
+  const { heartbeatTimeoutMs = 0, currentAttemptScheduledTimestampMs, heartbeatDetails } = info;
+  const isOld = Date.now() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs * DOUBT;
+  return heartbeatTimeoutMs > 0 && isOld && (await isTaken(info, heartbeatDetails));
 }
 
 /** Hands over what was found when nobody waits for it any more: the study keeps it as evidence. */
@@ -240,6 +256,7 @@ export function createEvaluatorActivities(
   return {
     evaluate: async (input) => {
       const info = activityInfo();
+      if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
       const pulse = startPulse(info);
       try {
         const told = { attempt: info.attempt, worker };

@@ -7,7 +7,7 @@ import { queueSeen } from '../../src/client/deployment';
 import type { StudyOptions } from '../../src/client/optimisation';
 import { refuse } from '../../src/contracts/errors';
 import { HEARTBEAT_MS, WORKER_IDENTITY } from '../../src/contracts/health';
-import { prefixOf } from '../../src/contracts/task-queues';
+import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { isAlive } from '../../tools/temporal/turn';
 import { until } from '../support/kernel/harness';
 import { environment, start, type Program } from '../support/processes/program';
@@ -318,6 +318,37 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     await lonely.says('waiting for the Temporal server');
     lonely.signal('SIGTERM');
     expect(await lonely.ended).toBe(0);
+  });
+
+  test('STU-3 a Python worker that was paused with a trial that it had not begun does not begin it when another has ended it', async () => {
+    // given a worker that waits for a trial
+    openFor(9);
+    const worker = await evaluating(['evaluators:in_loop', '--activity-slots', '1']);
+    const { client, space, queues } = harness.temporal;
+    const queue = evaluatorQueue('in-loop', prefixOf(queues));
+    await until('its poll', async () => {
+      const { workers: all } = await queueSeen(client, queue, 'evaluations');
+      return all.some(({ identity }) => identity.includes(`${String(worker.pid)}@`)) || undefined;
+    });
+    // when it is paused, is given a trial, and another ends that
+    worker.signal('SIGSTOP');
+    const study = await harness.studies.start(
+      'given',
+      asked('in-loop', { budget: { trials: 1 }, parallelism: 1, heartbeatMs: 1_000 }),
+    );
+    await until('the trial to be given to it', async () => {
+      const { raw } = await client.workflow.getHandle(`${space}:study:given`).describe();
+      return (raw.pendingActivities?.[0]?.lastStartedTime ?? null) !== null || undefined;
+    });
+    const other = await harness.evaluator('in-loop', () => ({ loss: 1 }));
+    const { account } = await study.finished({ timeoutMs: 20_000 });
+    expect(account).toMatchObject({ complete: 1, begunAgain: 1 });
+    worker.signal('SIGCONT');
+    // then it goes on, without the trial
+    worker.signal('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(lines('given', 'begun')).toEqual([]);
+    await other.close();
   });
 
   test.each([

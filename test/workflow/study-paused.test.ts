@@ -66,3 +66,49 @@ test('STU-2 a worker that was paused for longer than its heartbeat neither crash
     paused.kill('SIGKILL');
   }
 });
+
+test('STU-3 a worker that was paused with a trial that it had not begun does not begin it when another has ended it', async () => {
+  // given a worker process that waits for a trial
+  const queue = evaluatorQueue('idle', prefixOf(harness.temporal.queues));
+  const script = resolve(__dirname, '../support/studies/evaluator-process.ts');
+  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, '1'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
+  });
+  let said = '';
+  paused.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  const gone = once(paused, 'exit');
+  try {
+    await until('its poll', async () => {
+      const { client } = harness.temporal;
+      const { namespace } = client.options;
+      const taskQueue = { name: queue };
+      const seen = await client.workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: 2 });
+      return (seen.pollers ?? []).length > 0 || undefined;
+    });
+    // when it is paused, is given a trial, and another ends that
+    paused.kill('SIGSTOP');
+    const study = await harness.studies.start('given', {
+      space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+      evaluator: 'idle',
+      minimise: 'loss',
+      budget: { trials: 1 },
+      heartbeatMs: 1_000,
+    });
+    await until('the trial to be given to it', async () => {
+      const { raw } = await harness.temporal.client.workflow.getHandle(study.workflowId).describe();
+      return (raw.pendingActivities?.[0]?.lastStartedTime ?? null) !== null || undefined;
+    });
+    await harness.evaluator('idle', () => ({ loss: 1 }));
+    const { account } = await study.finished({ timeoutMs: 20_000 });
+    expect(account).toMatchObject({ complete: 1, begunAgain: 1 });
+    paused.kill('SIGCONT');
+    // then it goes on, without the trial
+    paused.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
+    expect(said).not.toContain('begun');
+    expect(said).toContain('ended in order');
+  } finally {
+    paused.kill('SIGKILL');
+  }
+});

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from temporalio import activity
@@ -18,7 +19,7 @@ from mabeam._contract import ACTIVITY, LATE_SIGNAL, ContractError, TrialInput, l
 from mabeam._definition import Definition
 from mabeam._outcome import Answered, Failed, Outcome, outcome_of_error
 from mabeam._processes import Home, Hooks, ProcessPool
-from mabeam._pulse import Pulse
+from mabeam._pulse import DOUBT, Pulse
 from mabeam._reporter import Asking, AsyncAsking, Reporter
 from mabeam._study import Study, StudyFromThread
 from mabeam._trial import Reports, Trial
@@ -78,6 +79,9 @@ class Evaluating:
             given = read_input(value)
         except ContractError as error:
             raise ApplicationError(str(error), told, type="invalid-message", non_retryable=True) from None
+        if await self._is_outlived(info):
+            text = "the attempt was replaced before it began"
+            raise ApplicationError(text, told, category=ApplicationErrorCategory.BENIGN)
         with Pulse(info) as pulse:
             outcome, waiting = await self._run(given, info, pulse)
             said = told if waiting is None else {**told, "reports": waiting}
@@ -181,12 +185,25 @@ class Evaluating:
         details = activity.cancellation_details()
         if details is not None and (details.not_found or details.timed_out):
             return True
-        if not pulse.is_doubtful:
+        return pulse.is_doubtful and await self._is_taken(info, pulse.progress.details)
+
+    async def _is_outlived(self, info: activity.Info) -> bool:
+        """Whether another attempt has the trial before this one has begun; asks the server where the attempt is old.
+
+        A worker that was stopped with a trial that it had been given begins when it comes back.
+        """
+        timeout = info.heartbeat_timeout
+        age = datetime.now(timezone.utc) - info.current_attempt_scheduled_time
+        if not timeout or age <= timeout * DOUBT:
             return False
+        return await self._is_taken(info, *info.heartbeat_details)
+
+    async def _is_taken(self, info: activity.Info, *details: Any) -> bool:
+        """Asks the server whether the trial was given to another attempt. Who is not answered goes on."""
         handle = self._client.get_async_activity_handle(task_token=info.task_token)
         with suppress(AsyncActivityCancelledError):
             try:
-                await handle.heartbeat(pulse.progress.details)
+                await handle.heartbeat(*details)
             except RPCError as error:
                 return error.status == RPCStatusCode.NOT_FOUND
         return False

@@ -13,7 +13,7 @@ from mabeam._contract import Progress, read_progress
 _BEATS = 4
 _MIN_BEAT_S = 0.05
 # Silent for this part of the timeout, the server may have given the trial to another.
-_DOUBT = 0.9
+DOUBT = 0.9
 
 
 class Pulse:
@@ -45,7 +45,7 @@ class Pulse:
     def is_doubtful(self) -> bool:
         """True when the worker was silent for so long that the server may have given the trial to another."""
         self._look()
-        return 0 < self._timeout_s * _DOUBT < self._longest
+        return 0 < self._timeout_s * DOUBT < self._longest
 
     def remember(self, checkpoint: Any, reports: Any) -> None:
         """Takes a checkpoint, from any thread; it goes out at once, or as soon as Temporal lets heartbeats through.
