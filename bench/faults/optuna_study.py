@@ -49,7 +49,7 @@ def objective_of(study: str, seconds: float) -> Callable[[optuna.Trial], float]:
             file.write(json.dumps(line) + "\n")
 
     def objective(trial: optuna.Trial) -> float:
-        x = trial.suggest_float("x", 0, 1)
+        x: float = trial.suggest_float("x", 0, 1)
         root = root_of(trial.storage.get_trial(trial._trial_id))
         note("begin", trial, root, x)
         time.sleep(seconds)

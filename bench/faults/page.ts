@@ -111,7 +111,7 @@ both systems (\`bench/faults/checker.ts\`). Bold: what should be 0.
 - *Begun again*: attempts beyond the first. *Hit by no fault*: the attempt before was not in flight when something was destroyed.
 - *Finished run again*: begun again after an evaluation had ended and could have been told. An evaluation that was hit within half a second of its
   last line was in flight still: nobody can tell its outcome from none. So is one whose outcome could not be told because server or network was away.
-  A worker that was paused with a trial that it had been given and had not begun begins it when it comes back, when another may have ended it: that counts.
+  An evaluation that begins after another has ended the trial counts, whoever begins it.
 - *Ended twice*: a paused worker came back and ended what another had taken over (of mabeam its outcome is kept as evidence, and counts for nothing), or
   an outcome could not be told while server or network was away, and another had taken over when they came back (then it is dropped).
 - *Asks identical*: the asks are, byte for byte, those that the rules make of the recorded history (STU-5). Optuna has no such promise.
