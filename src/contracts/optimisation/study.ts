@@ -7,7 +7,7 @@ import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2'] as const;
+export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2', 'gp'] as const;
 /** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
 

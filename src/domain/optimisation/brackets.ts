@@ -45,6 +45,7 @@ export function ofBracket(
       feasible: () => picked(history.feasible()),
       violation: () => picked(history.violation()),
       asks: () => picked(history.asks()),
+      slack: () => history.slack().map(picked),
       prunedAt: () => picked(history.prunedAt()),
       prunedLoss: () => picked(history.prunedLoss()),
     },

@@ -22,6 +22,8 @@ interface Block {
   readonly violation?: Column;
   /** Which ask suggested it; absent in what studies carried before it was kept. */
   readonly asks?: Column;
+  /** By bound: how far it was from being broken; absent where no sampler models bounds. */
+  readonly slack?: readonly Column[];
   /** Of trials that were pruned; absent in a block that has none. */
   readonly pruned?: {
     /** Its last step, -1 when it reported none; `null` for a trial that was not pruned. */
@@ -59,6 +61,8 @@ export interface History {
   violation(): Float64Array;
   /** Which ask of the sampler suggested the trial; NaN when none did, or it is not known. */
   asks(): Float64Array;
+  /** By bound: how far it was from being broken, at least 0 where it held; NaN without an objective. Empty when it was not kept. */
+  slack(): readonly Float64Array[];
   /** The last step of a trial that was pruned, -1 when it reported none; NaN for one that was not. */
   prunedAt(): Float64Array;
   /** What a trial that was pruned reported last, as a loss; NaN for what was no number, and for one that was not pruned. */
@@ -77,6 +81,8 @@ export interface Observation {
   readonly feasible: boolean;
   /** By how much the bounds were broken, in sum. */
   readonly violation?: number;
+  /** By bound: how far it is from being broken. Kept where it is given with the first trial. */
+  readonly slack?: readonly (number | undefined)[];
   /** It was pruned: its last report, if any; then there is no loss. */
   readonly pruned?: { readonly step: number; readonly loss: number };
 }
@@ -121,6 +127,14 @@ function prunedOf({ pruned, numbers }: Block, seen: Observation): Pick<Block, 'p
   return { pruned: { steps: [...before.steps, step ?? null], losses: [...before.losses, told] } };
 }
 
+/** How far the bounds of a block's trials were from being broken, with one trial more. */
+function slackOf({ slack, numbers }: Block, seen: Observation): Pick<Block, 'slack'> {
+  const given = seen.slack ?? [];
+  const before = slack ?? (numbers.length === 0 ? given.map(() => []) : []);
+  if (before.length === 0) return {};
+  return { slack: before.map((column, at) => [...column, given[at] ?? null]) };
+}
+
 const NONE: Column = Array.from({ length: BLOCK }, () => null);
 
 /** A column without a number. */
@@ -150,6 +164,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     feasible: [...open.feasible, Number(seen.feasible)],
     violation: [...violationOf(open), seen.violation ?? (seen.feasible ? 0 : null)],
     asks: [...asksOf(open), seen.ask ?? null],
+    ...slackOf(open, seen),
     ...prunedOf(open, seen),
   };
   if (next.numbers.length < BLOCK) return { ...history, open: next };
@@ -206,6 +221,11 @@ export function historyOf({ blocks, open, learnt }: HistoryData): History {
     feasible: () => column((block) => block.feasible),
     violation: () => column(violationOf),
     asks: () => column(asksOf),
+    slack: () =>
+      Array.from(
+        { length: ([...blocks, open].find(({ slack }) => slack !== undefined)?.slack ?? []).length },
+        (_each, at) => column((block) => block.slack?.[at] ?? noneOf(block)),
+      ),
     prunedAt: () => column((block) => block.pruned?.steps ?? noneOf(block)),
     prunedLoss: () => column((block) => block.pruned?.losses ?? noneOf(block)),
   };

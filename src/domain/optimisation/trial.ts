@@ -102,6 +102,21 @@ export function violationOf(bounds: Bounds, measures: Measures): number {
   }, 0);
 }
 
+/** By bound: how far it is from being broken, below 0 where it is. For a sampler that models bounds, where there are some. */
+export function slackOf(
+  { sampler, subjectTo }: Pick<StudySpec, 'sampler' | 'subjectTo'>,
+  measures: Measures | undefined,
+): { readonly slack?: readonly (number | undefined)[] } {
+  if (sampler !== 'gp') return {};
+  const slack = Object.entries(subjectTo).flatMap(([name, { atMost, atLeast }]) => {
+    const value = measures?.[name];
+    const upper = atMost === undefined ? [] : [value === undefined ? undefined : atMost - value];
+    const lower = atLeast === undefined ? [] : [value === undefined ? undefined : value - atLeast];
+    return [...upper, ...lower];
+  });
+  return slack.length === 0 ? {} : { slack };
+}
+
 /** What is to be made small: the objective (of several the first), its sign turned when it is maximised. */
 export function lossOf(
   { objective }: Pick<StudySpec, 'objective'>,

@@ -4,7 +4,7 @@ import type { EarlierTrial, StudyInit, StudySpec } from '../../contracts/optimis
 import { observe, type Observation } from './history';
 import { configurationProblem } from './search-space';
 import { learnOf, type StudyStep } from './study';
-import { isFeasible, lossesSeen, readMeasures, violationOf, wantedMeasures } from './trial';
+import { isFeasible, lossesSeen, readMeasures, slackOf, violationOf, wantedMeasures } from './trial';
 import { isRecord } from '../record';
 
 /** A trial as the sampler sees it. @returns `invalid-request` when it does not fit the study */
@@ -17,7 +17,7 @@ function observationOf(spec: StudySpec, trial: EarlierTrial, number: number): Ob
   if (problem !== undefined || isRefusal(measures)) return refuse('invalid-request', problem?.message ?? '');
   const feasible = isFeasible(spec.subjectTo, measures);
   const violation = violationOf(spec.subjectTo, measures);
-  return { number, configuration, ...lossesSeen(spec, measures), feasible, violation };
+  return { number, configuration, ...lossesSeen(spec, measures), feasible, violation, ...slackOf(spec, measures) };
 }
 
 /**

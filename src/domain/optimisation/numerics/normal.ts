@@ -45,7 +45,7 @@ const ERFCX = Float64Array.of(
 );
 
 /** e^(x^2) erfc(x) for x >= 0, where erfc alone would underflow: Clenshaw's sum of the series above. */
-function erfcx(x: number): number {
+export function erfcx(x: number): number {
   const t = 2 / (2 + x);
   const twice = 4 * t - 2;
   let before = 0;

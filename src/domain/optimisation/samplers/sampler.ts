@@ -42,6 +42,18 @@ export interface Sampler {
   learn?(space: SearchSpace, before: unknown, history: History, key: Omit<SamplerKey, 'ask'>): unknown;
   /** It seeks one objective alone. */
   readonly isForOne?: true;
+  /**
+   * Whether an ask takes too long for a workflow: then a study has it computed by an activity, and keeps the answer. Absent for
+   * a sampler whose asks never do.
+   */
+  isHeavy?(space: SearchSpace, history: History): boolean;
+  /** Of a sampler with heavy asks: what an ask answers, and behind it what else is good, for who has constraints. Never empty. */
+  candidates?(
+    space: SearchSpace,
+    history: History,
+    pending: readonly Pending[],
+    key: SamplerKey,
+  ): readonly Configuration[];
   /** Why a study over this space cannot have this sampler, in words; nothing when it can. */
   problem?(space: SearchSpace, options?: SamplerOptions): string | undefined;
 }

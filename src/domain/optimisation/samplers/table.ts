@@ -1,5 +1,6 @@
 import type { SamplerName } from '../../../contracts/optimisation/study';
 import { cmaesSampler } from './cmaes/cmaes';
+import { gpSampler } from './gp/gp';
 import { gridSampler } from './grid/grid';
 import { nsga2Sampler } from './nsga2/nsga2';
 import { randomSampler } from './random';
@@ -15,4 +16,5 @@ export const samplers: Readonly<Record<SamplerName, Sampler>> = {
   tpe: tpeSampler,
   cmaes: cmaesSampler,
   nsga2: nsga2Sampler,
+  gp: gpSampler,
 };

@@ -49,5 +49,6 @@ export function restOf(history: History, { restAt }: Plan): History {
     feasible: () => history.feasible(),
     violation: () => history.violation(),
     asks: () => history.asks(),
+    slack: () => history.slack(),
   };
 }
