@@ -1,6 +1,7 @@
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
+import { createSuggestActivities } from '../../activities/suggest';
 import { createSupervisionActivities } from '../../activities/supervise';
 import { queueOf, taskQueues } from '../../src/contracts/task-queues';
 import { activityIds } from '../../src/observability/activity-ids';
@@ -24,6 +25,7 @@ const PLATFORM_ACTIVITIES = new Set([
   'startChild',
   'stopChild',
   'sweepChildren',
+  'suggestTrials',
 ]);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
@@ -75,6 +77,7 @@ export async function startWorkflowWorker(
       ...definitions.activities,
       ...createAgentActivities(agentPort(client, config.queuePrefix)),
       ...createFanOutActivities(),
+      ...createSuggestActivities(),
       ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });

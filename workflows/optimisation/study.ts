@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { studyEndedSignal } from '../../src/contracts/agent';
-import type { EntityInput } from '../../src/contracts/entity';
+import type { Effect, EntityInput } from '../../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
 import type { Delivery, StopQuestion } from '../../src/contracts/optimisation/pruning';
 import { show } from '../../src/contracts/ids';
@@ -12,7 +12,8 @@ import {
   type TrialInput,
   type TrialOutcome,
 } from '../../src/contracts/optimisation/study';
-import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
+import type { Suggestions } from '../../src/contracts/optimisation/suggesting';
+import { evaluatorQueue, prefixOf, queueOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
 import { expireLeases, stopOutside } from '../../src/domain/optimisation/leases';
 import { frontLine } from '../../src/domain/optimisation/front';
@@ -26,15 +27,18 @@ import {
   askTrials,
   endOf,
   finishedStudy,
+  isAsking,
   keepLate,
   newStudy,
   roomOf,
   stopStudy,
   studyView,
   takeReports,
+  takeSuggestions,
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
+import { inputFor } from '../../src/domain/optimisation/suggesting';
 import { objectivesOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
 import { withEarlier } from '../../src/domain/optimisation/warm-start';
 import { brokenConstraints, complete } from '../../src/domain/variable-set';
@@ -42,13 +46,18 @@ import { variablesNamed } from '../definitions';
 import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
 import { evaluateTrial, type Evaluation } from './evaluation';
-import { outsideCommands } from './outside';
+import { answerWaiting, outsideCommands } from './outside';
+import { suggestOutside, type Suggestion } from './suggestion';
 import { isRecord } from '../../src/domain/record';
 
 /** One run of a study's workflow: what can be cancelled. */
 interface StudyRun {
   readonly scopes: Map<number, CancellationScope>;
   readonly prefix: string;
+  /** Where the asks of heavy samplers are computed. */
+  readonly queue: string;
+  /** The ask that is being computed. */
+  asking?: CancellationScope;
 }
 
 const LIMITS = { stateBytes: 1_700_000 };
@@ -80,12 +89,31 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
   return completed.ok ? { ...input, params: completed.values } : input;
 }
 
-/** Turns a decision of the rules into a step: each trial asked for is an evaluation to be begun. */
-function toStep(run: StudyRun, before: StudyData, step: StudyStep, context: Context, reply?: unknown): Step<StudyData> {
+/** An ask that has been opened as an effect. */
+function asking(run: StudyRun, before: StudyData, state: StudyData): readonly Effect[] {
+  const { thinking } = state;
+  if (thinking === undefined || thinking === before.thinking) return [];
+  const data: Suggestion = { queue: run.queue, thinking, input: inputFor(state, thinking) };
+  return [{ kind: 'suggest', id: `ask-${String(thinking.ask)}`, data }];
+}
+
+/**
+ * Turns a decision of the rules into a step: each trial asked for is an evaluation to be begun, an ask that was opened is one
+ * to be computed, and who waited for it outside is answered.
+ */
+function toStep(
+  run: StudyRun,
+  before: StudyData,
+  given: StudyStep,
+  context: Context,
+  reply?: unknown,
+): Step<StudyData> {
+  const { step, answers } = answerWaiting(given, context, { fits: fitsOf, inputOf });
   const { state, events, asked } = step;
+  if (state.thinking !== undefined && !isAsking(state) && state.state !== 'paused') run.asking?.cancel();
   const { evaluator = '', attempts, heartbeatMs, trialMs } = state.spec;
   const queue = evaluatorQueue(evaluator, run.prefix);
-  const effects = asked.map((trial) => {
+  const evaluations = asked.map((trial) => {
     const data: Evaluation = {
       queue,
       attempts,
@@ -102,7 +130,8 @@ function toStep(run: StudyRun, before: StudyData, step: StudyStep, context: Cont
     finished === undefined || notify === undefined
       ? []
       : [{ to: notify, signal: studyEndedSignal.name, args: [{ ...message, sender: context.workflowId }] }];
-  return { state, events, effects, sends, ...(reply === undefined ? {} : { reply }) };
+  const effects = [...evaluations, ...asking(run, before, state)];
+  return { state, events, effects, sends, answers, ...(reply === undefined ? {} : { reply }) };
 }
 
 interface StopArgs {
@@ -233,8 +262,10 @@ function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<
 }
 
 /** What a study waits for, for people. */
-function waits({ spec, running }: StudyData, prefix: string): string {
+function waits({ spec, running, thinking }: StudyData, prefix: string): string {
   const { evaluator } = spec;
+  if (thinking !== undefined && running.length === 0)
+    return `Waiting for the sampler ${spec.sampler} to suggest ${String(thinking.count)}`;
   if (running.length === 0) return '';
   const count = String(running.length);
   if (evaluator !== undefined)
@@ -300,7 +331,7 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     },
   },
   begin: (state, context) =>
-    state.spec.evaluator === undefined || roomOf(state) === 0
+    state.spec.evaluator === undefined || roomOf(state) === 0 || state.thinking !== undefined
       ? undefined
       : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
   wakeAt: ({ alarm }) => alarm,
@@ -329,6 +360,18 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
         return toStep(run, state, endOf(state, trial, ending, context.now), context);
       },
     },
+    suggest: {
+      restartable: false,
+      perform: async (effect) => {
+        const scope = new CancellationScope({ cancellable: true });
+        run.asking = scope;
+        const suggested = await suggestOutside(effect.data as Suggestion, scope);
+        delete run.asking;
+        return suggested;
+      },
+      settle: (state, _effect, outcome, context) =>
+        toStep(run, state, takeSuggestions(state, outcome as Suggestions | undefined), context),
+    },
   },
   terminate: (state, context) => toStep(run, state, stopOf(state, 'stopped from outside', 'cancel', context), context),
   describe: (state) => describe(state, run.prefix),
@@ -344,5 +387,5 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
  * fences. Renews itself between trials only: it stops asking, waits for what is evaluated, and goes on in the next run.
  */
 export async function studyWorkflow(input: EntityInput<StudyInit, StudyData>): Promise<unknown> {
-  return runEntity(definitionOf({ scopes: new Map(), prefix: prefixOf(input.queues) }), input);
+  return runEntity(definitionOf({ scopes: new Map(), prefix: prefixOf(input.queues), queue: queueOf(input) }), input);
 }

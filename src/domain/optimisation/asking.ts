@@ -14,6 +14,8 @@ export interface AskStep extends StudyStep {
   /** Why there are fewer than were asked for. */
   readonly waitingFor?: string;
   readonly retryAfterMs?: number;
+  /** Nothing is given yet: the sampler thinks, and the ask is asked again when it has. */
+  readonly thinks?: true;
 }
 
 /** Whether it is the name of a client. */
@@ -85,6 +87,9 @@ export function askOutside(given: StudyData, request: AskRequest, fits: Fits, no
   const { client, count = 1, leaseSeconds = given.spec.leaseSeconds ?? 1 } = request;
   const due = expireLeases(given, now);
   const { own, fresh, step } = gather(due.state, request, fits, now);
+  const { thinking } = step.state;
+  if (thinking !== undefined && own.length + fresh.length < count && roomOf(due.state) > 0)
+    return { state: { ...due.state, thinking }, events: due.events, asked: [], leased: [], thinks: true };
   const end = now + leaseSeconds * 1_000;
   const lease = (trial: Trial): Leased => {
     const { attempt, until } = trial.lease ?? { attempt: trial.attempts + 1, until: '' };

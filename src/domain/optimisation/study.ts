@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../contracts/envelope';
-import type { Fenced } from '../../contracts/optimisation/asking';
+import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
 import type { Delivery } from '../../contracts/optimisation/pruning';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
@@ -25,10 +25,11 @@ import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runnin
 import { proposalWith } from './proposal';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
+import { isHeavy, readyOf, thinkingOf, type Ready, type Thinking } from './suggesting';
 import { STREAMS, wordsOf } from './philox';
 import type { Draw } from './dimension';
 import { emptyFront, frontView, withTrial, type FrontData } from './front';
-import { betterOf, endTrial, lossesSeen, objectivesOf, violationOf, type Ending } from './trial';
+import { betterOf, endTrial, lossesSeen, objectivesOf, slackOf, violationOf, type Ending } from './trial';
 
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
 export interface StudyData {
@@ -66,6 +67,12 @@ export interface StudyData {
   /** Asked from outside: when leases are looked at next, in workflow milliseconds; never later than the nearest end. */
   readonly alarm?: number;
   readonly history: HistoryData;
+  /** The ask that an activity computes; nothing is asked for meanwhile. */
+  readonly thinking?: Thinking;
+  /** What it suggested and is no trial yet; the first is next. */
+  readonly ready?: readonly Ready[];
+  /** Asked from outside: who waits for it, by message id. */
+  readonly waiting?: readonly { readonly messageId: string; readonly request: AskRequest }[];
   /** Given when the study prunes. */
   readonly pruning?: PruningData;
 }
@@ -124,7 +131,8 @@ export function accountOf(state: StudyData): StudyAccount {
   return { budget: spec.budget.trials, asked, running: running.length, pruned: 0, lateReports: 0, ...counts };
 }
 
-const isAsking = (state: StudyData): boolean => state.state === 'created' || state.state === 'running';
+/** Whether the study asks: neither paused nor ending. */
+export const isAsking = (state: StudyData): boolean => state.state === 'created' || state.state === 'running';
 
 /** How many trials may be asked for now: within the parallelism and, exactly, within the budget (STU-4). */
 export function roomOf(state: StudyData): number {
@@ -147,6 +155,8 @@ interface Suggested {
   readonly draws: number;
   /** How many suggestions the sampler had, when there are no more. */
   readonly exhausted?: number;
+  /** Of an ask that was computed outside: trials that had ended when it began. */
+  readonly ended?: number;
 }
 
 /** The next suggestion: made of history, what is pending, seed and the number of the ask alone (STU-5). */
@@ -194,12 +204,28 @@ function withoutSuggestion(state: StudyData, { draws, exhausted }: Suggested): S
 function nextEnqueued({ spec, enqueued, asked, draws }: StudyData, fits: Fits): Suggested {
   const [fixed = {}] = enqueued;
   if (configurationProblem(spec.space, fixed) === undefined) return { configuration: fixed, draws };
+  const configuration = drawn({ spec, asked }, fixed, fits);
+  return { draws, ...(configuration === undefined ? {} : { configuration }) };
+}
+
+/** A configuration at random that keeps the constraints, with what is fixed; nothing when none does. */
+function drawn(
+  { spec, asked }: Pick<StudyData, 'spec' | 'asked'>,
+  fixed: Configuration,
+  fits: Fits,
+): Configuration | undefined {
   for (let at = asked * MAX_DRAWS; at < (asked + 1) * MAX_DRAWS; at++) {
     const words = (dimension: number): Draw => wordsOf(spec.seed, STREAMS.queue, at, dimension);
     const configuration = configure(spec.space, words, fixed);
-    if (fits(configuration)) return { configuration, draws };
+    if (fits(configuration)) return configuration;
   }
-  return { draws };
+  return undefined;
+}
+
+/** The first suggestion that is ready: the best of its candidates that keeps the constraints, else one at random. */
+function nextReady(state: StudyData, { ask, ended, candidates }: Ready, fits: Fits): Suggested {
+  const configuration = candidates.find(fits) ?? drawn(state, {}, fits);
+  return { draws: ask + 1, ended, ...(configuration === undefined ? {} : { configuration }) };
 }
 
 /** What is evaluated next, and where it comes from. */
@@ -207,12 +233,20 @@ function nextOf(state: StudyData, fits: Fits): Suggested & { readonly from: 'set
   const baseline = baselineOf(state);
   if (baseline !== undefined) return { configuration: baseline, draws: state.draws, from: 'set' };
   if (state.enqueued.length > 0) return { ...nextEnqueued(state, fits), from: 'queue' };
-  return { ...suggest(state, fits), from: 'sampler' };
+  const [ready] = state.ready ?? [];
+  return { ...(ready === undefined ? suggest(state, fits) : nextReady(state, ready, fits)), from: 'sampler' };
+}
+
+/** Whether the next trial has to wait for an ask that an activity computes. */
+function mustThink(state: StudyData): boolean {
+  const isSampled = baselineOf(state) === undefined && state.enqueued.length === 0 && (state.ready ?? []).length === 0;
+  return isSampled && isHeavy(state.spec, state.history);
 }
 
 /**
  * Asks for as many trials as there is room for: the baseline first, then what is enqueued, then what the sampler suggests. One
- * that cannot be found within MAX_DRAWS draws ends the asking; so does a sampler that has suggested all it has.
+ * that cannot be found within MAX_DRAWS draws ends the asking; so does a sampler that has suggested all it has. Where the
+ * sampler's ask is heavy it is opened instead (`thinking`), and asking again goes on with what came of it.
  *
  * @param now workflow milliseconds
  * @param most trials, when fewer are wanted than there is room for
@@ -221,9 +255,16 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
   const askedAt = new Date(now).toISOString();
   const asked: Trial[] = [];
   let state = before;
+  let endedAt: number | undefined;
+  if (before.thinking !== undefined) return { state, events: [], asked };
   for (let room = Math.min(most, roomOf(before)); room > 0; room--) {
+    if (mustThink(state)) {
+      const { draws, history } = state;
+      state = { ...state, thinking: thinkingOf({ draws, ended: historyOf(history).length }, room) };
+      break;
+    }
     const { from, ...suggested } = nextOf(state, fits);
-    const { configuration, draws } = suggested;
+    const { configuration, draws, ended } = suggested;
     if (configuration === undefined) {
       state = withoutSuggestion(state, suggested);
       break;
@@ -239,11 +280,37 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
     const hasBaseline = state.hasBaseline || from === 'set';
     const enqueued = isEnqueued ? state.enqueued.slice(1) : state.enqueued;
     const running = [...state.running, trial];
-    state = { ...state, state: 'running', asked: number, draws, hasBaseline, enqueued, running };
+    endedAt = ended ?? endedAt;
+    const { ready = [], ...rest } = state;
+    const left = ended === undefined ? ready : ready.slice(1);
+    const more = left.length === 0 ? {} : { ready: left };
+    state = { ...rest, state: 'running', asked: number, draws, hasBaseline, enqueued, running, ...more };
   }
   const trials = asked.map(({ state: _running, attempts: _none, ...trial }) => trial);
-  const events: NewEvent[] = trials.length === 0 ? [] : [{ type: 'study.asked', data: { trials } }];
+  const events: NewEvent[] =
+    trials.length === 0
+      ? []
+      : [{ type: 'study.asked', data: { trials, ...(endedAt === undefined ? {} : { ended: endedAt }) } }];
   return conclude({ state, events, asked });
+}
+
+/**
+ * Takes what came of an ask that was computed outside: suggestions that wait for room. A study that ends wants none, so a
+ * suggestion that comes after a stop never becomes a trial; a paused one goes on with them.
+ *
+ * @param suggested candidates of each ask, best first; `undefined` when it was cancelled
+ */
+export function takeSuggestions(
+  { thinking, ...state }: StudyData,
+  suggested: readonly (readonly Configuration[])[] | undefined,
+): StudyStep {
+  const isWanted = isAsking(state) || state.state === 'paused';
+  if (thinking === undefined || suggested === undefined || !isWanted) return { state, events: [], asked: [] };
+  return {
+    state: { ...state, ready: [...(state.ready ?? []), ...readyOf(thinking, suggested)] },
+    events: [],
+    asked: [],
+  };
 }
 
 /**
@@ -293,6 +360,7 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
         ...lossesSeen(spec, trial.measures),
         feasible: trial.feasible === true,
         ...(trial.measures === undefined ? {} : { violation: violationOf(spec.subjectTo, trial.measures) }),
+        ...slackOf(spec, trial.measures),
         ...prunedObservation(spec, trial),
       },
       learnOf(spec),

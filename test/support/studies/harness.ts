@@ -2,10 +2,12 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
 import { defineEvaluator, type Evaluate } from '../../../activities/evaluator-definition';
+import { createSuggestActivities } from '../../../activities/suggest';
 import { createStudies, type Studies } from '../../../src/client/optimisation';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
 import type { OutboxEvent } from '../../../src/contracts/envelope';
 import type { EvaluatorActivities, Trial } from '../../../src/contracts/optimisation/study';
+import type { SuggestActivities } from '../../../src/contracts/optimisation/suggesting';
 import { evaluatorQueue, prefixOf } from '../../../src/contracts/task-queues';
 import { agentPort } from '../../../workers/parts/agent-port';
 import { startHarness, type Harness } from '../kernel/harness';
@@ -31,8 +33,14 @@ export interface StudiesHarness extends Harness {
   happened(study: string): readonly OutboxEvent[];
 }
 
-/** Starts the workers. */
-export async function startStudies(name: string): Promise<StudiesHarness> {
+/**
+ * Starts the workers.
+ * @param suggest who computes the asks of heavy samplers
+ */
+export async function startStudies(
+  name: string,
+  suggest: SuggestActivities = createSuggestActivities(),
+): Promise<StudiesHarness> {
   let open: ((harness: Harness) => void) | undefined;
   const opened = new Promise<Harness>((resolve) => {
     open = resolve;
@@ -41,7 +49,10 @@ export async function startStudies(name: string): Promise<StudiesHarness> {
     const { temporal: known } = await opened;
     return agentPort(known.client, prefixOf(known.queues))(known.space);
   });
-  const harness = await startHarness(name, '../studies/workflows.ts', ofAgents as never);
+  const harness = await startHarness(name, '../studies/workflows.ts', {
+    ...ofAgents,
+    ...suggest,
+  } as never);
   open?.(harness);
   const { temporal } = harness;
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';

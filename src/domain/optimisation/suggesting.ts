@@ -1,0 +1,110 @@
+import type { Configuration, SearchSpace } from '../../contracts/optimisation/search-space';
+import type { StudySpec } from '../../contracts/optimisation/study';
+import type { SuggestInput, TrialColumns } from '../../contracts/optimisation/suggesting';
+import { historyOf, type History, type HistoryData } from './history';
+import { modelled } from './samplers/gp/evidence';
+import type { Pending } from './samplers/sampler';
+import { samplers } from './samplers/table';
+
+/** An ask that is computed outside the workflow. While it is open nothing is asked for. */
+export interface Thinking {
+  /** Number of the first ask, and how many there are. */
+  readonly ask: number;
+  readonly count: number;
+  /** Trials that had ended when it began: with what runs since, all that the suggestions are made of (STU-5). */
+  readonly ended: number;
+}
+
+/** A suggestion that is no trial yet. */
+export interface Ready {
+  readonly ask: number;
+  readonly ended: number;
+  /** Best first; never empty. */
+  readonly candidates: readonly Configuration[];
+}
+
+/** Suggestions of one such ask. */
+const AT_ONCE = 10;
+/** Where the constraints of a set may refuse some. */
+const CANDIDATES = 50;
+
+/** Whether the next ask is for an activity. */
+export function isHeavy({ sampler, space }: StudySpec, history: HistoryData): boolean {
+  return samplers[sampler].isHeavy?.(space, historyOf(history)) ?? false;
+}
+
+/** The ask that begins now. @param wanted suggestions */
+export function thinkingOf(
+  { draws, ended }: { readonly draws: number; readonly ended: number },
+  wanted: number,
+): Thinking {
+  return { ask: draws, count: Math.min(wanted, AT_ONCE), ended };
+}
+
+/** Some rows of a history as plain JSON. */
+function columnsAt(history: History, { dimensions }: SearchSpace, rows: readonly number[]): TrialColumns {
+  const pick = (column: Float64Array): (number | null)[] =>
+    rows.map((row) => {
+      const value = column[row] ?? NaN;
+      return Number.isFinite(value) ? value : null;
+    });
+  const slack = history.slack().map(pick);
+  return {
+    numbers: rows.map((row) => history.numbers()[row] ?? 0),
+    values: Object.keys(dimensions).map((_name, at) => pick(history.column(at))),
+    loss: pick(history.loss()),
+    feasible: rows.map((row) => history.feasible()[row] ?? 0),
+    ...(slack.length === 0 ? {} : { slack }),
+  };
+}
+
+/** What an ask is computed of: the trials that a model looks at, and those that are pending. */
+export function inputFor(
+  {
+    spec,
+    history,
+    running,
+    asked,
+  }: {
+    readonly spec: StudySpec;
+    readonly history: HistoryData;
+    readonly running: readonly Pending[];
+    readonly asked: number;
+  },
+  { ask, count }: Thinking,
+): SuggestInput {
+  const { sampler, samplerOptions, space, seed, constraints } = spec;
+  const known = historyOf(history);
+  return {
+    sampler,
+    ...(samplerOptions === undefined ? {} : { options: samplerOptions }),
+    space,
+    seed,
+    ask,
+    count,
+    next: asked + 1,
+    trials: columnsAt(known, space, modelled(known)),
+    pending: running.map(({ number, configuration }) => ({ number, configuration })),
+    candidates: constraints.length === 0 ? 1 : CANDIDATES,
+  };
+}
+
+/** The suggestions of an ask, one after the other: each sees those before it as pending. Pure; heavy. */
+export function* suggestionsFor(input: SuggestInput): Generator<readonly Configuration[]> {
+  const { sampler, options, space, seed, next, trials } = input;
+  const { ask, candidates } = samplers[sampler];
+  const history = historyOf({ blocks: [], open: trials, bytes: 0 });
+  let pending: readonly Pending[] = input.pending;
+  for (let at = 0; at < input.count; at++) {
+    const key = { seed, ask: input.ask + at, ...(options === undefined ? {} : { options }) };
+    const all = candidates?.(space, history, pending, key) ?? [ask(space, history, pending, key)];
+    const [best = {}] = all;
+    pending = [...pending, { number: next + at, configuration: best }];
+    yield all.slice(0, input.candidates);
+  }
+}
+
+/** What an activity answered, as suggestions that wait to become trials. */
+export function readyOf({ ask, ended }: Thinking, suggested: readonly (readonly Configuration[])[]): readonly Ready[] {
+  return suggested.map((candidates, at) => ({ ask: ask + at, ended, candidates }));
+}
