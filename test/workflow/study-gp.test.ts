@@ -1,4 +1,4 @@
-import { createSuggestActivities } from '../../activities/suggest';
+import { createSuggestActivities } from '../../activities/study-suggestions';
 import type { StudyOptions } from '../../src/client/optimisation';
 import type { OutboxEvent } from '../../src/contracts/envelope';
 import type { Configuration } from '../../src/contracts/optimisation/search-space';

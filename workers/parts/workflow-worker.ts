@@ -1,7 +1,7 @@
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
-import { createSuggestActivities } from '../../activities/suggest';
+import { createSuggestActivities } from '../../activities/study-suggestions';
 import { createSupervisionActivities } from '../../activities/supervise';
 import { queueOf, taskQueues } from '../../src/contracts/task-queues';
 import { activityIds } from '../../src/observability/activity-ids';

@@ -197,7 +197,8 @@ export function samplerConformance(name: SamplerName, minds: readonly ('order' |
     test('STU-5 what was asked before does not change a suggestion', () => {
       // given the same trials, some pending, told at once and one by one
       const oneByOne = fresh();
-      for (let count = 1; count < 60; count += isHeavy === undefined ? 1 : 7) suggested(oneByOne, trials.slice(0, count));
+      for (let count = 1; count < 60; count += isHeavy === undefined ? 1 : 7)
+        suggested(oneByOne, trials.slice(0, count));
       // then
       expect(suggested(oneByOne, trials)).toBe(suggested(fresh(), trials));
       suggested(oneByOne, trials.slice(5, 30));

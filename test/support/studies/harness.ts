@@ -2,7 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
 import { defineEvaluator, type Evaluate } from '../../../activities/evaluator-definition';
-import { createSuggestActivities } from '../../../activities/suggest';
+import { createSuggestActivities } from '../../../activities/study-suggestions';
 import { createStudies, type Studies } from '../../../src/client/optimisation';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
 import type { OutboxEvent } from '../../../src/contracts/envelope';
@@ -52,7 +52,7 @@ export async function startStudies(
   const harness = await startHarness(name, '../studies/workflows.ts', {
     ...ofAgents,
     ...suggest,
-  } as never);
+  });
   open?.(harness);
   const { temporal } = harness;
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
