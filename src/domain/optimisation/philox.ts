@@ -53,7 +53,17 @@ export function philox(counter: Words, key: readonly [number, number]): Words {
 }
 
 /** What the words of a stream are for: two streams of one key and place never meet. */
-export const STREAMS = { value: 0, scramble: 1, evaluator: 2, tpe: 3, grid: 4, cmaes: 5, queue: 6, nsga2: 7, gp: 8 } as const;
+export const STREAMS = {
+  value: 0,
+  scramble: 1,
+  evaluator: 2,
+  tpe: 3,
+  grid: 4,
+  cmaes: 5,
+  queue: 6,
+  nsga2: 7,
+  gp: 8,
+} as const;
 
 /** An endless row of words that belongs to one place: (seed, ask, dimension). Nothing is remembered between asks. */
 export interface WordStream {
