@@ -17,13 +17,9 @@ import {
   type TrialInput,
   type TrialOutcome,
 } from '../src/contracts/optimisation/study';
-import {
-  reportedSignal,
-  shouldStopQuery,
-  type Delivery,
-  type TrialProgress,
-} from '../src/contracts/optimisation/pruning';
+import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
 import { readMeasures } from '../src/domain/optimisation/trial';
+import { progressFrom, progressOf, spend } from './attempt-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
 import { Reporter, type StudyPort } from './evaluator-reports';
 
@@ -52,7 +48,7 @@ interface Pulse {
   stop(): void;
 }
 
-function startPulse(info: Info): Pulse {
+function startPulse(info: Info, before: unknown): Pulse {
   const timeoutMs = info.heartbeatTimeoutMs ?? 0;
   const everyMs = Math.max(MIN_BEAT_MS, timeoutMs / BEATS);
   let last = Date.now();
@@ -63,7 +59,7 @@ function startPulse(info: Info): Pulse {
     last = now;
   };
   const pulse = {
-    progress: info.heartbeatDetails as unknown,
+    progress: before,
     get isDoubtful() {
       look();
       return timeoutMs > 0 && longest > timeoutMs * DOUBT;
@@ -134,12 +130,6 @@ function failure(
   return ApplicationFailure.create({ message, type, nonRetryable: isFinal, details: [told] });
 }
 
-/** What the attempt before left with its heartbeats. */
-function progressOf(details: unknown): Omit<TrialProgress, 'mabeam:progress'> {
-  const isWrapped = typeof details === 'object' && details !== null && 'mabeam:progress' in details;
-  return isWrapped ? (details as TrialProgress) : { checkpoint: details };
-}
-
 type StudyWorkflow = ReturnType<ReturnType<typeof getClient>['workflow']['getHandle']>;
 
 /** The study over the worker's own connection. */
@@ -159,9 +149,9 @@ function studyPort(study: string, worker: string): StudyPort {
   };
 }
 
-function reporterOf(input: TrialInput, info: Info, told: AttemptFailure, deps: EvaluatorDeps): Reporter {
+function reporterOf(input: TrialInput, left: unknown, told: AttemptFailure, deps: EvaluatorDeps): Reporter {
   const { study, trial, reporting } = input;
-  const { reports: before } = progressOf(info.heartbeatDetails);
+  const { reports: before } = progressOf(left);
   return new Reporter({
     trial,
     attempt: told.attempt,
@@ -175,9 +165,15 @@ function reporterOf(input: TrialInput, info: Info, told: AttemptFailure, deps: E
   });
 }
 
-/** What an attempt says of itself when it ends: with what it reported and nobody was told. */
-const saidOf = (told: AttemptFailure, { waiting }: Reporter): AttemptFailure =>
-  waiting === undefined ? told : { ...told, reports: waiting };
+/** What an attempt says of itself when it ends: with what it reported and nobody was told, and what its trial has cost. */
+function saidOf({ told, pulse, reporter: { waiting } }: Attempt): AttemptFailure {
+  const { spent } = progressOf(pulse.progress);
+  return {
+    ...told,
+    ...(waiting === undefined ? {} : { reports: waiting }),
+    ...(spent === undefined ? {} : { cost: spent }),
+  };
+}
 
 /** What comes of an answer of the user's function. */
 function outcomeOf(
@@ -196,17 +192,15 @@ function outcomeOf(
 
 /** One attempt: what it knows of itself. */
 interface Attempt {
-  readonly info: Info;
+  /** What the attempt before left. */
+  readonly left: unknown;
   readonly pulse: Pulse;
   readonly told: AttemptFailure;
   readonly reporter: Reporter;
 }
 
-async function run(
-  definition: EvaluatorDefinition<never>,
-  input: TrialInput,
-  { info, pulse, told, reporter }: Attempt,
-): Promise<TrialOutcome> {
+async function run(definition: EvaluatorDefinition<never>, input: TrialInput, own: Attempt): Promise<TrialOutcome> {
+  const { left, pulse, told, reporter } = own;
   const { study, trial, configuration, seed, params = configuration } = input;
   const { attempt } = told;
   const evaluate = definition.evaluate as EvaluatorDefinition['evaluate'];
@@ -221,10 +215,21 @@ async function run(
       signal: cancellationSignal(),
       checkpoint: (checkpoint) => {
         const { waiting: reports } = reporter;
-        pulse.progress = reports === undefined ? checkpoint : { 'mabeam:progress': 1, checkpoint, reports };
+        const { spent } = progressOf(pulse.progress);
+        pulse.progress = progressFrom({
+          checkpoint,
+          ...(reports === undefined ? {} : { reports }),
+          ...(spent === undefined ? {} : { spent }),
+        });
         heartbeat(pulse.progress);
       },
-      resume: () => progressOf(info.heartbeatDetails).checkpoint,
+      resume: () => progressOf(left).checkpoint,
+      spend: (amount) => {
+        const after = spend(pulse.progress, amount, input);
+        pulse.progress = after.progress;
+        heartbeat(pulse.progress);
+        return after.left;
+      },
       report: (step, value) => {
         reporter.report(step, value);
       },
@@ -232,13 +237,15 @@ async function run(
     });
   } catch (error) {
     if (error instanceof CancelledFailure || cancellationDetails()?.cancelRequested === true) throw error;
-    const said = saidOf(told, reporter);
+    const said = saidOf(own);
     if (isRefusal(error)) throw failure(error, said, true);
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
     const message = error instanceof Error ? error.message : String(error);
-    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, said, isFinal);
+    // The next attempt is an activity of its own where the study counts failures by kind: it gets what this one leaves.
+    const left = input.attempt === undefined ? said : { ...said, progress: pulse.progress };
+    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, left, isFinal);
   }
-  return outcomeOf(answer, input, saidOf(told, reporter));
+  return outcomeOf(answer, input, saidOf(own));
 }
 
 /**
@@ -257,11 +264,12 @@ export function createEvaluatorActivities(
     evaluate: async (input) => {
       const info = activityInfo();
       if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
-      const pulse = startPulse(info);
+      const left: unknown = info.heartbeatDetails ?? input.progress;
+      const pulse = startPulse(info, left);
       try {
-        const told = { attempt: info.attempt, worker };
-        const reporter = reporterOf(input, info, told, deps);
-        const outcome = await run(definition, input, { info, pulse, told, reporter });
+        const told = { attempt: input.attempt ?? info.attempt, worker };
+        const reporter = reporterOf(input, left, told, deps);
+        const outcome = await run(definition, input, { left, pulse, told, reporter });
         if (!(await isReplaced(info, pulse))) return outcome;
         await tellLate(outcome, input.study, deps);
         throw new CancelledFailure('the attempt was replaced');

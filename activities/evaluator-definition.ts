@@ -35,6 +35,12 @@ export interface Evaluation<P = Values> {
    * second at most (`reportMs`), and at once when a rung is reached; else the last answer. Never fails; `false` without a pruner.
    */
   shouldStop(): Promise<boolean>;
+  /**
+   * Says that so much was spent, from 0, in the unit of the study's budget. What a lost attempt said is known to the next one.
+   * @returns what the trial may still spend, all its attempts together; Infinity without a budget of cost
+   * @throws PlatformError `invalid-message`
+   */
+  spend(amount: number): number;
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   type KeptStudyRequest,
   type ParetoFront,
   type StudyChange,
+  type StudyChanged,
   type StudyInit,
   type StudyProposal,
   type StudyRequest,
@@ -97,14 +98,12 @@ export interface StudyHandle {
   /** Goes on asking, with the suggestions that it would have made unpaused. @throws PlatformError `stopped` */
   resume(options?: CallOptions): Promise<StudyState>;
   /**
-   * Another budget, parallelism or both, from now on.
-   * @returns both as they are now
-   * @throws PlatformError `invalid-message` for a budget below what was asked for and enqueued, `stopped`
+   * Another budget, parallelism or both, from now on; time and money of a study that was started with a budget of them.
+   * @returns all as they are now
+   * @throws PlatformError `invalid-message` for a budget below what was asked for and enqueued, or is spent and set aside;
+   *   `stopped`
    */
-  change(
-    change: StudyChange,
-    options?: CallOptions,
-  ): Promise<{ readonly budget: number; readonly parallelism: number }>;
+  change(change: StudyChange, options?: CallOptions): Promise<StudyChanged>;
   /**
    * Puts configurations before the sampler's suggestions, in this order, within the budget; all or none. What a configuration
    * leaves open is drawn at random.
@@ -299,10 +298,7 @@ class Handle implements StudyHandle {
     return (await this.#temporal.call(this.workflowId, resumeStudyUpdate, {}, how)).value.state;
   }
 
-  async change(
-    change: StudyChange,
-    how: CallOptions = {},
-  ): Promise<{ readonly budget: number; readonly parallelism: number }> {
+  async change(change: StudyChange, how: CallOptions = {}): Promise<StudyChanged> {
     return (await this.#temporal.call(this.workflowId, changeStudyUpdate, change, how)).value;
   }
 

@@ -6,6 +6,7 @@ import type { Delivery, StopQuestion } from '../../src/contracts/optimisation/pr
 import { show } from '../../src/contracts/ids';
 import {
   type StudyChange,
+  type StudyChanged,
   type StudyInit,
   type StudyState,
   type Trial,
@@ -15,12 +16,13 @@ import {
 import type { Suggestions } from '../../src/contracts/optimisation/suggesting';
 import { evaluatorQueue, prefixOf, queueOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
-import { expireLeases, stopOutside } from '../../src/domain/optimisation/leases';
+import { stopOutside, wakeAt, wakeUp } from '../../src/domain/optimisation/leases';
 import { frontLine } from '../../src/domain/optimisation/front';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
 import { pruningBytes, readReports } from '../../src/domain/optimisation/pruning';
 import { answerReports, reportingOf, runningOf } from '../../src/domain/optimisation/reports';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
+import { policyOf } from '../../src/domain/optimisation/retries';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
   accountOf,
@@ -81,7 +83,11 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
   const { number, configuration } = trial;
   const [seed] = philox([number, 0, 0, STREAMS.evaluator], [spec.seed, 0]);
   const reporting = reportingOf(state, number);
-  const more = reporting === undefined ? {} : { reporting };
+  const { costPerTrial } = spec.budget;
+  const more = {
+    ...(reporting === undefined ? {} : { reporting }),
+    ...(costPerTrial === undefined ? {} : { maxCost: costPerTrial }),
+  };
   const input = { study, trial: number, configuration, seed, measures: wantedMeasures(spec), ...more };
   const definition = spec.over === undefined ? undefined : variablesNamed(spec.over.set);
   if (spec.over === undefined || definition === undefined) return input;
@@ -111,7 +117,9 @@ function toStep(
   const { step, answers } = answerWaiting(given, context, { fits: fitsOf, inputOf });
   const { state, events, asked } = step;
   if (state.thinking !== undefined && !isAsking(state) && state.state !== 'paused') run.asking?.cancel();
-  const { evaluator = '', attempts, heartbeatMs, trialMs } = state.spec;
+  const { evaluator = '', attempts, heartbeatMs, trialMs, atEnd } = state.spec;
+  const retries = policyOf(state.spec);
+  if (state.endedBy !== undefined && atEnd === 'cancel') for (const scope of run.scopes.values()) scope.cancel();
   const queue = evaluatorQueue(evaluator, run.prefix);
   const evaluations = asked.map((trial) => {
     const data: Evaluation = {
@@ -119,6 +127,7 @@ function toStep(
       attempts,
       heartbeatMs,
       trialMs,
+      ...(retries === undefined ? {} : { retries }),
       input: inputOf(state, trial, context.workflowId),
     };
     return { kind: 'evaluate', id: `trial-${String(trial.number)}`, data };
@@ -167,7 +176,7 @@ const stopping = (run: StudyRun): Handler<StudyData, StopArgs> => ({
 function steering<A>(
   run: StudyRun,
   shape: Readonly<Record<string, (value: unknown) => boolean>>,
-  rule: (state: StudyData, args: A) => StudyStep | Refusal,
+  rule: (state: StudyData, args: A, now: number) => StudyStep | Refusal,
   replyOf: (state: StudyData) => unknown,
 ): Handler<StudyData, A> {
   const names = Object.keys(shape).join(' and ') || 'no fields';
@@ -182,7 +191,7 @@ function steering<A>(
         : { ok: false, refusal: refuse('invalid-message', `expected ${names}; got ${show(args)}`) };
     },
     decide: (state, args, context) => {
-      const step = rule(state, args);
+      const step = rule(state, args, context.now);
       return isRefusal(step) ? { state, refusal: step } : toStep(run, state, step, context, replyOf(step.state));
     },
   };
@@ -196,15 +205,23 @@ const steered = (run: StudyRun): EntityDefinition<StudyInit, StudyData>['command
   pauseStudy: steering<{ readonly reason?: string }>(
     run,
     { reason: isText },
-    (state, { reason = 'paused' }) => pauseStudy(state, reason.slice(0, 2_000)),
+    (state, { reason = 'paused' }, now) => pauseStudy(state, reason.slice(0, 2_000), now),
     stateOf,
   ),
-  resumeStudy: steering<object>(run, {}, resumeStudy, stateOf),
+  resumeStudy: steering<object>(run, {}, (state, _args, now) => resumeStudy(state, now), stateOf),
   changeStudy: steering<StudyChange>(
     run,
-    { trials: isNumber, parallelism: isNumber },
+    { trials: isNumber, seconds: isNumber, cost: isNumber, parallelism: isNumber },
     changeStudy,
-    ({ spec: { budget, parallelism } }) => ({ budget: budget.trials, parallelism }),
+    ({ spec: { budget, parallelism } }): StudyChanged => {
+      const { trials, seconds, cost } = budget;
+      return {
+        budget: trials,
+        parallelism,
+        ...(seconds === undefined ? {} : { seconds }),
+        ...(cost === undefined ? {} : { cost }),
+      };
+    },
   ),
   enqueueTrials: steering<{ readonly configurations?: readonly Trial['configuration'][] }>(
     run,
@@ -334,8 +351,8 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     state.spec.evaluator === undefined || roomOf(state) === 0 || state.thinking !== undefined
       ? undefined
       : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
-  wakeAt: ({ alarm }) => alarm,
-  wake: (state, context) => toStep(run, state, expireLeases(state, context.now), context),
+  wakeAt,
+  wake: (state, context) => toStep(run, state, wakeUp(state, context.now), context),
   bytesOf: ({ history, pruning, ...rest }) => {
     const { bytes, blocks: _blocks, ...open } = history;
     const told = pruning === undefined ? 0 : pruningBytes(pruning);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Asked, TellReply, Told } from '../../contracts/optimisation/asking';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { count, jsonOf, within, type CliDeps } from '../command';
+import { amount } from './budget-flags';
 import { printOne, printRows, type Format } from '../output';
 
 interface AskFlags {
@@ -14,6 +15,7 @@ interface AskFlags {
 interface TellFlags {
   readonly client?: string;
   readonly failed?: string;
+  readonly cost?: number;
   readonly from?: string;
 }
 
@@ -65,7 +67,8 @@ function outcomeOf(values: readonly string[], { failed }: TellFlags): Pick<Told,
 /** What a command line tells: one trial, or a file of outcomes. */
 function outcomesOf(trial: Pick<Told, 'trial' | 'attempt'> | undefined, values: readonly string[], flags: TellFlags) {
   const client = flags.client === undefined ? {} : { client: flags.client };
-  if (trial !== undefined) return [{ ...trial, ...client, ...outcomeOf(values, flags) }];
+  const cost = flags.cost === undefined ? {} : { cost: flags.cost };
+  if (trial !== undefined) return [{ ...trial, ...client, ...cost, ...outcomeOf(values, flags) }];
   if (flags.from === undefined)
     throw new PlatformError(refuse('invalid-request', 'expected a trial or --from; got neither'));
   const list = jsonOf(readFileSync(flags.from === '-' ? 0 : flags.from, 'utf8'));
@@ -106,6 +109,7 @@ export function addAskingCommands(study: Command, deps: CliDeps): void {
     )
     .option('--client <name>', 'who you are; needed when the trial has had several attempts and you name none')
     .option('--failed <reason>', 'there is no outcome: the trial is given out again until its attempts are used up')
+    .option('--cost <number>', 'what the attempt has cost', amount)
     .option('--from <file>', 'several outcomes, as a list in JSON; - for standard input')
     .action((name: string, trial: string | undefined, values: readonly string[], flags: TellFlags, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {

@@ -4,6 +4,7 @@ import type { StudyChange } from '../../contracts/optimisation/study';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { Values } from '../../contracts/variable';
 import { assignments, count, jsonOf, within, type CliDeps } from '../command';
+import { amount } from './budget-flags';
 import { printOne } from '../output';
 
 /** A file of configurations: a list, in JSON. @throws PlatformError `invalid-request` */
@@ -40,11 +41,15 @@ export function addSteeringCommands(study: Command, deps: CliDeps): void {
     .command('change <name>')
     .description('another budget or parallelism from now on')
     .option('--trials <number>', 'the budget, all told', count)
+    .option('--seconds <number>', 'the budget of time, all told', count)
+    .option('--cost <number>', 'the budget of money, all told', amount)
     .option('--parallelism <number>', 'trials at once', count)
     .action((name: string, change: StudyChange, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         const now = await space.studies.at(name).change(change, how);
-        const text = `${name} ${String(now.budget)} trials, ${String(now.parallelism)} at once\n`;
+        const time = now.seconds === undefined ? '' : `, ${String(now.seconds)} seconds`;
+        const money = now.cost === undefined ? '' : `, cost ${String(now.cost)}`;
+        const text = `${name} ${String(now.budget)} trials${time}${money}, ${String(now.parallelism)} at once\n`;
         printOne(deps, options.output, { name, ...now }, () => text);
         return 0;
       }),

@@ -15,6 +15,8 @@ import { printOne, printPage } from '../output';
 import { warmStartFrom } from '../study-files';
 import { measured } from '../study-screen';
 import { tellVerdict } from './propose';
+import type { Retries, StopRules } from '../../contracts/optimisation/budget';
+import { amount, retriesFlag, stopRule } from './budget-flags';
 import { prunerFlag } from './pruner-flag';
 import { addAskingCommands } from './study-asking';
 import { addImportCommand } from './study-import';
@@ -40,6 +42,13 @@ interface StartFlags {
   readonly reportMs?: number;
   readonly seed?: number;
   readonly trials: number;
+  readonly seconds?: number;
+  readonly cost?: number;
+  readonly costPerTrial?: number;
+  readonly unreported?: 'charge' | 'free';
+  readonly stopWhen?: StopRules;
+  readonly atEnd?: 'finish' | 'cancel';
+  readonly retries?: Retries;
   readonly parallelism?: number;
   readonly attempts?: number;
   readonly heartbeatMs?: number;
@@ -67,6 +76,10 @@ function whole(text: string): number {
 
 function requestOf({
   trials,
+  seconds,
+  cost,
+  costPerTrial,
+  unreported,
   baseline,
   dimensions,
   points,
@@ -75,26 +88,48 @@ function requestOf({
   ...flags
 }: StartFlags): StudyOptions {
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
-  const known = [...names, 'pruner', 'reportMs', 'attempts', 'heartbeatMs', 'trialMs', 'leaseSeconds'];
+  const known = [
+    ...names,
+    'pruner',
+    'reportMs',
+    'attempts',
+    'heartbeatMs',
+    'trialMs',
+    'leaseSeconds',
+    'stopWhen',
+    'atEnd',
+    'retries',
+  ];
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => known.includes(name)));
   const options: SamplerOptions = {
     ...(points === undefined ? {} : { points }),
     ...(restarts === undefined ? {} : { restarts }),
   };
+  const budget = { trials, seconds, cost, costPerTrial, unreported };
   const samplerOptions = Object.keys(options).length === 0 ? {} : { samplerOptions: options };
   const space = dimensions === undefined ? {} : { space: { dimensions } };
   return {
     ...given,
     ...space,
     ...samplerOptions,
-    budget: { trials },
+    budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
     ...(baseline ? {} : { baseline }),
-  } as StudyOptions;
+  } as unknown as StudyOptions;
+}
+
+/** The budgets beside that of trials. */
+function budgetText({ account: { cost }, until }: StudyView): string {
+  const over = cost === undefined || cost.overrun === 0 ? '' : `, ${String(cost.overrun)} more than there was`;
+  const money =
+    cost === undefined
+      ? ''
+      : `, cost ${String(cost.spent)} of ${String(cost.budget)} (${String(cost.reserved)} set aside${over})`;
+  return `${money}${until === undefined ? '' : `, until ${until}`}`;
 }
 
 function studyText(name: string, view: StudyView): string {
   const { account, best, front, state, reason, enqueued } = view;
-  const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials`;
+  const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials${budgetText(view)}`;
   const pruned = view.spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
   const counts = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
   const waiting = enqueued === 0 ? '' : `; ${String(enqueued)} enqueued`;
@@ -157,8 +192,19 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--report-ms <ms>', 'how often a trial asks whether it should stop (default 1000)', count)
     .option('--seed <number>', 'repeats the suggestions of another study', whole)
     .option('--trials <number>', 'the budget, exact', count, 100)
+    .option('--seconds <number>', 'a budget of time beside it: then no new trial is asked for', count)
+    .option('--cost <number>', 'a budget of money beside it, in your unit; comes with --cost-per-trial', amount)
+    .option(
+      '--cost-per-trial <number>',
+      'the most that one trial may cost, attempts together: so much is set aside',
+      amount,
+    )
+    .option('--unreported <policy>', 'what a trial counts that does not say its cost: charge (the default) or free')
+    .option('--stop-when <rule>', 'target=0.01, or noProgress=20 or noProgress=20/0.001; may be repeated', stopRule)
+    .option('--at-end <what>', 'what runs when time is over or a rule is met: finish (the default) or cancel')
     .option('--parallelism <number>', 'trials at once (default 4, asked from outside 50)', count)
     .option('--attempts <number>', 'attempts for each trial (default 3)', count)
+    .option('--retries <counts>', 'by kind of failure, such as lost=5,thrown=0,timeout=1,invalid=0', retriesFlag)
     .option('--heartbeat-ms <ms>', 'a worker silent for so long is lost (default 10000)', count)
     .option('--trial-ms <ms>', 'longest evaluation (default an hour)', count)
     .option('--lease-seconds <seconds>', 'asked from outside: how long a client may take (default an hour)', count)

@@ -32,6 +32,8 @@ export interface AskedTrial {
   readonly seed: number;
   /** Names that the outcome must have, the objectives first. */
   readonly measures: readonly string[];
+  /** Of a study with a budget of money: what all attempts of the trial together may cost. */
+  readonly maxCost?: number;
   readonly client: string;
   /** ISO-8601: when the lease ends. Asking again puts it off. */
   readonly until: string;
@@ -59,6 +61,8 @@ export interface Told {
   readonly measures?: Measures;
   /** Why there is no outcome: the trial is given out again until its attempts are used up. */
   readonly failed?: string;
+  /** What the attempt has cost, in the unit of the study's budget. */
+  readonly cost?: number;
 }
 
 /**

@@ -126,6 +126,8 @@ export interface TrialProgress {
   readonly checkpoint?: unknown;
   /** What was reported until then and not delivered yet. */
   readonly reports?: Reports;
+  /** What the trial has cost so far. */
+  readonly spent?: number;
 }
 
 /** An attempt has reported. What comes from one that was replaced is counted and changes nothing. */

@@ -3,6 +3,7 @@ import type { Message, Reply } from '../entity';
 import type { Refusal } from '../errors';
 import type { Evidence } from '../variable-set';
 import type { Values } from '../variable';
+import type { CostAccount, EndedBy, FailureKind, Retries, StopRules, StudyBudget } from './budget';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
 
@@ -56,12 +57,18 @@ export interface StudyRequest {
   readonly reportMs?: number;
   /** 0 to 2^32 - 1. Default: made of the study's workflow id. */
   readonly seed?: number;
-  /** Exact: this many trials reach a terminal state (STU-4). */
-  readonly budget: { readonly trials: number };
+  /** Exact: trials, and time and money beside them (STU-4). */
+  readonly budget: StudyBudget;
+  /** When it ends before that. Default: never. */
+  readonly stopWhen?: StopRules;
+  /** What becomes of trials that run when time is over or a rule of `stopWhen` is met. Default `finish`. */
+  readonly atEnd?: 'finish' | 'cancel';
   /** Trials at once, 1 to MAX_PARALLELISM. Default 4; without an evaluator 50. */
   readonly parallelism?: number;
   /** Attempts for each trial before it fails, lost workers included. Default 3. */
   readonly attempts?: number;
+  /** How often a trial is tried again, by the kind of failure. Default: as `attempts` says, and 0 for `invalid`. */
+  readonly retries?: Retries;
   /** A worker that is silent for this long has lost its attempt. Default 10,000. */
   readonly heartbeatMs?: number;
   /** Longest evaluation. Default one hour. */
@@ -109,9 +116,12 @@ export interface StudySpec {
   /** Given when there is a pruner. */
   readonly reportMs?: number;
   readonly seed: number;
-  readonly budget: { readonly trials: number };
+  readonly budget: StudyBudget;
+  readonly stopWhen?: StopRules;
+  readonly atEnd?: 'finish' | 'cancel';
   readonly parallelism: number;
   readonly attempts: number;
+  readonly retries?: Retries;
   readonly heartbeatMs: number;
   readonly trialMs: number;
   readonly baseline: boolean;
@@ -146,6 +156,10 @@ export interface Trial {
   readonly measures?: Measures;
   readonly refusal?: Refusal;
   readonly worker?: string;
+  /** What it counts in the budget of money, all attempts together; while it runs, what attempts have said so far. */
+  readonly cost?: number;
+  /** What its attempts failed of: of a study with `retries`. */
+  readonly failures?: Readonly<Partial<Record<FailureKind, number>>>;
   readonly feasible?: boolean;
   /** What it reported last, as far as the study was told. */
   readonly lastReport?: { readonly step: number; readonly value: Reported };
@@ -173,6 +187,8 @@ export interface StudyAccount {
   readonly late: number;
   /** Deliveries of reports that came from a fenced attempt, or for a trial that had ended, and changed nothing. */
   readonly lateReports: number;
+  /** Of a study with a budget of money. */
+  readonly cost?: CostAccount;
 }
 
 /** The states of a study; `stopped` and `finished` are final. */
@@ -184,8 +200,21 @@ export type StudyState = (typeof STUDY_STATES)[number];
 export interface StudyChange {
   /** The budget, in trials all told: at least those that were asked for or are enqueued. */
   readonly trials?: number;
+  /** The budget of time, all told, of a study that has one: less than it has run ends it. */
+  readonly seconds?: number;
+  /** The budget of money, all told, of a study that has one: at least what is spent and set aside. */
+  readonly cost?: number;
   /** Trials at once; when fewer than run now, the others are evaluated to their end. */
   readonly parallelism?: number;
+}
+
+/** What a change answers: all of it as it is now. */
+export interface StudyChanged {
+  /** In trials. */
+  readonly budget: number;
+  readonly parallelism: number;
+  readonly seconds?: number;
+  readonly cost?: number;
 }
 
 /** An outcome that came when another attempt owned the trial, or had ended it: evidence, never a second outcome. */
@@ -194,6 +223,8 @@ export interface LateOutcome {
   readonly attempt: number;
   readonly worker: string;
   readonly measures: Measures;
+  /** What it said that it cost: evidence as the rest, and not booked. */
+  readonly cost?: number;
   readonly at: string;
 }
 
@@ -236,6 +267,10 @@ export interface StudyView {
   readonly spec: StudySpec;
   readonly state: StudyState;
   readonly reason?: string;
+  /** What ended the asking, when it was time or a rule. */
+  readonly endedBy?: EndedBy;
+  /** ISO-8601: when the time is over; absent while the study is paused, and of one without such a budget. */
+  readonly until?: string;
   readonly account: StudyAccount;
   /** Of a study with one objective. */
   readonly best?: Trial;
@@ -258,6 +293,8 @@ export interface FinishedStudy {
   readonly study: string;
   readonly state: 'stopped' | 'finished';
   readonly reason: string;
+  /** What ended the asking, when it was time or a rule. */
+  readonly endedBy?: EndedBy;
   readonly account: StudyAccount;
   /** The best feasible trial; absent when there is none, and with several objectives. */
   readonly best?: Trial;
@@ -298,10 +335,7 @@ export const resumeStudyUpdate = defineUpdate<
   [Message<Readonly<Record<string, never>>>]
 >('resumeStudy');
 /** Changes budget or parallelism from now on. Safe to repeat. */
-export const changeStudyUpdate = defineUpdate<
-  Reply<{ readonly budget: number; readonly parallelism: number }>,
-  [Message<StudyChange>]
->('changeStudy');
+export const changeStudyUpdate = defineUpdate<Reply<StudyChanged>, [Message<StudyChange>]>('changeStudy');
 /** Puts configurations, whole or in part, before the sampler's: all or none. Safe to repeat with the same message id. */
 export const enqueueTrialsUpdate = defineUpdate<
   Reply<{ readonly enqueued: number }>,
@@ -323,6 +357,11 @@ export interface TrialInput {
   readonly measures: readonly string[];
   /** Given when the study prunes: how the attempt reports. */
   readonly reporting?: Reporting;
+  /** Of a study with a budget of money: what all attempts of the trial together may cost. */
+  readonly maxCost?: number;
+  /** Of a study with `retries`, whose attempts are activities of their own: which attempt it is, and what the last one left. */
+  readonly attempt?: number;
+  readonly progress?: unknown;
 }
 
 /** What an evaluator answers; it echoes the configuration so that history never depends on recomputation (§3.4). */
@@ -335,6 +374,8 @@ export interface TrialOutcome {
   readonly worker: string;
   /** The attempt ended early. */
   readonly pruned?: true;
+  /** What the trial has cost, as far as attempts have said; absent when none has said anything. */
+  readonly cost?: number;
   /** What was reported and not delivered before. */
   readonly reports?: Reports;
 }
@@ -345,6 +386,10 @@ export interface AttemptFailure {
   readonly worker: string;
   /** What was reported and not delivered before. */
   readonly reports?: Reports;
+  /** What the trial has cost so far, as far as attempts have said. */
+  readonly cost?: number;
+  /** What the attempt left for the next one: of a study with `retries`. */
+  readonly progress?: unknown;
 }
 
 /** The activity on `mabeam-evaluator-<name>`. */

@@ -3,7 +3,8 @@ import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { MAX_ASKED, MAX_LEASE_SECONDS, type AskRequest } from '../../contracts/optimisation/asking';
 import type { Lease, Trial } from '../../contracts/optimisation/study';
-import { expireLeases, givesAgain, isLeased, leaseTo, nearestEnd, withAlarm, type Leased } from './leases';
+import { affordable } from './budget';
+import { expireLeases, givesAgain, isLeased, leaseTo, nearestEnd, sweep, withAlarm, type Leased } from './leases';
 import { askTrials, roomOf, type Fits, type StudyData, type StudyStep } from './study';
 
 const CLIENT = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,99}$/;
@@ -54,12 +55,14 @@ export function parseAsk(value: unknown): AskRequest | Refusal {
 
 /** What keeps the client waiting, in words. */
 function waitingFor(state: StudyData): string {
-  const { spec, asked, running, reason } = state;
+  const { spec, asked, running, reason, purse } = state;
   const out = String(running.filter(isLeased).length);
   if (state.state === 'paused') return `the study is paused: ${reason ?? ''}`;
   if (state.state !== 'created' && state.state !== 'running') return `the study ends: ${reason ?? ''}`;
-  const { trials } = spec.budget;
+  const { trials, cost, costPerTrial } = spec.budget;
   if (asked >= trials) return `all ${String(trials)} trials are asked for; ${out} are with clients`;
+  if (affordable(spec.budget, purse) < 1)
+    return `${out} trials are with clients; less than ${String(costPerTrial)} of the budget of ${String(cost)} is free until they are told`;
   return `${out} trials are with clients, the parallelism is ${String(spec.parallelism)}`;
 }
 
@@ -86,10 +89,13 @@ export function askOutside(given: StudyData, request: AskRequest, fits: Fits, no
   if (inside !== undefined) return inside;
   const { client, count = 1, leaseSeconds = given.spec.leaseSeconds ?? 1 } = request;
   const due = expireLeases(given, now);
-  const { own, fresh, step } = gather(due.state, request, fits, now);
-  const { thinking } = step.state;
-  if (thinking !== undefined && own.length + fresh.length < count && roomOf(due.state) > 0)
+  const gathered = gather(due.state, request, fits, now);
+  const { thinking } = gathered.step.state;
+  if (thinking !== undefined && gathered.own.length + gathered.fresh.length < count && roomOf(due.state) > 0)
     return { state: { ...due.state, thinking }, events: due.events, asked: [], leased: [], thinks: true };
+  const step = sweep(gathered.step, now);
+  const isOpen = ({ number }: Trial): boolean => step.state.running.some((each) => each.number === number);
+  const [own, fresh] = [gathered.own.filter(isOpen), gathered.fresh.filter(isOpen)];
   const end = now + leaseSeconds * 1_000;
   const lease = (trial: Trial): Leased => {
     const { attempt, until } = trial.lease ?? { attempt: trial.attempts + 1, until: '' };

@@ -1,8 +1,10 @@
 import type { NewEvent } from '../../contracts/envelope';
 import { refuse } from '../../contracts/errors';
 import { KEPT_FENCED, type Fenced } from '../../contracts/optimisation/asking';
-import type { Lease, Trial } from '../../contracts/optimisation/study';
-import { endOf, stopStudy, type StudyData, type StudyStep } from './study';
+import type { FailureKind } from '../../contracts/optimisation/budget';
+import type { Lease, StudySpec, Trial } from '../../contracts/optimisation/study';
+import { counted, isTriedAgain, policyOf } from './retries';
+import { deadlineOf, endOf, outOfTime, stopStudy, type StudyData, type StudyStep } from './study';
 import type { Ending } from './trial';
 
 /** A trial that a client has. */
@@ -24,12 +26,17 @@ export function nearestEnd({ running }: StudyData): number | undefined {
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
-/** Another lease for a trial, or none. */
-export function leaseTo(state: StudyData, number: number, lease: Lease | undefined): StudyData {
+/** Another lease for a trial, or none; and what else is known of it by then. */
+export function leaseTo(
+  state: StudyData,
+  number: number,
+  lease: Lease | undefined,
+  more: Pick<Trial, 'failures' | 'cost'> = {},
+): StudyData {
   const running = state.running.map((each): Trial => {
     if (each.number !== number) return each;
     const { lease: _before, ...trial } = each;
-    return lease === undefined ? trial : { ...trial, attempts: lease.attempt, lease };
+    return lease === undefined ? { ...trial, ...more } : { ...trial, attempts: lease.attempt, lease };
   });
   return { ...state, running };
 }
@@ -69,16 +76,30 @@ export function givesAgain({ state, isExhausted }: StudyData): boolean {
   return state !== 'draining' || isExhausted === true;
 }
 
+/** What a trial has failed of, this failure of its attempt included, and whether it is tried again. */
+export function afterFailure(
+  spec: StudySpec,
+  { attempts, failures = {} }: Trial,
+  kind: FailureKind,
+): { readonly failures: Pick<Trial, 'failures'>; readonly again: boolean } {
+  const policy = policyOf(spec);
+  if (policy === undefined) return { failures: {}, again: attempts < spec.attempts };
+  const all = counted(failures, kind);
+  return { failures: { failures: all }, again: isTriedAgain(policy, all, kind) };
+}
+
 /** One lease that is over: the trial waits for its next attempt, or ends when it has none left or nobody may ask for it. */
 function afterLease(state: StudyData, trial: Leased, now: number): StudyStep {
   if (!givesAgain(state)) return endLeased(state, trial, { kind: 'cancelled' }, now);
   const { client, attempt, until } = trial.lease;
-  if (attempt < state.spec.attempts) {
-    const next = fence(leaseTo(state, trial.number, undefined), [attemptOf(trial)]);
+  const { failures, again } = afterFailure(state.spec, trial, 'lost');
+  if (again) {
+    const next = fence(leaseTo(state, trial.number, undefined, failures), [attemptOf(trial)]);
     return { state: next, events: [], asked: [] };
   }
   const refusal = refuse('timeout', `the lease of the last attempt ended at ${until}; ${client} had told nothing`);
-  return endLeased(state, trial, { kind: 'failed', refusal, attempts: attempt, worker: client }, now);
+  const ending: Ending = { kind: 'failed', refusal, attempts: attempt, worker: client, ...failures };
+  return endLeased(state, trial, ending, now);
 }
 
 /**
@@ -113,4 +134,30 @@ export function stopOutside(state: StudyData, reason: string, running: 'finish' 
   const step = stopStudy(state, reason);
   const gone = step.state.running.filter((trial) => running === 'cancel' || !isLeased(trial));
   return inTurn(step, gone, (next, trial) => endLeased(next, trial, { kind: 'cancelled' }, now));
+}
+
+/**
+ * What time or a rule that ended the asking leaves of trials outside: what waits to be asked for is cancelled, what clients
+ * have only when the study says so.
+ */
+export function sweep(step: StudyStep, now: number): StudyStep {
+  const { spec, endedBy, running } = step.state;
+  if (spec.evaluator !== undefined || endedBy === undefined) return step;
+  const gone = running.filter((trial) => spec.atEnd === 'cancel' || !isLeased(trial));
+  return inTurn(step, gone, (next, trial) => endLeased(next, trial, { kind: 'cancelled' }, now));
+}
+
+/** Leases that are over, and the time of the study: what a wake-up looks at. */
+export function wakeUp(before: StudyData, now: number): StudyStep {
+  const step = expireLeases(before, now);
+  if (now < (deadlineOf(step.state) ?? Infinity)) return sweep(step, now);
+  const over = outOfTime(step.state);
+  const swept = sweep({ ...over, events: [...step.events, ...over.events] }, now);
+  return { ...swept, state: withAlarm(swept.state, now) };
+}
+
+/** When a study is to be woken next, in workflow milliseconds. */
+export function wakeAt(state: StudyData): number | undefined {
+  const times = [state.alarm, deadlineOf(state)].filter((at) => at !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -1,7 +1,8 @@
-import { refuse, type Refusal } from '../../contracts/errors';
+import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import { MAX_ENQUEUED, MAX_PARALLELISM, MAX_TRIALS, type StudyChange } from '../../contracts/optimisation/study';
+import { budgetProblems, costAccount, halted, refunded, started } from './budget';
 import { configurationProblem, fixedProblem } from './search-space';
 import { conclude, type Fits, type StudyData, type StudyStep } from './study';
 
@@ -18,25 +19,28 @@ function ends({ state, name, reason = 'it was stopped' }: StudyData): Refusal | 
 }
 
 /** Asks no more until it is resumed; what runs is evaluated to its end. Idle, it costs nothing, for weeks. */
-export function pauseStudy(state: StudyData, reason: string): Steered {
+export function pauseStudy(state: StudyData, reason: string, now: number): Steered {
   const no = ends(state);
   if (no !== undefined) return no;
   if (state.state === 'paused') return unchanged(state);
+  const { clock } = state;
+  const still = clock === undefined ? {} : { clock: halted(clock, now) };
   return {
-    state: { ...state, state: 'paused', reason },
+    state: { ...state, state: 'paused', reason, ...still },
     events: [{ type: 'study.paused', data: { reason } }],
     asked: [],
   };
 }
 
 /** Goes on asking, with the same suggestions as if it had never been paused (STU-5). */
-export function resumeStudy(state: StudyData): Steered {
+export function resumeStudy(state: StudyData, now: number): Steered {
   const no = ends(state);
   if (no !== undefined) return no;
   if (state.state !== 'paused') return unchanged(state);
-  const { reason: _paused, ...rest } = state;
+  const { reason: _paused, clock, ...rest } = state;
+  const going = clock === undefined ? {} : { clock: started(clock, now) };
   return {
-    state: { ...rest, state: state.asked === 0 ? 'created' : 'running' },
+    state: { ...rest, ...going, state: state.asked === 0 ? 'created' : 'running' },
     events: [{ type: 'study.resumed', data: {} }],
     asked: [],
   };
@@ -45,11 +49,38 @@ export function resumeStudy(state: StudyData): Steered {
 const isBetween = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
 
+const BUDGETS = ['trials', 'seconds', 'cost'] as const;
+
+/** The study with other budgets; money that is spent or set aside stays so. */
+function otherFunds(state: StudyData, { trials, seconds, cost }: StudyChange): StudyData | Refusal {
+  const { spec, purse } = state;
+  if (seconds !== undefined && spec.budget.seconds === undefined)
+    return refuse('invalid-message', `the study was started without a budget of seconds; got ${show(seconds)}`);
+  if (cost !== undefined && purse === undefined)
+    return refuse('invalid-message', `the study was started without a budget of cost; got ${show(cost)}`);
+  const budget = {
+    ...spec.budget,
+    ...(trials === undefined ? {} : { trials }),
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(cost === undefined ? {} : { cost }),
+  };
+  const [problem] = budgetProblems(budget);
+  if (problem !== undefined) return refuse('invalid-message', problem);
+  const next = { ...state, spec: { ...spec, budget } };
+  if (purse === undefined || cost === undefined) return next;
+  const funded = refunded(purse, cost);
+  if (funded !== undefined) return { ...next, purse: funded };
+  const { reserved, spent } = costAccount(spec.budget, purse);
+  const text = `the budget of cost is at least what is spent, ${String(spent)}, and set aside, ${String(reserved)}; got ${show(cost)}`;
+  return refuse('invalid-message', text);
+}
+
 /**
  * Another budget or parallelism from now on. The budget stays exact (STU-4): what was asked is asked, and what is enqueued
  * has its place in it.
  */
-export function changeStudy(state: StudyData, { trials, parallelism }: StudyChange): Steered {
+export function changeStudy(state: StudyData, change: StudyChange): Steered {
+  const { trials, parallelism } = change;
   const no = ends(state);
   if (no !== undefined) return no;
   const { spec, asked, enqueued } = state;
@@ -61,15 +92,14 @@ export function changeStudy(state: StudyData, { trials, parallelism }: StudyChan
   }
   if (parallelism !== undefined && !isBetween(parallelism, 1, MAX_PARALLELISM))
     return refuse('invalid-message', `the parallelism is 1 to ${String(MAX_PARALLELISM)}; got ${show(parallelism)}`);
-  const next = {
-    ...spec,
-    budget: { trials: trials ?? spec.budget.trials },
-    parallelism: parallelism ?? spec.parallelism,
-  };
-  if (next.budget.trials === spec.budget.trials && next.parallelism === spec.parallelism) return unchanged(state);
+  const funded = otherFunds(state, change);
+  if (isRefusal(funded)) return funded;
+  const next = { ...spec, ...funded.spec, parallelism: parallelism ?? spec.parallelism };
+  const isSame = BUDGETS.every((name) => next.budget[name] === spec.budget[name]);
+  if (isSame && next.parallelism === spec.parallelism) return unchanged(state);
   const data = { budget: next.budget, parallelism: next.parallelism };
   // Nothing may run just then, with all of the new budget asked for.
-  return conclude({ state: { ...state, spec: next }, events: [{ type: 'study.changed', data }], asked: [] });
+  return conclude({ state: { ...state, ...funded, spec: next }, events: [{ type: 'study.changed', data }], asked: [] });
 }
 
 /**

@@ -20,9 +20,12 @@ import type { VariableSetDefinition } from '../../contracts/variable-set';
 import { MEASURE, objectiveProblems, objectivesIn } from './objectives';
 import { philox, STREAMS } from './philox';
 import { REPORT_MS } from '../../contracts/optimisation/pruning';
+import { budgetProblems } from './budget';
 import { prunerProblems } from './pruners/spec';
+import { retryProblems } from './retries';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
+import { stopRuleProblems } from './stop-rules';
 import { warmStartProblems } from './warm-start-request';
 
 const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
@@ -119,9 +122,14 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...boundsProblems(request['subjectTo']),
     ...optionProblems(request['samplerOptions']),
     ...evaluatorProblems(request),
+    ...budgetProblems(request['budget']),
+    ...stopRuleProblems(request['stopWhen']),
+    ...retryProblems(request['retries']),
     ...(request['pruner'] === undefined ? [] : prunerProblems(request['pruner'])),
   ];
-  const { over, space, sampler, only, baseline } = request;
+  const { over, space, sampler, only, baseline, atEnd } = request;
+  if (atEnd !== undefined && atEnd !== 'finish' && atEnd !== 'cancel')
+    problems.push(`atEnd is finish or cancel; got ${show(atEnd)}`);
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');
   problems.push(...objectiveProblems(request));
   if (sampler !== undefined && ![...SAMPLERS, 'auto'].some((each) => each === sampler))
@@ -223,9 +231,12 @@ export function specOf(
     ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),
     ...(pruner === undefined ? {} : { pruner, reportMs: request.reportMs ?? REPORT_MS }),
     seed: request.seed ?? seedOf(workflowId),
-    budget: { trials: request.budget.trials },
+    budget: request.budget,
+    ...(request.stopWhen === undefined ? {} : { stopWhen: request.stopWhen }),
+    ...(request.atEnd === undefined ? {} : { atEnd: request.atEnd }),
     parallelism,
     attempts: request.attempts ?? DEFAULTS.attempts,
+    ...(request.retries === undefined ? {} : { retries: request.retries }),
     heartbeatMs: request.heartbeatMs ?? DEFAULTS.heartbeatMs,
     trialMs: request.trialMs ?? DEFAULTS.trialMs,
     baseline: over !== undefined && (request.baseline ?? true),

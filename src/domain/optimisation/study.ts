@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../contracts/envelope';
 import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
+import type { EndedBy } from '../../contracts/optimisation/budget';
 import type { Delivery } from '../../contracts/optimisation/pruning';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
@@ -18,6 +19,19 @@ import {
   type TrialOutcome,
 } from '../../contracts/optimisation/study';
 import type { Values } from '../../contracts/variable';
+import type { Ledger } from '../economics/ledger';
+import {
+  affordable,
+  costAccount,
+  costOf,
+  endOfTime,
+  paid,
+  purseOf,
+  setAside,
+  spentBudget,
+  started,
+  type Clock,
+} from './budget';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { ofBracket } from './brackets';
 import { bracketsOf, deliver, noReports, type PruningData } from './pruning';
@@ -27,6 +41,7 @@ import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
 import { isHeavy, readyOf, thinkingOf, type Ready, type Thinking } from './suggesting';
 import { STREAMS, wordsOf } from './philox';
+import { progressAfter, ruleMet, type Progress } from './stop-rules';
 import type { Draw } from './dimension';
 import { emptyFront, frontView, withTrial, type FrontData } from './front';
 import { betterOf, endTrial, lossesSeen, objectivesOf, slackOf, violationOf, type Ending } from './trial';
@@ -40,6 +55,8 @@ export interface StudyData {
   readonly reason?: string;
   /** Set when the sampler has no further suggestion: the study then finishes, as it does with a spent budget. */
   readonly isExhausted?: true;
+  /** Set when time or a rule ended the asking: the study then finishes, too. */
+  readonly endedBy?: EndedBy;
   /** Workflow id of the agent that is told the end. */
   readonly notify?: string;
   /** Trials asked for: the number of the last. */
@@ -75,6 +92,12 @@ export interface StudyData {
   readonly waiting?: readonly { readonly messageId: string; readonly request: AskRequest }[];
   /** Given when the study prunes. */
   readonly pruning?: PruningData;
+  /** The money of a study with a budget of it, in millionths. */
+  readonly purse?: Ledger;
+  /** The time of a study with a budget of it, from the first trial on. */
+  readonly clock?: Clock;
+  /** Of a study that ends without progress. */
+  readonly progress?: Progress;
 }
 
 /** What a rule leaves: the new state, what happened, and which trials are to be evaluated now. */
@@ -97,6 +120,7 @@ export function newStudy(
   spec: StudySpec,
   notify: string | undefined,
 ): StudyStep {
+  const purse = purseOf(spec.budget);
   const state: StudyData = {
     name,
     request,
@@ -114,6 +138,7 @@ export function newStudy(
     history: emptyHistory(spec.space, objectivesOf(spec).length),
     ...(spec.objectives === undefined ? {} : { front: emptyFront }),
     ...(spec.pruner === undefined ? {} : { pruning: noReports }),
+    ...(purse === undefined ? {} : { purse }),
   };
   const { over, evaluator, leaseSeconds, objective, objectives, subjectTo, sampler, seed, budget, parallelism, space } =
     spec;
@@ -121,14 +146,18 @@ export function newStudy(
   const who = evaluator === undefined ? { leaseSeconds } : { evaluator };
   const pruner = spec.pruner === undefined ? {} : { pruner: spec.pruner };
   const all = objectives === undefined ? {} : { objectives };
-  const data = { ...set, ...who, objective, ...all, subjectTo, sampler, ...pruner, seed, budget, parallelism, space };
+  const rules = spec.stopWhen === undefined ? {} : { stopWhen: spec.stopWhen };
+  const aims = { objective, ...all, subjectTo, ...rules };
+  const data = { ...set, ...who, ...aims, sampler, ...pruner, seed, budget, parallelism, space };
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
 /** asked = running + complete + pruned + failed + cancelled, by construction. */
 export function accountOf(state: StudyData): StudyAccount {
-  const { spec, asked, counts, running } = state;
-  return { budget: spec.budget.trials, asked, running: running.length, pruned: 0, lateReports: 0, ...counts };
+  const { spec, asked, counts, running, purse } = state;
+  const { budget } = spec;
+  const cost = purse === undefined ? {} : { cost: costAccount(budget, purse) };
+  return { budget: budget.trials, asked, running: running.length, pruned: 0, lateReports: 0, ...counts, ...cost };
 }
 
 /** Whether the study asks: neither paused nor ending. */
@@ -137,8 +166,9 @@ export const isAsking = (state: StudyData): boolean => state.state === 'created'
 /** How many trials may be asked for now: within the parallelism and, exactly, within the budget (STU-4). */
 export function roomOf(state: StudyData): number {
   if (!isAsking(state)) return 0;
-  const { spec, running, asked } = state;
-  return Math.max(0, Math.min(spec.parallelism - running.length, spec.budget.trials - asked, ASKED_AT_ONCE));
+  const { spec, running, asked, purse } = state;
+  const paid = affordable(spec.budget, purse);
+  return Math.max(0, Math.min(spec.parallelism - running.length, spec.budget.trials - asked, paid, ASKED_AT_ONCE));
 }
 
 /** The values of the set at the start as a configuration, when the space has them. */
@@ -254,9 +284,11 @@ function mustThink(state: StudyData): boolean {
 export function askTrials(before: StudyData, fits: Fits, now: number, most = Infinity): StudyStep {
   const askedAt = new Date(now).toISOString();
   const asked: Trial[] = [];
-  let state = before;
+  if (now >= (deadlineOf(before) ?? Infinity)) return outOfTime(before);
+  if (before.thinking !== undefined) return { state: before, events: [], asked };
+  const { budget } = before.spec;
+  let state = budget.seconds === undefined ? before : { ...before, clock: started(before.clock ?? { ranMs: 0 }, now) };
   let endedAt: number | undefined;
-  if (before.thinking !== undefined) return { state, events: [], asked };
   for (let room = Math.min(most, roomOf(before)); room > 0; room--) {
     if (mustThink(state)) {
       const { draws, history } = state;
@@ -284,7 +316,8 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
     const { ready = [], ...rest } = state;
     const left = ended === undefined ? ready : ready.slice(1);
     const more = left.length === 0 ? {} : { ready: left };
-    state = { ...rest, state: 'running', asked: number, draws, hasBaseline, enqueued, running, ...more };
+    const purse = state.purse === undefined ? {} : { purse: setAside(budget, state.purse, number) };
+    state = { ...rest, state: 'running', asked: number, draws, hasBaseline, enqueued, running, ...more, ...purse };
   }
   const trials = asked.map(({ state: _running, attempts: _none, ...trial }) => trial);
   const events: NewEvent[] =
@@ -334,7 +367,10 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
   const before = state.running.find((each) => each.number === number);
   if (before === undefined) return { state, events: [], asked: [] };
   const reports = reportsAtEnd(state.pruning, number, ending);
-  const trial: Trial = { ...endTrial(spec, before, ending, new Date(now).toISOString()), ...lastOf(reports) };
+  const ended = { ...endTrial(spec, before, ending, new Date(now).toISOString()), ...lastOf(reports) };
+  const { purse } = state;
+  const cost = purse === undefined ? 0 : costOf(spec.budget, saidCost(ending), before.cost ?? knownCost(ending));
+  const trial: Trial = purse === undefined ? ended : { ...ended, cost };
   const best = betterOf(spec, state.best, trial);
   const isBaseline = state.hasBaseline && number === 1;
   const kind = ending.kind;
@@ -366,15 +402,57 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
       learnOf(spec),
     ),
     ...(state.pruning === undefined ? {} : { pruning: closed(state, trial, reports, best === trial) }),
+    ...(purse === undefined ? {} : { purse: paid(purse, number, cost) }),
   };
   const told = reports === undefined ? trial : { ...trial, reports };
-  return conclude({ state: next, events: [{ type: 'study.trialEnded', data: { trial: told } }], asked: [] });
+  return byRule({ state: next, events: [{ type: 'study.trialEnded', data: { trial: told } }], asked: [] }, trial);
+}
+
+/** What an ending says of the cost of its trial. */
+function saidCost(ending: Ending): number | undefined {
+  if (ending.kind === 'cancelled') return undefined;
+  return ending.kind === 'failed' ? ending.cost : ending.outcome.cost;
+}
+
+/** What is known of the cost of a trial whose last attempt could not say it. */
+function knownCost(ending: Ending): number | undefined {
+  return ending.kind === 'failed' ? ending.atLeast : undefined;
+}
+
+/** The study when a trial has ended: a rule may say that it is over. */
+function byRule(step: StudyStep, trial: Trial): StudyStep {
+  const { state } = step;
+  const { spec, best } = state;
+  if (spec.stopWhen === undefined) return conclude(step);
+  const progress = progressAfter(spec, state.progress, best, trial);
+  const next = progress === undefined ? state : { ...state, progress };
+  const met = isAsking(next) || next.state === 'paused' ? ruleMet(spec, best, progress) : undefined;
+  if (met === undefined) return conclude({ ...step, state: next });
+  const { state: over, events } = endAsking(next, met.by, met.reason);
+  return { ...step, state: over, events: [...step.events, ...events] };
+}
+
+/** Ends the asking because time is over or a rule is met: the study finishes when nothing runs any more. */
+function endAsking(state: StudyData, by: EndedBy, reason: string): StudyStep {
+  const next: StudyData = { ...state, state: 'draining', reason, endedBy: by };
+  return conclude({ state: next, events: [{ type: 'study.draining', data: { reason, endedBy: by } }], asked: [] });
+}
+
+/** When the time of a study that asks is over, in workflow milliseconds. */
+export function deadlineOf(state: StudyData): number | undefined {
+  return isAsking(state) ? endOfTime(state.spec.budget, state.clock) : undefined;
+}
+
+/** The study when its time is over. */
+export function outOfTime(state: StudyData): StudyStep {
+  return endAsking(state, 'seconds', `the budget of ${String(state.spec.budget.seconds)} seconds is spent`);
 }
 
 /** Keeps an outcome of an attempt that had been replaced as evidence, and as nothing else (STU-2). */
 export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): StudyStep {
-  const { trial, attempt, worker, measures } = outcome;
-  const late: LateOutcome = { trial, attempt, worker, measures, at: new Date(now).toISOString() };
+  const { trial, attempt, worker, measures, cost } = outcome;
+  const of = cost === undefined ? {} : { cost };
+  const late: LateOutcome = { trial, attempt, worker, measures, ...of, at: new Date(now).toISOString() };
   const next: StudyData = {
     ...state,
     counts: { ...state.counts, late: state.counts.late + 1 },
@@ -394,12 +472,14 @@ export function stopStudy(state: StudyData, reason: string): StudyStep {
 export function conclude(step: StudyStep): StudyStep {
   const { state } = step;
   if (state.running.length > 0 || hasEnded(state)) return step;
-  const isSpent = state.state !== 'draining' && state.asked >= state.spec.budget.trials;
-  if (!isSpent && state.state !== 'draining') return step;
-  const reason = isSpent ? `the budget of ${String(state.spec.budget.trials)} trials is spent` : (state.reason ?? '');
-  const isFinished = isSpent || state.isExhausted === true;
+  const { spec, asked, purse, endedBy } = state;
+  const spent = state.state === 'draining' ? undefined : spentBudget(spec.budget, asked, purse);
+  if (spent === undefined && state.state !== 'draining') return step;
+  const reason = spent ?? state.reason ?? '';
+  const isFinished = spent !== undefined || state.isExhausted === true || endedBy !== undefined;
   const next: StudyData = { ...state, state: isFinished ? 'finished' : 'stopped', reason };
-  const data = { state: next.state, reason, account: accountOf(next), ...wonBy(next) };
+  const by = endedBy === undefined ? {} : { endedBy };
+  const data = { state: next.state, reason, ...by, account: accountOf(next), ...wonBy(next) };
   return { ...step, state: next, events: [...step.events, { type: 'study.ended', data }] };
 }
 
@@ -429,6 +509,7 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
     study: state.name,
     state: state.state,
     reason: state.reason ?? '',
+    ...(state.endedBy === undefined ? {} : { endedBy: state.endedBy }),
     account: accountOf(state),
     ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),
@@ -437,13 +518,16 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, enqueued, recent, late } = state;
+  const { request, spec, reason, enqueued, recent, late, endedBy } = state;
   const proposal = proposalOf(state);
+  const deadline = deadlineOf(state);
   return {
     request,
     spec,
     state: state.state,
     ...(reason === undefined ? {} : { reason }),
+    ...(endedBy === undefined ? {} : { endedBy }),
+    ...(deadline === undefined ? {} : { until: new Date(deadline).toISOString() }),
     account: accountOf(state),
     ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),

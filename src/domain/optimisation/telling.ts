@@ -4,9 +4,21 @@ import { show } from '../../contracts/ids';
 import { MAX_ASKED, type Fenced, type TellAnswer, type Told } from '../../contracts/optimisation/asking';
 import type { Measures, TrialOutcome } from '../../contracts/optimisation/study';
 import { clientProblem, insideProblem, isClient } from './asking';
-import { attemptOf, fence, forget, givesAgain, inTurn, isLeased, leaseTo, withAlarm } from './leases';
+import { isCost } from './budget';
+import {
+  afterFailure,
+  attemptOf,
+  fence,
+  forget,
+  givesAgain,
+  inTurn,
+  isLeased,
+  leaseTo,
+  sweep,
+  withAlarm,
+} from './leases';
 import { endOf, keepLate, type StudyData, type StudyStep } from './study';
-import { readMeasures, wantedMeasures } from './trial';
+import { readMeasures, wantedMeasures, type Ending } from './trial';
 import { isRecord } from '../record';
 
 /** What a tell leaves: a step, and what became of each outcome. */
@@ -15,12 +27,12 @@ export interface TellStep extends StudyStep {
 }
 
 const MAX_REASON = 2_000;
-const FIELDS = ['trial', 'attempt', 'client', 'value', 'measures', 'failed'];
+const FIELDS = ['trial', 'attempt', 'client', 'value', 'measures', 'failed', 'cost'];
 
 /** What is wrong with the shape of an outcome. Its measures are looked at with the study at hand. */
 function toldProblem(told: unknown): string | undefined {
   if (!isRecord(told)) return `an outcome has trial and value, measures or failed; got ${show(told)}`;
-  const { trial, attempt, client, failed } = told;
+  const { trial, attempt, client, failed, cost } = told;
   const odd = Object.keys(told).find((name) => !FIELDS.includes(name));
   if (odd !== undefined) return `an outcome has no ${show(odd)}`;
   if (!Number.isInteger(trial)) return `trial is a number from 1; got ${show(trial)}`;
@@ -28,6 +40,7 @@ function toldProblem(told: unknown): string | undefined {
     return `attempt is a number from 1; got ${show(attempt)}`;
   if (client !== undefined && !isClient(client)) return clientProblem(client);
   if (failed !== undefined && typeof failed !== 'string') return `failed is a text; got ${show(failed)}`;
+  if (cost !== undefined && !isCost(cost)) return `cost is a number from 0; got ${show(cost)}`;
   const given = ['value', 'measures', 'failed'].filter((name) => told[name] !== undefined);
   return given.length === 1
     ? undefined
@@ -89,51 +102,67 @@ function measuresOf({ spec }: StudyData, { value, measures }: Told): Measures | 
 type Answered = StudyStep & { readonly answer: TellAnswer };
 
 /** An attempt says that it has no outcome: the next one is for whoever asks, or the trial fails. */
-function takeFailure(state: StudyData, of: Fenced, text: string, now: number): Answered {
+function takeFailure(state: StudyData, { of, failed: text, cost }: Failed, now: number): Answered {
   const { trial, attempt, client } = of;
   const open = state.running.find((each) => each.number === trial);
-  const data = { ...of, message: text };
+  const data = { ...of, message: text, ...(cost === undefined ? {} : { cost }) };
   const events: readonly NewEvent[] = [{ type: 'study.attemptFailed', data }];
   if (open?.lease?.attempt !== attempt) {
     const answer = { ...of, verdict: 'late' as const, state: open?.state ?? ('ended' as const) };
     return { state: forget(state, of), events, asked: [], answer };
   }
-  if (attempt < state.spec.attempts && givesAgain(state)) {
+  const { failures, again } = afterFailure(state.spec, open, 'thrown');
+  if (again && givesAgain(state)) {
     const answer = { ...of, verdict: 'returned' as const, state: 'running' as const };
-    return { state: leaseTo(state, trial, undefined), events, asked: [], answer };
+    const spent = cost === undefined ? {} : { cost: (open.cost ?? 0) + cost };
+    return { state: leaseTo(state, trial, undefined, { ...failures, ...spent }), events, asked: [], answer };
   }
   const refusal = refuse('evaluation-failed', text);
-  const step = endOf(state, trial, { kind: 'failed', refusal, attempts: attempt, worker: client }, now);
+  const said = cost === undefined ? {} : { cost };
+  const ending: Ending = { kind: 'failed', refusal, attempts: attempt, worker: client, ...failures, ...said };
+  const step = endOf(state, trial, ending, now);
   return { ...step, events: [...events, ...step.events], answer: { ...of, verdict: 'failed', state: 'failed' } };
 }
 
 /** The first outcome of a trial ends it, whichever attempt it is of; a later one is evidence (STU-2). */
-function takeMeasures(before: StudyData, of: Fenced, measures: Measures, now: number): Answered {
+function takeMeasures(before: StudyData, { of, measures, cost }: Measured, now: number): Answered {
+  const said = cost === undefined ? {} : { cost };
   const { trial: number, attempt, client: worker } = of;
   const open = before.running.find((each) => each.number === number);
   const state = forget(before, of);
   if (open === undefined) {
     // The configuration is that of the trial; a late outcome is kept without it.
-    const outcome: TrialOutcome = { trial: number, attempt, configuration: {}, measures, worker };
+    const outcome: TrialOutcome = { trial: number, attempt, configuration: {}, measures, worker, ...said };
     return { ...keepLate(state, outcome, now), answer: { ...of, verdict: 'late', state: 'ended' } };
   }
   const isHolder = open.lease?.attempt === attempt;
   const others = isLeased(open) && !isHolder ? [attemptOf(open)] : [];
   const { configuration } = open;
-  const outcome: TrialOutcome = { trial: number, attempt, configuration, measures, worker };
+  const outcome: TrialOutcome = { trial: number, attempt, configuration, measures, worker, ...said };
   const step = endOf(fence(state, others), number, { kind: 'complete', outcome }, now);
   return { ...step, answer: { ...of, verdict: isHolder ? 'accepted' : 'adopted', state: 'complete' } };
 }
 
 /** An outcome with the attempt that it is of. */
-type Resolved = { readonly of: Fenced } & ({ readonly measures: Measures } | { readonly failed: string });
+interface Measured {
+  readonly of: Fenced;
+  readonly measures: Measures;
+  readonly cost?: number;
+}
+interface Failed {
+  readonly of: Fenced;
+  readonly failed: string;
+  readonly cost?: number;
+}
+type Resolved = Measured | Failed;
 
 function resolveOne(state: StudyData, told: Told): Resolved | Refusal {
   const of = attemptTold(state, told);
   if (isRefusal(of)) return of;
-  if (told.failed !== undefined) return { of, failed: told.failed.slice(0, MAX_REASON) };
+  const cost = told.cost === undefined ? {} : { cost: told.cost };
+  if (told.failed !== undefined) return { of, failed: told.failed.slice(0, MAX_REASON), ...cost };
   const measures = measuresOf(state, told);
-  return isRefusal(measures) ? measures : { of, measures };
+  return isRefusal(measures) ? measures : { of, measures, ...cost };
 }
 
 /** Looks at all outcomes before anything is done. */
@@ -170,11 +199,10 @@ export function tellOutside(before: StudyData, outcomes: readonly Told[], now: n
   if (isRefusal(resolved)) return resolved;
   const told: TellAnswer[] = [];
   const step = inTurn({ state: before, events: [], asked: [] }, resolved, (state, each) => {
-    const { of } = each;
-    const { answer, ...next } =
-      'failed' in each ? takeFailure(state, of, each.failed, now) : takeMeasures(state, of, each.measures, now);
+    const { answer, ...next } = 'failed' in each ? takeFailure(state, each, now) : takeMeasures(state, each, now);
     told.push(answer);
     return next;
   });
-  return { ...step, state: withAlarm(step.state, now), told };
+  const swept = sweep(step, now);
+  return { ...swept, state: withAlarm(swept.state, now), told };
 }

@@ -2,6 +2,7 @@ import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import type { Reports } from '../../contracts/optimisation/pruning';
 import { show } from '../../contracts/ids';
 import type { Bounds, Measures, Objective, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
+import { isCost } from './budget';
 import { readReports } from './pruning';
 import { configurationProblem } from './search-space';
 import { isRecord } from '../record';
@@ -15,6 +16,11 @@ export type Ending =
       readonly attempts: number;
       readonly worker?: string;
       readonly reports?: Reports;
+      /** What attempts have said that they cost; the last one, too. */
+      readonly cost?: number;
+      /** The same, when the last one was lost before it could say all. */
+      readonly atLeast?: number;
+      readonly failures?: Trial['failures'];
     }
   | { readonly kind: 'cancelled' };
 
@@ -59,7 +65,7 @@ export function wantedMeasures(spec: Objectives & Pick<StudySpec, 'subjectTo'>):
  */
 export function readOutcome(spec: StudySpec, number: number, value: unknown): TrialOutcome | Refusal {
   if (!isRecord(value)) return refuse('invalid-message', `an evaluator answers an outcome; got ${show(value)}`);
-  const { trial, attempt, configuration, worker } = value;
+  const { trial, attempt, configuration, worker, cost } = value;
   if (trial !== number)
     return refuse('invalid-message', `the outcome is of trial ${String(number)}; got ${show(trial)}`);
   if (!Number.isInteger(attempt) || (attempt as number) < 1)
@@ -70,6 +76,8 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     return refuse('invalid-message', `the outcome echoes its configuration; got ${show(configuration)}`);
   const odd = configurationProblem(spec.space, configuration as TrialOutcome['configuration']);
   if (odd !== undefined) return refuse('invalid-message', `the outcome echoes its configuration; ${odd.message}`);
+  if (cost !== undefined && !isCost(cost))
+    return refuse('invalid-message', `a cost is a number from 0; got ${show(cost)}`);
   const isPruned = value['pruned'] === true;
   const measures = isPruned ? {} : readMeasures(value['measures'], wantedMeasures(spec));
   if (isRefusal(measures)) return measures;
@@ -82,6 +90,7 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     measures,
     worker,
     ...(isPruned ? { pruned: true as const } : {}),
+    ...(cost === undefined ? {} : { cost }),
     ...(reports === undefined ? {} : { reports }),
   };
 }
@@ -157,9 +166,10 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
       return { ...trial, configuration, state: 'pruned', attempts: attempt, worker, endedAt: at };
     }
     case 'failed': {
-      const { refusal, attempts, worker } = ending;
+      const { refusal, attempts, worker, failures } = ending;
       const who = worker === undefined ? {} : { worker };
-      return { ...trial, state: 'failed', attempts, refusal, ...who, endedAt: at };
+      const of = failures === undefined ? {} : { failures };
+      return { ...trial, state: 'failed', attempts, refusal, ...of, ...who, endedAt: at };
     }
     case 'cancelled':
       return { ...trial, state: 'cancelled', endedAt: at };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
+import { FAILURE_KINDS } from '../../contracts/optimisation/budget';
 import { EXPORT_FORMATS, MAX_ENQUEUED, MAX_OBJECTIVES, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
 import { MAX_EARLIER } from '../../contracts/optimisation/warm-start';
 import {
@@ -102,9 +103,25 @@ export const startStudy = z.strictObject({
   pruner: pruner.exactOptional(),
   reportMs: z.int().min(1).exactOptional(),
   seed: z.int().min(0).exactOptional(),
-  budget: z.strictObject({ trials: z.int().min(1) }),
+  budget: z.strictObject({
+    trials: z.int().min(1),
+    seconds: z.int().min(1).exactOptional(),
+    cost: z.number().exactOptional(),
+    costPerTrial: z.number().exactOptional(),
+    unreported: z.enum(['charge', 'free']).exactOptional(),
+  }),
+  stopWhen: z
+    .strictObject({
+      target: z.number().exactOptional(),
+      noProgress: z
+        .strictObject({ trials: z.int().min(1), atLeast: z.number().min(0).exactOptional() })
+        .exactOptional(),
+    })
+    .exactOptional(),
+  atEnd: z.enum(['finish', 'cancel']).exactOptional(),
   parallelism: z.int().min(1).exactOptional(),
   attempts: z.int().min(1).exactOptional(),
+  retries: z.partialRecord(z.enum(FAILURE_KINDS), z.int().min(0)).exactOptional(),
   heartbeatMs: z.int().min(1).exactOptional(),
   trialMs: z.int().min(1).exactOptional(),
   baseline: z.boolean().exactOptional(),
@@ -130,6 +147,8 @@ export const pauseStudy = z.strictObject({ reason: z.string().max(2_000).exactOp
 /** POST studies/{study}:change. */
 export const changeStudy = z.strictObject({
   trials: z.int().min(1).exactOptional(),
+  seconds: z.int().min(1).exactOptional(),
+  cost: z.number().exactOptional(),
   parallelism: z.int().min(1).exactOptional(),
 });
 /** POST studies/{study}:enqueue. */
@@ -154,6 +173,7 @@ export const tellTrials = z.strictObject({
           value: z.number().exactOptional(),
           measures: z.record(z.string(), z.number()).exactOptional(),
           failed: z.string().max(2_000).exactOptional(),
+          cost: z.number().exactOptional(),
         })
         .refine(
           ({ value, measures, failed }) => [value, measures, failed].filter((x) => x !== undefined).length === 1,

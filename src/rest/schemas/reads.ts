@@ -47,6 +47,8 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       measures: byName(real),
       refusal: ref('Refusal'),
       worker: text,
+      cost: real,
+      failures: object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() }),
       feasible: flag,
       enqueued: flag,
       lastReport: object({ step: count(), value: ref('Reported') }),

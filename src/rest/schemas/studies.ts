@@ -9,6 +9,15 @@ const dimension = object(
   { low: real, high: real, log: flag, step: real, choices: list(ref('Value')), when: byName(ref('Value')) },
 );
 
+const budget = object(
+  { trials: count(1) },
+  { seconds: count(1), cost: real, costPerTrial: real, unreported: oneOf('charge', 'free') },
+);
+const stopWhen = object({}, { target: real, noProgress: object({ trials: count(1) }, { atLeast: real }) });
+const retries = object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() });
+const atEnd = oneOf('finish', 'cancel');
+const endedBy = oneOf('seconds', 'target', 'noProgress');
+const costs = object({ budget: real, free: real, reserved: real, spent: real, overrun: real });
 const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'ipop', 'bipop') });
 
 /** One measure, or several. */
@@ -38,8 +47,11 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   Reported: { anyOf: [real, oneOf('NaN', 'Infinity', '-Infinity')] },
   SearchSpace: object({ dimensions: byName(dimension) }),
   StudyRequest: object(
-    { budget: object({ trials: count(1) }) },
+    { budget },
     {
+      stopWhen,
+      atEnd,
+      retries,
       evaluator: text,
       leaseSeconds: count(1),
       over: text,
@@ -69,7 +81,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       subjectTo: byName(bound),
       sampler: text,
       seed: count(),
-      budget: object({ trials: count(1) }),
+      budget,
       parallelism: count(1),
       attempts: count(1),
       heartbeatMs: count(1),
@@ -84,23 +96,29 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       samplerOptions,
       pruner: ref('Pruner'),
       reportMs: count(1),
+      stopWhen,
+      atEnd,
+      retries,
     },
   ),
   Objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
   StudyFront: object({ trials: list(object({ number: count(1), measures: byName(real) })) }, { size: count() }),
   ParetoFront: object({ objectives: list(ref('Objective')), size: count(), trials: list(ref('Trial')) }),
-  StudyAccount: object({
-    budget: count(1),
-    asked: count(),
-    running: count(),
-    complete: count(),
-    pruned: count(),
-    failed: count(),
-    cancelled: count(),
-    begunAgain: count(),
-    late: count(),
-    lateReports: count(),
-  }),
+  StudyAccount: object(
+    {
+      budget: count(1),
+      asked: count(),
+      running: count(),
+      complete: count(),
+      pruned: count(),
+      failed: count(),
+      cancelled: count(),
+      begunAgain: count(),
+      late: count(),
+      lateReports: count(),
+    },
+    { cost: costs },
+  ),
   StudyProposal: object({
     set: text,
     changes: ref('Values'),
@@ -108,9 +126,12 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     because: text,
     evidence: ref('Evidence'),
   }),
-  LateOutcome: object({ trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant }),
+  LateOutcome: object(
+    { trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant },
+    { cost: real },
+  ),
   StudyStopped: object({ state: oneOf(...STUDY_STATES) }),
-  StudyChanged: object({ budget: count(1), parallelism: count(1) }),
+  StudyChanged: object({ budget: count(1), parallelism: count(1) }, { seconds: count(1), cost: real }),
   AskedTrial: object(
     {
       trial: count(1),
@@ -121,7 +142,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       client: text,
       until: instant,
     },
-    { params: ref('Values') },
+    { params: ref('Values'), maxCost: real },
   ),
   Asked: object(
     { trials: list(ref('AskedTrial')), state: oneOf(...STUDY_STATES) },
@@ -156,6 +177,14 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       recent: list(ref('Trial')),
       late: list(ref('LateOutcome')),
     },
-    { reason: text, best: ref('Trial'), front: ref('StudyFront'), proposal: ref('StudyProposal'), waitingFor: text },
+    {
+      reason: text,
+      endedBy,
+      until: instant,
+      best: ref('Trial'),
+      front: ref('StudyFront'),
+      proposal: ref('StudyProposal'),
+      waitingFor: text,
+    },
   ),
 };

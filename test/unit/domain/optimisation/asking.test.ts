@@ -75,7 +75,7 @@ test('STU-4 nobody gets more than parallelism and budget have room for, and is t
   expect(none.events).toEqual([]);
   const all = ask(study(), { client: 'a', count: 11 });
   expect([given(all).length, all.waitingFor]).toEqual([10, 'all 10 trials are asked for; 10 are with clients']);
-  const paused = good(pauseStudy(ask(study(), { client: 'a' }).state, 'holidays'));
+  const paused = good(pauseStudy(ask(study(), { client: 'a' }).state, 'holidays', 0));
   const held = ask(paused.state, { client: 'a', count: 2 });
   expect([given(held), held.waitingFor]).toEqual([['1/1'], 'the study is paused: holidays']);
 });
@@ -417,10 +417,10 @@ class Witness {
         this.state = JSON.parse(JSON.stringify(state)) as StudyData;
         return;
       case 'pause':
-        this.take(pauseStudy(state, 'p'));
+        this.take(pauseStudy(state, 'p', 0));
         return;
       case 'resume':
-        this.take(resumeStudy(state));
+        this.take(resumeStudy(state, 0));
         return;
       case 'enqueue':
         this.take(enqueueTrials(state, [{ x: what.x }], always));
@@ -448,7 +448,7 @@ class Witness {
 
   /** A client that works on until the study ends, as any study must let one. */
   finish(): void {
-    this.take(resumeStudy(this.state));
+    this.take(resumeStudy(this.state, 0));
     for (let round = 0; !hasEnded(this.state) && round < 100; round++) {
       this.now += 1_000;
       if (this.state.alarm !== undefined && this.state.alarm <= this.now) this.take(expireLeases(this.state, this.now));

@@ -45,7 +45,7 @@ const toTheEnd = (state: StudyData): StudyData => {
 };
 
 test('a paused study asks nothing, takes what runs, and does not end; twice is once', () => {
-  const paused = done(pauseStudy(ask(study()), 'the cluster is down'));
+  const paused = done(pauseStudy(ask(study()), 'the cluster is down', 0));
   expect([paused.state, paused.reason, roomOf(paused), ask(paused).asked]).toEqual([
     'paused',
     'the cluster is down',
@@ -55,16 +55,16 @@ test('a paused study asks nothing, takes what runs, and does not end; twice is o
   const idle = endAll(paused);
   expect([roomOf(idle), ask(idle).asked]).toEqual([0, 2]);
   expect([idle.state, accountOf(idle)]).toMatchObject(['paused', { asked: 2, running: 0, complete: 2 }]);
-  expect(pauseStudy(idle, 'again')).toEqual({ state: idle, events: [], asked: [] });
-  const resumed = done(resumeStudy(idle));
+  expect(pauseStudy(idle, 'again', 0)).toEqual({ state: idle, events: [], asked: [] });
+  const resumed = done(resumeStudy(idle, 0));
   expect([resumed.state, 'reason' in resumed, roomOf(resumed)]).toEqual(['running', false, 2]);
-  expect(resumeStudy(resumed)).toEqual({ state: resumed, events: [], asked: [] });
-  expect(done(resumeStudy(done(pauseStudy(study(), '')))).state).toBe('created');
+  expect(resumeStudy(resumed, 0)).toEqual({ state: resumed, events: [], asked: [] });
+  expect(done(resumeStudy(done(pauseStudy(study(), '', 0)), 0)).state).toBe('created');
 });
 
 test('STU-4 STU-5 paused and resumed it suggests what it would have suggested, and spends its budget exactly', () => {
   const plain = toTheEnd(study());
-  const paused = toTheEnd(done(resumeStudy(endAll(done(pauseStudy(endAll(ask(ask(study()))), 'a week'))))));
+  const paused = toTheEnd(done(resumeStudy(endAll(done(pauseStudy(endAll(ask(ask(study()))), 'a week', 0))), 0)));
   expect(suggested(paused)).toEqual(suggested(plain));
   expect(accountOf(paused)).toMatchObject({ asked: 10, complete: 10 });
 });
@@ -86,7 +86,7 @@ test('STU-4 another budget is exact, too; one below what was asked for and is en
 });
 
 test('a paused study whose budget is cut to what was asked for ends', () => {
-  const idle = endAll(done(pauseStudy(ask(study()), 'p')));
+  const idle = endAll(done(pauseStudy(ask(study()), 'p', 0)));
   const cut = done(changeStudy(idle, { trials: 2 }));
   expect([cut.state, cut.reason]).toEqual(['finished', 'the budget of 2 trials is spent']);
 });
@@ -151,10 +151,10 @@ test('no more is enqueued than the budget has left, and than the queue takes', (
 });
 
 test('a study that ends takes no orders; a paused one can be stopped', () => {
-  const paused = done(pauseStudy(ask(study()), 'wait'));
+  const paused = done(pauseStudy(ask(study()), 'wait', 0));
   const draining = stopStudy(paused, 'enough').state;
   expect(draining.state).toBe('draining');
-  const orders = [pauseStudy(draining, ''), resumeStudy(draining), changeStudy(draining, { trials: 20 })];
+  const orders = [pauseStudy(draining, '', 0), resumeStudy(draining, 0), changeStudy(draining, { trials: 20 })];
   for (const step of [...orders, enqueueTrials(draining, [{ x: 0.5 }], always)])
     expect(refused(step)).toMatchObject({ code: 'stopped', message: 'the study s ends: enough' });
   expect(endAll(draining).state).toBe('stopped');

@@ -84,9 +84,9 @@ function after(state: StudyData, what: Happening): StudyData {
     case 'stop':
       return stopStudy(state, 'enough').state;
     case 'pause':
-      return taken(state, pauseStudy(state, 'wait'));
+      return taken(state, pauseStudy(state, 'wait', 0));
     case 'resume':
-      return taken(state, resumeStudy(state));
+      return taken(state, resumeStudy(state, 0));
     case 'enqueue':
       return taken(state, enqueueTrials(state, [{ x: what.x }], always));
     case 'extend':

@@ -1,0 +1,73 @@
+import { show } from '../../contracts/ids';
+import type { EndedBy, StopRules } from '../../contracts/optimisation/budget';
+import { MAX_TRIALS, type StudySpec, type Trial } from '../../contracts/optimisation/study';
+import { isRecord } from '../record';
+import { lossOf } from './trial';
+
+/** How long ago the best was made better by what counts as progress. */
+export interface Progress {
+  /** Of the best trial then. */
+  readonly loss: number;
+  /** Trials that ended since, complete or pruned. */
+  readonly trials: number;
+}
+
+/** What is wrong with stop rules. */
+export function stopRuleProblems(rules: unknown): string[] {
+  if (rules === undefined) return [];
+  if (!isRecord(rules)) return [`stopWhen has target and noProgress; got ${show(rules)}`];
+  const { target, noProgress, ...more } = rules;
+  const problems = Object.keys(more).map((name) => `stopWhen has no ${show(name)}`);
+  if (target === undefined && noProgress === undefined) problems.push('stopWhen has target or noProgress; got neither');
+  if (target !== undefined && !Number.isFinite(target))
+    problems.push(`stopWhen.target is a finite number; got ${show(target)}`);
+  if (noProgress === undefined) return problems;
+  const { trials, atLeast = 0, ...others } = isRecord(noProgress) ? noProgress : {};
+  const isGood =
+    Number.isInteger(trials) &&
+    (trials as number) >= 1 &&
+    (trials as number) <= MAX_TRIALS &&
+    Number.isFinite(atLeast) &&
+    (atLeast as number) >= 0 &&
+    Object.keys(others).length === 0;
+  if (!isGood)
+    problems.push(
+      `stopWhen.noProgress has trials, 1 to ${String(MAX_TRIALS)}, and atLeast, from 0; got ${show(noProgress)}`,
+    );
+  return problems;
+}
+
+/** What is known of progress when a trial has ended; nothing before the first best. */
+export function progressAfter(
+  spec: StudySpec,
+  before: Progress | undefined,
+  best: Trial | undefined,
+  trial: Trial,
+): Progress | undefined {
+  const loss = lossOf(spec, best?.measures);
+  if (loss === undefined) return undefined;
+  if (before === undefined || loss < before.loss - (spec.stopWhen?.noProgress?.atLeast ?? 0))
+    return { loss, trials: 0 };
+  const counts = trial.state === 'complete' || trial.state === 'pruned';
+  return counts ? { ...before, trials: before.trials + 1 } : before;
+}
+
+/** The rule that says the study is over, and why; the first that is met. Pure. */
+export function ruleMet(
+  spec: StudySpec,
+  best: Trial | undefined,
+  progress: Progress | undefined,
+): { readonly by: EndedBy; readonly reason: string } | undefined {
+  const { target, noProgress }: StopRules = spec.stopWhen ?? {};
+  const { measure, direction } = spec.objective;
+  const value = best?.measures?.[measure];
+  if (target !== undefined && value !== undefined) {
+    const isReached = direction === 'minimise' ? value <= target : value >= target;
+    const said = `target: trial ${String(best?.number)} has ${measure} ${String(value)}, wanted was ${String(target)}`;
+    if (isReached) return { by: 'target', reason: said };
+  }
+  if (noProgress === undefined || progress === undefined || progress.trials < noProgress.trials) return undefined;
+  const { trials, atLeast = 0 } = noProgress;
+  const by = atLeast === 0 ? '' : ` by more than ${String(atLeast)}`;
+  return { by: 'noProgress', reason: `noProgress: ${String(trials)} trials made ${measure} no better${by}` };
+}
