@@ -19,7 +19,7 @@ import {
 } from '../src/contracts/optimisation/study';
 import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
 import { readMeasures } from '../src/domain/optimisation/trial';
-import { progressFrom, progressOf, spend } from './attempt-progress';
+import { progressFrom, progressOf, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
 import { Reporter, type StudyPort } from './evaluator-reports';
 

@@ -28,6 +28,11 @@ def test_an_input_is_read_and_what_is_new_in_it_left_alone() -> None:
     assert read_input({**GIVEN, "params": {"x": 1, "y": 2}}).params == {"x": 1, "y": 2}
 
 
+def test_an_attempt_that_is_an_activity_of_its_own_is_told_which_it_is_and_what_the_last_one_left() -> None:
+    read = read_input({**GIVEN, "attempt": 3, "progress": {"epoch": 2}})
+    assert (read.attempt, read.progress) == (3, {"epoch": 2})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -49,7 +49,7 @@ import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { bestProposal, proposalOfTrial } from './study-proposal';
-import { exportOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
+import { earlierOf, exportOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
 import { studyPage, type ReportOptions } from './study-report';
 import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
@@ -154,6 +154,12 @@ export interface StudyHandle {
    * @throws PlatformError `unknown-variable` for a contour over a parameter that the study does not have
    */
   report(options?: ReportOptions): Promise<string>;
+  /**
+   * Starts another study with the same request, but for what is changed, that learns from the complete trials of this one
+   * before its first ask: how one that has ended goes on. Its budget is its own. Trials come from the read model.
+   * @throws PlatformError as `start` does; `reads-unavailable`
+   */
+  copy(name: string, changes?: Partial<StudyOptions>, how?: StudyStartOptions): Promise<StudyHandle>;
   status(): Promise<EntityStatus>;
 }
 
@@ -348,6 +354,14 @@ class Handle implements StudyHandle {
 
   async report(options: ReportOptions = {}): Promise<string> {
     return studyPage({ name: this.name, view: await this.view() }, this.#pages(), options);
+  }
+
+  async copy(name: string, changes: Partial<StudyOptions> = {}, how: StudyStartOptions = {}): Promise<StudyHandle> {
+    const { request, spec } = await this.look();
+    const { warmStart: _its, ...same } = request;
+    const trials = await earlierOf(spec, this.#pages());
+    const warm = trials.length === 0 ? {} : { warmStart: { trials, from: `study ${this.name}` } };
+    return createStudies(this.#temporal, this.#reads).start(name, { ...same, ...warm, ...changes }, how);
   }
 
   #pages(): AsyncIterable<readonly Trial[]> {

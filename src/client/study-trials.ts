@@ -1,9 +1,9 @@
 import { refuse, type Refusal } from '../contracts/errors';
 import { show } from '../contracts/ids';
-import type { ExportFormat, Objective, StudySpec, Trial } from '../contracts/optimisation/study';
+import type { EarlierTrial, ExportFormat, Objective, StudySpec, Trial } from '../contracts/optimisation/study';
 import { jsonLine } from '../domain/optimisation/json-line';
 import type { Rated } from '../domain/optimisation/importance/importance';
-import { lossOf, objectivesOf } from '../domain/optimisation/trial';
+import { lossOf, objectivesOf, wantedMeasures } from '../domain/optimisation/trial';
 import { journalHeading, journalLine } from '../domain/optimisation/optuna/journal-text';
 import { csvHeading, csvLine } from '../domain/optimisation/trials-csv';
 
@@ -44,6 +44,21 @@ export async function trialIn(pages: AsyncIterable<readonly Trial[]>, number: nu
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The complete trials with what another study of the same request learns from, by number. */
+export async function earlierOf(
+  spec: StudySpec,
+  pages: AsyncIterable<readonly Trial[]>,
+): Promise<readonly EarlierTrial[]> {
+  const wanted = wantedMeasures(spec);
+  const complete: Trial[] = [];
+  for await (const page of pages) complete.push(...page.filter(({ state }) => state === 'complete'));
+  complete.sort((a, b) => a.number - b.number);
+  return complete.map(({ configuration, measures = {} }) => ({
+    configuration,
+    measures: Object.fromEntries(wanted.map((name) => [name, measures[name] ?? NaN])),
+  }));
 }
 
 /** How a study is written in a form: what stands first, and what stands for a trial. */

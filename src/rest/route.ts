@@ -55,7 +55,9 @@ export type StudyDoor = Pick<
   | 'importance'
   | 'export'
   | 'report'
->;
+> & {
+  copy(name: string, changes: Partial<StudyOptions>): Promise<Pick<StudyHandle, 'view'>>;
+};
 
 /** What the routes need of the client for one space. */
 export interface SpaceDoor {

@@ -5,6 +5,7 @@ import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as asking from '../../src/contracts/optimisation/asking';
+import * as budget from '../../src/contracts/optimisation/budget';
 import * as pruning from '../../src/contracts/optimisation/pruning';
 import * as study from '../../src/contracts/optimisation/study';
 import * as warmStart from '../../src/contracts/optimisation/warm-start';
@@ -24,6 +25,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...asking,
   ...study,
   ...warmStart,
+  ...budget,
   ...pruning,
   ...configuration,
   ...resilience,

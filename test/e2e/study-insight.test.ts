@@ -156,3 +156,50 @@ test('a study that knows too little says so; one that is not there is not found'
   });
   expect((await stack.cli('study export nothing')).err).toContain('study-not-found');
 });
+
+test('a copy of a study that has ended learns from its trials, with a budget of its own', async () => {
+  const { out } = await stack.cli('-o json study copy curve-1 curve-more --trials 5 --seed 4');
+  expect(JSON.parse(out)).toEqual({ name: 'curve-more', budget: 5, learnt: 60 });
+  const copy = stack.space.studies.at('curve-more');
+  expect((await copy.view()).request).toMatchObject({
+    seed: 4,
+    budget: { trials: 5 },
+    warmStart: { trials: 60, from: 'study curve-1' },
+  });
+  expect((await copy.finished({ timeoutMs: 60_000 })).account).toMatchObject({ asked: 5, complete: 5 });
+  // the same copy again is the same study, over HTTP, too
+  const again = await stack.rest.post('/studies/curve-1:copy', { name: 'curve-more', budget: { trials: 5 }, seed: 4 });
+  expect([again.status, misfits('Study', again.body)]).toEqual([200, []]);
+  const other = await stack.rest.post('/studies/curve-1:copy', { name: 'curve-more', budget: { trials: 6 }, seed: 4 });
+  expect(other.body).toMatchObject({ code: 'already-exists' });
+});
+
+test('budgets of time and money, rules and retries are given and shown in the shell and over HTTP', async () => {
+  const dimensions = JSON.stringify(request.space.dimensions);
+  const flags = '--seconds 3600 --cost 1 --cost-per-trial 0.25 --stop-when target=-1 --retries lost=2,thrown=0';
+  const line = `study start priced --dimensions ${dimensions} --evaluator curve --minimise loss ${flags} --wait`;
+  const { out } = await stack.cli(line);
+  // the evaluator does not say what it costs
+  expect(out).toContain('priced  finished  4 of 100 trials, cost 1 of 1 (0 set aside)');
+  expect(out).toContain('the budget of 1 is spent: 1 so far, and a trial may cost 0.25');
+  const got = await stack.rest.get('/studies/priced');
+  expect(misfits('Study', got.body)).toEqual([]);
+  expect(got.body).toMatchObject({
+    spec: { retries: { lost: 2, thrown: 0 }, stopWhen: { target: -1 } },
+    account: { cost: { budget: 1, free: 0, reserved: 0, spent: 1, overrun: 0 } },
+  });
+  const outside = {
+    name: 'lab',
+    minimise: 'loss',
+    space: request.space,
+    budget: { trials: 9, cost: 2, costPerTrial: 1 },
+  };
+  await stack.rest.post('/studies', outside);
+  const asked = await stack.rest.post('/studies/lab:ask', { client: 'a' });
+  expect(asked.body).toMatchObject({ trials: [{ trial: 1, maxCost: 1 }] });
+  expect((await stack.cli('study tell lab 1/1 0.5 --cost 1.5')).code).toBe(0);
+  const changed = await stack.cli('study change lab --cost 3 --trials 8');
+  expect(changed.out).toBe('lab 8 trials, cost 3, 50 at once\n');
+  expect((await stack.rest.get('/studies/lab')).body).toMatchObject({ account: { cost: { budget: 3, spent: 1.5 } } });
+  expect((await stack.cli('study change lab --cost 1.2')).err).toContain('at least what is spent, 1.5');
+});

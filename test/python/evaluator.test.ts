@@ -17,6 +17,12 @@ import { startStudies, type StudiesHarness } from '../support/studies/harness';
 const EVALUATORS = join(__dirname, '../support/python');
 const KINDS = ['thread', 'process', 'loop'] as const;
 type Kind = (typeof KINDS)[number];
+/** In a process attempts are activities of their own: what one has left must come to the next all the same. */
+const OF_KIND: Readonly<Record<Kind, Partial<StudyOptions>>> = {
+  thread: {},
+  process: { retries: { lost: 2 } },
+  loop: {},
+};
 
 /** What an evaluator of Python wrote down. */
 interface Line {
@@ -105,7 +111,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     openFor(3);
     const first = await evaluating(workers);
     const studies = await Promise.all(
-      KINDS.map((kind) => harness.studies.start(`killed-${kind}`, asked(`in-${kind}`))),
+      KINDS.map((kind) => harness.studies.start(`killed-${kind}`, asked(`in-${kind}`, OF_KIND[kind]))),
     );
     await until('six trials of each', async () => {
       const views = await Promise.all(studies.map((study) => study.view()));

@@ -79,10 +79,11 @@ class Evaluating:
             given = read_input(value)
         except ContractError as error:
             raise ApplicationError(str(error), told, type="invalid-message", non_retryable=True) from None
+        told["attempt"] = _attempt(given, info)
         if await self._is_outlived(info):
             text = "the attempt was replaced before it began"
             raise ApplicationError(text, told, category=ApplicationErrorCategory.BENIGN)
-        with Pulse(info) as pulse:
+        with Pulse(info, given.progress) as pulse:
             outcome, waiting = await self._run(given, info, pulse)
             said = told if waiting is None else {**told, "reports": waiting}
             if isinstance(outcome, Failed):
@@ -91,9 +92,11 @@ class Evaluating:
                     raise asyncio.CancelledError("nobody waits for the trial any more")
                 trace = {"trace": outcome.trace} if outcome.trace else {}
                 log.warning("an evaluation failed: %s", outcome.message, extra=_line(given, info, **trace))
+                # The next attempt is an activity of its own then: it gets what this one leaves.
+                left = {} if given.attempt is None else {"progress": pulse.progress.details}
                 # No cause: what a library says may be larger than Temporal takes.
                 raise ApplicationError(
-                    outcome.message, said, type=outcome.code, non_retryable=outcome.is_final
+                    outcome.message, {**said, **left}, type=outcome.code, non_retryable=outcome.is_final
                 ) from None
             answer = outcome_of(given, said, outcome.measures if isinstance(outcome, Answered) else None)
             # The server may say in the meantime, by a cancellation, what is asked here.
@@ -111,7 +114,7 @@ class Evaluating:
         before = pulse.progress.reports
         reporter = Reporter(
             trial=given.trial,
-            attempt=info.attempt,
+            attempt=_attempt(given, info),
             reporting=given.reporting,
             before=before,
             now=time.monotonic,
@@ -129,7 +132,7 @@ class Evaluating:
             seed=given.seed,
             study=given.study,
             number=given.trial,
-            attempt=info.attempt,
+            attempt=_attempt(given, info),
             progress=pulse.progress.checkpoint,
             remember=lambda checkpoint: pulse.remember(checkpoint, reporter.waiting),
             reports=reports,
@@ -218,8 +221,12 @@ class Evaluating:
             log.info("the study has ended; the late outcome is dropped: %s", error, extra=line)
 
 
+def _attempt(given: TrialInput, info: activity.Info) -> int:
+    return info.attempt if given.attempt is None else given.attempt
+
+
 def _line(given: TrialInput, info: activity.Info, **more: object) -> dict[str, object]:
-    return {"fields": {"study": given.study, "trial": given.trial, "attempt": info.attempt, **more}}
+    return {"fields": {"study": given.study, "trial": given.trial, "attempt": _attempt(given, info), **more}}
 
 
 async def _in_spite_of_cancellation(doing: Coroutine[Any, Any, T]) -> T:

@@ -39,6 +39,9 @@ class TrialInput:
     seed: int
     measures: list[str]
     reporting: Reporting | None = None
+    # Of a study that counts failures by kind, whose attempts are activities of their own.
+    attempt: int | None = None
+    progress: Any = None
 
 
 def read_input(value: object) -> TrialInput:
@@ -65,6 +68,8 @@ def read_input(value: object) -> TrialInput:
         seed=field("seed", int),
         measures=field("measures", list),
         reporting=_read_reporting(value.get("reporting")),
+        attempt=field("attempt", int) if "attempt" in value else None,
+        progress=value.get("progress"),
     )
 
 

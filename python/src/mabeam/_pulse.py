@@ -19,8 +19,8 @@ DOUBT = 0.9
 class Pulse:
     """Keeps an attempt alive while the event loop turns, and knows whether it ever stood still for too long."""
 
-    def __init__(self, info: activity.Info) -> None:
-        self.progress = read_progress(info.heartbeat_details[0] if info.heartbeat_details else None)
+    def __init__(self, info: activity.Info, left: Any = None) -> None:
+        self.progress = read_progress(info.heartbeat_details[0] if info.heartbeat_details else left)
         self._timeout_s = info.heartbeat_timeout.total_seconds() if info.heartbeat_timeout else 0.0
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()

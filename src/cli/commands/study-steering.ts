@@ -14,7 +14,12 @@ function configurationsOf(file: string): readonly Values[] {
   throw new PlatformError(refuse('invalid-request', `${file}: expected a list of configurations as JSON`));
 }
 
-/** `mabeam study pause|resume|change|enqueue`. */
+interface CopyFlags {
+  readonly trials?: number;
+  readonly seed?: number;
+}
+
+/** `mabeam study pause|resume|change|copy|enqueue`. */
 export function addSteeringCommands(study: Command, deps: CliDeps): void {
   study
     .command('pause <name>')
@@ -51,6 +56,26 @@ export function addSteeringCommands(study: Command, deps: CliDeps): void {
         const money = now.cost === undefined ? '' : `, cost ${String(now.cost)}`;
         const text = `${name} ${String(now.budget)} trials${time}${money}, ${String(now.parallelism)} at once\n`;
         printOne(deps, options.output, { name, ...now }, () => text);
+        return 0;
+      }),
+    );
+  study
+    .command('copy <name> <new>')
+    .description('another study with the same request that learns from the complete trials of this one first')
+    .option('--trials <number>', 'its budget (default: as that of the study)', count)
+    .option('--seed <number>', 'its seed (default: as that of the study)', count)
+    .action((name: string, copy: string, { trials, seed }: CopyFlags, command: Command) =>
+      within(deps, command, 'change', async ({ space, options }) => {
+        const handle = space.studies.at(name);
+        const { budget } = (await handle.view()).request;
+        const changes = {
+          ...(trials === undefined ? {} : { budget: { ...budget, trials } }),
+          ...(seed === undefined ? {} : { seed }),
+        };
+        const { account, request } = await (await handle.copy(copy, changes)).view();
+        const learnt = request.warmStart?.trials ?? 0;
+        const text = `${copy} ${String(account.budget)} trials, after ${String(learnt)} of ${name}\n`;
+        printOne(deps, options.output, { name: copy, budget: account.budget, learnt }, () => text);
         return 0;
       }),
     );

@@ -12,9 +12,11 @@ export interface Progress {
   readonly trials: number;
 }
 
-/** What is wrong with stop rules. */
-export function stopRuleProblems(rules: unknown): string[] {
+/** What is wrong with the stop rules of a request. */
+export function stopRuleProblems({ stopWhen: rules, ...request }: Readonly<Record<string, unknown>>): string[] {
   if (rules === undefined) return [];
+  const objectives = [request['minimise'], request['maximise']].flat().filter((each) => each !== undefined);
+  if (objectives.length > 1) return ['stopWhen is of studies with one objective: several have no best trial'];
   if (!isRecord(rules)) return [`stopWhen has target and noProgress; got ${show(rules)}`];
   const { target, noProgress, ...more } = rules;
   const problems = Object.keys(more).map((name) => `stopWhen has no ${show(name)}`);

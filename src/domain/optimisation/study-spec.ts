@@ -123,7 +123,7 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...optionProblems(request['samplerOptions']),
     ...evaluatorProblems(request),
     ...budgetProblems(request['budget']),
-    ...stopRuleProblems(request['stopWhen']),
+    ...stopRuleProblems(request),
     ...retryProblems(request['retries']),
     ...(request['pruner'] === undefined ? [] : prunerProblems(request['pruner'])),
   ];

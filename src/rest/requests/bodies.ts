@@ -84,6 +84,13 @@ const bound = z.strictObject({ atMost: z.number().exactOptional(), atLeast: z.nu
 const pruner = z.looseObject({ kind: z.enum(PRUNERS) });
 /** One measure, or several. */
 const measures = z.union([text, z.array(text).min(1).max(MAX_OBJECTIVES)]);
+const studyBudget = z.strictObject({
+  trials: z.int().min(1),
+  seconds: z.int().min(1).exactOptional(),
+  cost: z.number().exactOptional(),
+  costPerTrial: z.number().exactOptional(),
+  unreported: z.enum(['charge', 'free']).exactOptional(),
+});
 /** POST studies. What the numbers may be is said by the study itself. */
 export const startStudy = z.strictObject({
   name: z.string(),
@@ -103,13 +110,7 @@ export const startStudy = z.strictObject({
   pruner: pruner.exactOptional(),
   reportMs: z.int().min(1).exactOptional(),
   seed: z.int().min(0).exactOptional(),
-  budget: z.strictObject({
-    trials: z.int().min(1),
-    seconds: z.int().min(1).exactOptional(),
-    cost: z.number().exactOptional(),
-    costPerTrial: z.number().exactOptional(),
-    unreported: z.enum(['charge', 'free']).exactOptional(),
-  }),
+  budget: studyBudget,
   stopWhen: z
     .strictObject({
       target: z.number().exactOptional(),
@@ -150,6 +151,12 @@ export const changeStudy = z.strictObject({
   seconds: z.int().min(1).exactOptional(),
   cost: z.number().exactOptional(),
   parallelism: z.int().min(1).exactOptional(),
+});
+/** POST studies/{study}:copy. What the budget may be is said by the study itself. */
+export const copyStudy = z.strictObject({
+  name: z.string(),
+  budget: studyBudget.exactOptional(),
+  seed: z.int().min(0).exactOptional(),
 });
 /** POST studies/{study}:enqueue. */
 export const enqueueTrials = z.strictObject({

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../contracts/errors';
 import {
   askTrials,
   changeStudy,
+  copyStudy,
   enqueueTrials,
   exportTrials,
   importanceQuery,
@@ -59,6 +60,18 @@ async function stream({ deps, response }: Context, type: string, pieces: AsyncIt
 /** What an order to a study may be refused with. */
 const STEERED: readonly ErrorCode[] = ['study-not-found', 'invalid-message', 'stopped', 'mailbox-full'];
 
+/** What the start of a study may be refused with. */
+const START_REFUSED: readonly ErrorCode[] = [
+  'already-exists',
+  'invalid-space',
+  'unknown-variable',
+  'unknown-definition',
+  'definition-mismatch',
+  'variable-set-not-found',
+  'limit-reached',
+  'invalid-message',
+];
+
 /** Studies: start, look, steer, stop, propose the best, lists. */
 export const studyRoutes: readonly Route[] = [
   route({
@@ -111,6 +124,21 @@ export const studyRoutes: readonly Route[] = [
     summary: 'Another budget or parallelism from now on',
     handle: async (context) => {
       return { status: 200, body: { ...(await (await study(context)).change(context.body, context.how)) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:copy`,
+    id: 'copyStudy',
+    answers: { 200: 'Study' },
+    refuses: [...START_REFUSED, 'study-not-found', 'reads-unavailable', 'invalid-request', 'message-too-large'],
+    from: 'temporal',
+    body: copyStudy,
+    summary: 'Another study with the same request that learns from the complete trials of this one first',
+    handle: async (context) => {
+      const { name, ...changes } = context.body;
+      const copy = await (await study(context)).copy(name, changes);
+      return { status: 200, body: { name, ...(await copy.view()) } };
     },
   }),
   route({
@@ -255,16 +283,7 @@ export const studyRoutes: readonly Route[] = [
     path: PATH,
     id: 'startStudy',
     answers: { 200: 'Study' },
-    refuses: [
-      'already-exists',
-      'invalid-space',
-      'unknown-variable',
-      'unknown-definition',
-      'definition-mismatch',
-      'variable-set-not-found',
-      'limit-reached',
-      'invalid-message',
-    ],
+    refuses: START_REFUSED,
     from: 'temporal',
     body: startStudy,
     summary: 'Finds or starts a study: one name and one request are one study',

@@ -98,5 +98,10 @@ test.each<readonly [unknown, RegExp]>([
   [{ target: 1, regret: 2 }, /stopWhen has no "regret"/],
   ['never', /stopWhen has target and noProgress/],
 ])('says what is wrong with the rules %j', (rules, text) => {
-  expect(stopRuleProblems(rules).join('; ')).toMatch(text);
+  expect(stopRuleProblems({ minimise: 'loss', stopWhen: rules }).join('; ')).toMatch(text);
+});
+
+test('there are no rules for several objectives', () => {
+  const several = { minimise: ['loss', 'memory'], stopWhen: { target: 1 } };
+  expect(stopRuleProblems(several)).toEqual(['stopWhen is of studies with one objective: several have no best trial']);
 });
