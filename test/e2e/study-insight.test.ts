@@ -192,14 +192,14 @@ test('budgets of time and money, rules and retries are given and shown in the sh
     name: 'lab',
     minimise: 'loss',
     space: request.space,
-    budget: { trials: 9, cost: 2, costPerTrial: 1 },
+    budget: { trials: 9, cost: 4, costPerTrial: 1 },
   };
   await stack.rest.post('/studies', outside);
   const asked = await stack.rest.post('/studies/lab:ask', { client: 'a' });
   expect(asked.body).toMatchObject({ trials: [{ trial: 1, maxCost: 1 }] });
   expect((await stack.cli('study tell lab 1/1 0.5 --cost 1.5')).code).toBe(0);
-  const changed = await stack.cli('study change lab --cost 3 --trials 8');
-  expect(changed.out).toBe('lab 8 trials, cost 3, 50 at once\n');
-  expect((await stack.rest.get('/studies/lab')).body).toMatchObject({ account: { cost: { budget: 3, spent: 1.5 } } });
+  const changed = await stack.cli('study change lab --cost 5 --trials 8');
+  expect(changed.out).toBe('lab 8 trials, cost 5, 50 at once\n');
+  expect((await stack.rest.get('/studies/lab')).body).toMatchObject({ account: { cost: { budget: 5, spent: 1.5 } } });
   expect((await stack.cli('study change lab --cost 1.2')).err).toContain('at least what is spent, 1.5');
 });
