@@ -99,9 +99,9 @@ async function isReplaced(info: Info, pulse: Pulse): Promise<boolean> {
  * another may have ended the trial since (STU-3). Asks where the attempt is older than a heartbeat may be late.
  */
 async function isOutlived(info: Info): Promise<boolean> {
-  const { heartbeatTimeoutMs = 0, currentAttemptScheduledTimestampMs, heartbeatDetails } = info;
+  const { heartbeatTimeoutMs = 0, currentAttemptScheduledTimestampMs } = info;
   const isOld = Date.now() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs * DOUBT;
-  return heartbeatTimeoutMs > 0 && isOld && (await isTaken(info, heartbeatDetails));
+  return heartbeatTimeoutMs > 0 && isOld && (await isTaken(info, info.heartbeatDetails));
 }
 
 /** Hands over what was found when nobody waits for it any more: the study keeps it as evidence. */

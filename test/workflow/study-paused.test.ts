@@ -84,7 +84,7 @@ test('STU-3 a worker that was paused with a trial that it had not begun does not
       const { namespace } = client.options;
       const taskQueue = { name: queue };
       const seen = await client.workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: 2 });
-      return (seen.pollers ?? []).length > 0 || undefined;
+      return seen.pollers.length > 0 || undefined;
     });
     // when it is paused, is given a trial, and another ends that
     paused.kill('SIGSTOP');
