@@ -1,9 +1,9 @@
-import type { Configuration, SearchSpace } from '../src/contracts/optimisation/search-space';
-import { SAMPLERS, type SamplerName } from '../src/contracts/optimisation/study';
-import { emptyHistory, historyOf, observe, type HistoryData } from '../src/domain/optimisation/history';
-import { samplers } from '../src/domain/optimisation/samplers/table';
-import { counted, median, type Row } from './measure';
-import { table } from './report';
+import type { Configuration, SearchSpace } from '../../src/contracts/optimisation/search-space';
+import { SAMPLERS, type SamplerName } from '../../src/contracts/optimisation/study';
+import { emptyHistory, historyOf, observe, type HistoryData } from '../../src/domain/optimisation/history';
+import { samplers } from '../../src/domain/optimisation/samplers/table';
+import { counted, median, type Row } from '../measure';
+import { table } from '../report';
 
 const ASKS = 200;
 const HEAVY_ASKS = 20;
@@ -40,7 +40,7 @@ function asksOf(name: SamplerName, dimensions: number, trials: number): readonly
   }).slice(asks / 10);
 }
 
-/** usage: npx tsx bench/samplers.ts; needs no server. Optuna's own figures: test/support/optuna/record_tpe.py --speed. */
+/** usage: npx tsx bench/samplers/speed.ts; needs no server. Optuna's own figures: test/support/optuna/record_tpe.py --speed. */
 function main(): void {
   const rows = SAMPLERS.flatMap((name) =>
     [5, 10].flatMap((dimensions) =>
