@@ -17,7 +17,7 @@ import { LONG, SHORT, type Form, type Kind } from './forms';
 import { FAULTS, type FaultName, type Supply } from './inflict';
 import { startOnPostgres } from './on-postgres';
 import { judgeOptuna, playOptuna, type Mode, type OptunaPlayed } from './optuna';
-import { optunaPython } from './optuna-python';
+import { optunaPython } from '../optuna-python';
 import { judge, play, type Played, type Theatre } from './ours';
 import { matrix, publish, type Result } from './page';
 import { suppliesOf } from './supplies';
@@ -182,7 +182,7 @@ async function onPostgres(wanted: Wanted): Promise<readonly Result[]> {
 
 /** Optuna on Postgres, in both modes. */
 async function besideOptuna({ form, faults, folder }: Wanted): Promise<readonly Result[]> {
-  const optuna = await optunaPython();
+  const optuna = await optunaPython(join(__dirname, 'requirements.txt'));
   const database = await startPostgresServer();
   try {
     const url = (await database.database('optuna')).replace('postgres:', 'postgresql+psycopg2:');

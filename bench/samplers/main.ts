@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { median, type Row } from '../measure';
 import { optunaPython } from '../optuna-python';
 import { report, table } from '../report';
@@ -164,7 +165,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const names = (Object.keys(MATCHES) as Name[]).filter((name) => wanted.length === 0 || wanted.includes(name));
-  const python = await optunaPython();
+  const python = await optunaPython(join(__dirname, 'requirements.txt'));
   const sides = await Promise.all(
     cpus()
       .slice(0, 2)
