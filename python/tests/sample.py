@@ -57,6 +57,9 @@ def odd(trial: Trial) -> dict[str, Any] | Refusal:
                 trial.report(step, 1.0 / (step + 1))
                 if trial.should_stop():
                     raise Pruned
+        case "spends":
+            trial.spend(0.5)
+            return {"loss": trial.spend(1.5)}
         case "dies":
             os.kill(os.getpid(), signal.SIGKILL)
         case "exits":

@@ -64,6 +64,14 @@ def test_what_travels_with_heartbeats_is_a_checkpoint_and_the_reports_until_then
     assert progress.details == wrapped
 
 
+def test_what_was_spent_travels_along_and_a_budget_says_what_may_be() -> None:
+    wrapped = {"mabeam:progress": 1, "checkpoint": None, "spent": 1.5}
+    assert read_progress(wrapped).spent == 1.5
+    assert read_progress(wrapped).details == wrapped
+    assert read_input({**GIVEN, "maxCost": 4}).max_cost == 4.0
+    assert read_input(GIVEN).max_cost == float("inf")
+
+
 def test_an_outcome_echoes_the_configuration_and_takes_reports_along() -> None:
     said = {"attempt": 2, "worker": "vm/7", "reports": {"steps": [1], "values": [0.5]}}
     assert outcome_of(read_input(GIVEN), said, None) == {

@@ -44,7 +44,14 @@ class Study:
 
 
 def home(study: Study | None = None) -> Home:
-    return Home(lambda _progress, _reports: None, study or Study(), None, lambda _error: None, None)
+    return Home(
+        remember=lambda _progress, _reports: None,
+        pay=lambda _spent: None,
+        study=study or Study(),
+        reporting=None,
+        failed=lambda _error: None,
+        waiting=None,
+    )
 
 
 def run(pool: ProcessPool, trial: Trial, at: Home | None = None) -> Outcome:
@@ -68,6 +75,13 @@ def test_checkpoints_come_back_while_it_runs_and_the_last_attempts_one_goes_in(p
     trial = Trial(params={"does": "checkpoints"}, progress={"step": 40})
     assert run(pool, trial, at) == Answered({"loss": 43.0})
     assert delivered == [({"step": 0}, None), ({"step": 1}, None), ({"step": 2}, None)]
+
+
+def test_what_a_process_spends_is_added_to_what_earlier_attempts_have_spent(pool: ProcessPool) -> None:
+    paid: list[float] = []
+    at = replace(home(), pay=paid.append, spent=2.0, max_cost=5.0)
+    assert run(pool, Trial(params={"does": "spends"}), at) == Answered({"loss": 1.0})
+    assert paid == [2.5, 4.0]
 
 
 def test_reports_and_questions_of_a_process_reach_the_study_and_its_failures_harm_nobody(pool: ProcessPool) -> None:

@@ -265,11 +265,13 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(endings[0]?.filter(({ state }) => state === 'failed')).toHaveLength(choices.length - 1);
   });
 
-  test('what it reports is judged as the same reports of an evaluator in TypeScript are, in thread, process and event loop', async () => {
+  test('what it reports and spends is judged and booked as the same of an evaluator in TypeScript is, in thread, process and event loop', async () => {
     // given curves that get worse from trial to trial, each third of which fails once behind its rung
-    const curves: Evaluate = async ({ params, trial, attempt, report, shouldStop, checkpoint, resume }) => {
+    const curves: Evaluate = async (given) => {
+      const { params, trial, attempt, report, spend, shouldStop, checkpoint, resume } = given;
       for (let step = ((resume() as number | undefined) ?? 0) + 1; step <= 4; step++) {
         report(step, trial / step);
+        spend(0.25);
         if (await shouldStop()) return 'pruned';
         checkpoint(step);
         if (params['dies'] === true && attempt === 1 && step === 3) throw new Error('ValueError: in the middle');
@@ -284,7 +286,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
       minimise: 'loss',
       sampler: 'random',
       seed: 7,
-      budget: { trials: 6 },
+      budget: { trials: 6, cost: 12, costPerTrial: 2 },
       parallelism: 1,
       pruner: { kind: 'halving', minResource: 2, reductionFactor: 2 },
       reportMs: 60_000,
@@ -301,6 +303,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     // then
     const [twin, ...python] = endings;
     expect(twin?.map(({ state }) => state)).toEqual(['complete', ...Array.from({ length: 5 }, () => 'pruned')]);
+    expect(twin?.map(({ cost }) => cost)).toEqual([1, 0.5, 0.5, 0.5, 0.5, 0.5]);
     expect(twin?.[0]).toMatchObject({ attempts: 2, reports: { steps: [1, 2, 3, 4], values: [1, 0.5, 1 / 3, 0.25] } });
     expect(python).toEqual([twin, twin, twin]);
   });

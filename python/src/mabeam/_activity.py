@@ -20,6 +20,7 @@ from mabeam._definition import Definition
 from mabeam._outcome import Answered, Failed, Outcome, outcome_of_error
 from mabeam._processes import Home, Hooks, ProcessPool
 from mabeam._pulse import DOUBT, Pulse
+from mabeam._purse import Purse
 from mabeam._reporter import Asking, AsyncAsking, Reporter
 from mabeam._study import Study, StudyFromThread
 from mabeam._trial import Reports, Trial
@@ -85,7 +86,9 @@ class Evaluating:
             raise ApplicationError(text, told, category=ApplicationErrorCategory.BENIGN)
         with Pulse(info, given.progress) as pulse:
             outcome, waiting = await self._run(given, info, pulse)
-            said = told if waiting is None else {**told, "reports": waiting}
+            said: dict[str, Any] = told if waiting is None else {**told, "reports": waiting}
+            if pulse.progress.spent is not None:
+                said = {**said, "cost": pulse.progress.spent}
             if isinstance(outcome, Failed):
                 details = activity.cancellation_details()
                 if details is not None and details.cancel_requested:
@@ -111,7 +114,7 @@ class Evaluating:
         Returns:
             The outcome, and what was reported and not delivered.
         """
-        before = pulse.progress.reports
+        before, spent = pulse.progress.reports, pulse.progress.spent
         reporter = Reporter(
             trial=given.trial,
             attempt=_attempt(given, info),
@@ -136,8 +139,18 @@ class Evaluating:
             progress=pulse.progress.checkpoint,
             remember=lambda checkpoint: pulse.remember(checkpoint, reporter.waiting),
             reports=reports,
+            spend=Purse(spent, given.max_cost, pulse.pay).spend,
         )
-        home = Home(pulse.remember, from_thread, given.reporting, failed, before)
+        home = Home(
+            remember=pulse.remember,
+            pay=pulse.pay,
+            study=from_thread,
+            reporting=given.reporting,
+            failed=failed,
+            waiting=before,
+            spent=spent,
+            max_cost=given.max_cost,
+        )
         outcome = await self._until_it_ends(trial, given.measures, home)
         return outcome, home.waiting if self._definition.runs_in == "process" else reporter.waiting
 

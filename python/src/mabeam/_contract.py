@@ -1,5 +1,6 @@
 """What a study and an evaluator say to each other: src/contracts/optimisation/study.ts, in Python."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,8 @@ class TrialInput:
     # Of a study that counts failures by kind, whose attempts are activities of their own.
     attempt: int | None = None
     progress: Any = None
+    # What all attempts together may cost; infinite without a budget of cost.
+    max_cost: float = math.inf
 
 
 def read_input(value: object) -> TrialInput:
@@ -70,6 +73,7 @@ def read_input(value: object) -> TrialInput:
         reporting=_read_reporting(value.get("reporting")),
         attempt=field("attempt", int) if "attempt" in value else None,
         progress=value.get("progress"),
+        max_cost=float(field("maxCost", (int, float))) if "maxCost" in value else math.inf,
     )
 
 
@@ -88,24 +92,27 @@ def _read_reporting(value: object) -> Reporting | None:
 class Progress:
     """What travels with the heartbeats of an attempt, for the next one: src/contracts/optimisation/pruning.ts.
 
-    Reports are those that the study was not told yet.
+    Reports are those that the study was not told yet; what was spent is the sum over all attempts.
     """
 
     checkpoint: Any = None
     reports: Any = None
+    spent: float | None = None
 
     @property
     def details(self) -> Any:
         """As the heartbeat has it."""
-        if self.reports is None:
+        if self.reports is None and self.spent is None:
             return self.checkpoint
-        return {_PROGRESS: 1, "checkpoint": self.checkpoint, "reports": self.reports}
+        reports = {} if self.reports is None else {"reports": self.reports}
+        spent = {} if self.spent is None else {"spent": self.spent}
+        return {_PROGRESS: 1, "checkpoint": self.checkpoint, **reports, **spent}
 
 
 def read_progress(details: Any) -> Progress:
     """Reads what the attempt before has left."""
     if isinstance(details, Mapping) and _PROGRESS in details:
-        return Progress(details.get("checkpoint"), details.get("reports"))
+        return Progress(details.get("checkpoint"), details.get("reports"), details.get("spent"))
     return Progress(details)
 
 

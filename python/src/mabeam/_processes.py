@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import math
 import multiprocessing
 import os
 import queue
@@ -19,6 +20,7 @@ from mabeam._call import call
 from mabeam._contract import Reporting
 from mabeam._definition import Definition, definition_of
 from mabeam._outcome import Failed, Outcome
+from mabeam._purse import Purse
 from mabeam._reporter import Asking, Reporter, StudyPort
 from mabeam._trial import Trial
 
@@ -38,6 +40,8 @@ class Work:
     wanted: list[str]
     reporting: Reporting | None
     before: dict[str, Any] | None
+    spent: float | None
+    max_cost: float
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,13 @@ class Checkpoint:
 
     progress: Any
     reports: Any
+
+
+@dataclass(frozen=True)
+class Spent:
+    """On its way back: what the trial has cost so far."""
+
+    spent: float
 
 
 @dataclass(frozen=True)
@@ -77,12 +88,16 @@ class Home:
     """What an evaluation in a process needs of the worker."""
 
     remember: Callable[[Any, Any], None]
+    pay: Callable[[float], None]
     study: StudyPort
     reporting: Reporting | None
     # Told of a call that failed.
     failed: Callable[[Exception], None]
     # Reports of the attempt before; in the end what this one reported and did not deliver.
     waiting: dict[str, Any] | None
+    # What earlier attempts have spent, and what all may.
+    spent: float | None = None
+    max_cost: float = math.inf
 
     def answer(self, call: Call) -> Answer:
         """Says something to the study."""
@@ -107,7 +122,16 @@ def work_of(definition: Definition, trial: Trial, wanted: list[str], home: Home)
         "progress": trial.resume(),
     }
     function = definition.function
-    return Work(function.__module__, function.__qualname__, described, wanted, home.reporting, home.waiting)
+    return Work(
+        module=function.__module__,
+        function=function.__qualname__,
+        trial=described,
+        wanted=wanted,
+        reporting=home.reporting,
+        before=home.waiting,
+        spent=home.spent,
+        max_cost=home.max_cost,
+    )
 
 
 class _Child:
@@ -138,6 +162,8 @@ class _Child:
                 told = self._pipe.recv()
                 if isinstance(told, Checkpoint):
                     home.remember(told.progress, told.reports)
+                elif isinstance(told, Spent):
+                    home.pay(told.spent)
                 elif isinstance(told, Call):
                     answer = home.answer(told)
                     with self._sending:
@@ -248,6 +274,9 @@ class _Line:
     def remember(self, progress: Any, reports: Any) -> None:
         self._send(Checkpoint(progress, reports))
 
+    def pay(self, spent: float) -> None:
+        self._send(Spent(spent))
+
     def deliver(self, delivery: dict[str, Any]) -> None:
         self._call(Call("deliver", delivery))
 
@@ -298,6 +327,7 @@ def _begin(work: Work, line: _Line) -> _Running:
         remember=lambda progress: line.remember(progress, reporter.waiting),
         # What goes wrong there is said by the worker.
         reports=Asking(reporter, line, lambda _error: None),
+        spend=Purse(work.spent, work.max_cost, line.pay).spend,
     )
     return _Running(work, line, trial, reporter)
 

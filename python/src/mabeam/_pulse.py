@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import time
+from dataclasses import replace
 from typing import Any
 
 from temporalio import activity
@@ -54,7 +55,14 @@ class Pulse:
             checkpoint: How far the evaluation is.
             reports: What was reported until then, and not delivered.
         """
-        self.progress = Progress(checkpoint, reports)
+        self._go_on(replace(self.progress, checkpoint=checkpoint, reports=reports))
+
+    def pay(self, spent: float) -> None:
+        """Takes what the trial has cost so far, as `remember` does."""
+        self._go_on(replace(self.progress, spent=spent))
+
+    def _go_on(self, progress: Progress) -> None:
+        self.progress = progress
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon_threadsafe(self._beat, context=self._context)

@@ -1,6 +1,7 @@
 """One evaluation, as the user's function sees it."""
 
 import json
+import math
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -50,6 +51,7 @@ class Trial:
         progress: Any = None,
         remember: Callable[[Any], None] | None = None,
         reports: Reports | None = None,
+        spend: Callable[[float], float] | None = None,
     ) -> None:
         self.params = params
         self.seed = seed
@@ -59,6 +61,7 @@ class Trial:
         self._progress = progress
         self._remember = remember
         self._reports = reports
+        self._spend = spend
         self._cancelled = threading.Event()
 
     @property
@@ -122,6 +125,20 @@ class Trial:
     async def should_stop_async(self) -> bool:
         """As `should_stop`, for an evaluator that is an ``async def``."""
         return self._reports is not None and await self._reports.should_stop_async()
+
+    def spend(self, amount: float) -> float:
+        """Says that so much was spent, in the unit of the study's budget; what a lost attempt said is not forgotten.
+
+        Args:
+            amount: From 0.
+
+        Returns:
+            What the trial may still spend, all its attempts together; infinite without a budget of cost.
+
+        Raises:
+            ValueError: It is no finite number from 0.
+        """
+        return math.inf if self._spend is None else self._spend(amount)
 
     def cancel(self) -> None:
         """Says that nobody wants the result any more: what the worker does, and what a test of an evaluator may do."""

@@ -102,6 +102,7 @@ def curve(trial: Trial) -> Iterator[None]:
     done = trial.resume() or 0
     for step in range(done + 1, 5):
         trial.report(step, trial.number / step)
+        trial.spend(0.25)
         yield
         trial.checkpoint(step)
         if trial.params["dies"] and trial.attempt == 1 and step == 3:
