@@ -83,6 +83,7 @@ class Evaluating:
         told["attempt"] = _attempt(given, info)
         if await self._is_outlived(info):
             text = "the attempt was replaced before it began"
+            log.info(text, extra=_line(given, info))
             raise ApplicationError(text, told, category=ApplicationErrorCategory.BENIGN)
         with Pulse(info, given.progress) as pulse:
             outcome, waiting = await self._run(given, info, pulse)

@@ -47,6 +47,8 @@ class Process:
         self._log = log
         self._stopping = asyncio.Event()
         self._evaluating: list[Evaluating] = []
+        # True when a worker has not stopped in time.
+        self._is_late = False
         self._worker = f"{socket.gethostname()}/{os.getpid()}"
 
     async def run(self) -> int:
@@ -86,14 +88,15 @@ class Process:
         if ending:
             _, late = await asyncio.wait(ending, timeout=_FORCE_S)
             if late:
+                self._is_late = True
                 self._log.error("a worker did not stop in order")
         for each in self._evaluating:
             each.close()
 
     def _stopped(self, code: int) -> int:
         self._log.info("stopped", extra={"fields": {"code": code}})
-        if any(each.has_left for each in self._evaluating):
-            # Python would wait for its end, perhaps for ever.
+        if self._is_late or any(each.has_left for each in self._evaluating):
+            # Python would wait for its end, perhaps for ever; for a poll that came after our farewell, a minute.
             os._exit(code)
         return code
 
