@@ -1,22 +1,10 @@
 import { logNdtr } from '../../src/domain/optimisation/numerics/normal';
+import { ranked } from '../../src/domain/optimisation/numerics/ranks';
 import { wordsOf } from '../../src/domain/optimisation/philox';
 
 /** A stream of Philox that no sampler and no problem uses. */
 const STREAM = 1_001;
 const REPLICATES = 2_000;
-
-/** The ranks of values, from 1; equal ones share the mean of theirs. */
-function ranksOf(values: readonly number[]): readonly number[] {
-  const order = values.map((_each, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const ranks = new Array<number>(values.length);
-  for (let from = 0; from < order.length;) {
-    let to = from;
-    while (to < order.length && values[order[to] ?? 0] === values[order[from] ?? 0]) to += 1;
-    for (let at = from; at < to; at += 1) ranks[order[at] ?? 0] = (from + to + 1) / 2;
-    from = to;
-  }
-  return ranks;
-}
 
 /**
  * The one-sided p of Mann and Whitney that `ours` are larger: by the normal approximation with corrections for ties and for
@@ -24,14 +12,10 @@ function ranksOf(values: readonly number[]): readonly number[] {
  */
 export function worseP(ours: readonly number[], theirs: readonly number[]): number {
   const [n, m] = [ours.length, theirs.length];
-  const all = [...ours, ...theirs];
-  const ranks = ranksOf(all);
+  const { ranks, tied } = ranked([...ours, ...theirs]);
   const u = ranks.slice(0, n).reduce((sum, each) => sum + each, 0) - (n * (n + 1)) / 2;
-  const counts = new Map<number, number>();
-  for (const each of all) counts.set(each, (counts.get(each) ?? 0) + 1);
-  const ties = [...counts.values()].reduce((sum, t) => sum + t ** 3 - t, 0);
   const total = n + m;
-  const sd = Math.sqrt(((n * m) / 12) * (total + 1 - ties / (total * (total - 1))));
+  const sd = Math.sqrt(((n * m) / 12) * (total + 1 - tied / (total * (total - 1))));
   return sd === 0 ? 1 : Math.exp(logNdtr(-(u - (n * m) / 2 - 0.5) / sd));
 }
 

@@ -1,5 +1,6 @@
 import { exp } from './elementary';
 import { logNdtr } from './normal';
+import { ranked } from './ranks';
 
 /** Above so many differences the sum of ranks counts as normal. */
 const MANY = 50;
@@ -7,28 +8,6 @@ const MANY = 50;
 const FEW = 13;
 /** Sums of ranks that are equal but for rounding. */
 const SLACK = 100 * Number.EPSILON;
-
-interface Ranked {
-  /** By size, from 1, equal ones their mean; in the order of the differences. */
-  readonly ranks: readonly number[];
-  /** Sum of t³ − t over groups of t equal ones. */
-  readonly tied: number;
-}
-
-function ranked(sizes: readonly number[]): Ranked {
-  const order = sizes.map((_size, at) => at).sort((a, b) => (sizes[a] ?? 0) - (sizes[b] ?? 0));
-  const ranks = sizes.map(() => 0);
-  let tied = 0;
-  for (let first = 0; first < order.length;) {
-    let next = first + 1;
-    while (next < order.length && sizes[order[next] ?? 0] === sizes[order[first] ?? 0]) next += 1;
-    for (const at of order.slice(first, next)) ranks[at] = (first + 1 + next) / 2;
-    const count = next - first;
-    tied += count ** 3 - count;
-    first = next;
-  }
-  return { ranks, tied };
-}
 
 /** How many choices of signs of the ranks 1 to n give each sum, of 2^n. */
 function sumsOf(n: number): Float64Array {
