@@ -105,10 +105,13 @@ export function printFailure(streams: Streams, error: unknown): number {
 
 const LABEL = 11;
 const label = (name: string, text: string): string => `  ${name.padEnd(LABEL)}${text}\n`;
+/** A number for people: four digits. */
+export const short = (value: number): string => String(Number(value.toPrecision(4)));
+
 /** A value for people: numbers short, they are whole with `-o json`. */
 const shown = (value: unknown): string => {
   if (value === null) return 'inactive';
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  if (typeof value === 'number') return short(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 

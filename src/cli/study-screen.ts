@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../contracts/event-store';
 import type { FinishedStudy, StudyView, Trial } from '../contracts/optimisation/study';
+import { short } from './output';
 
 const BAR = 30;
 const SHOWN_RUNNING = 12;
@@ -10,8 +11,6 @@ const HOUR = 3_600_000;
 
 /** What a person wrote, without what would steer a terminal. */
 export const harmless = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/g, '?');
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));
 
 /** The measures of a trial, four digits each. */
 export const measured = ({ measures = {} }: Pick<Trial, 'measures'>): string =>
@@ -30,7 +29,8 @@ function progress(ended: number, budget: number): string {
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
 }
 
-function bestText(best: Trial | undefined): string {
+/** The best trial in a line. */
+export function bestText(best: Trial | undefined): string {
   if (best === undefined) return 'none yet';
   return `trial ${String(best.number)}  ${measured(best)}  ${harmless(JSON.stringify(best.configuration))}`;
 }

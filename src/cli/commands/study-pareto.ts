@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { StudyFront, StudySpec } from '../../contracts/optimisation/study';
 import { within, type CliDeps } from '../command';
 import { printOne, printRows } from '../output';
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));
+import { measured } from '../study-screen';
 
 /** Collects a measure that may be given several times: one is a text, as it was before there could be several. */
 export function measures(text: string, before?: string | readonly string[]): string | readonly string[] {
@@ -18,10 +17,7 @@ export function frontText(
   { size, trials }: StudyFront,
 ): string {
   const sought = objectives.map(({ measure, direction }) => `${direction} ${measure}`).join(', ');
-  const shown = trials.slice(0, SHOWN).map(({ number, measures: of }) => {
-    const values = Object.entries(of).map(([name, value]) => `${name}=${short(value)}`);
-    return `  ·        trial ${String(number)}  ${values.join(' ')}\n`;
-  });
+  const shown = trials.slice(0, SHOWN).map((each) => `  ·        trial ${String(each.number)}  ${measured(each)}\n`);
   const count =
     size === undefined
       ? 'too large to be kept here; study pareto has it'

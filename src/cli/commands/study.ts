@@ -13,7 +13,7 @@ import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { warmStartFrom } from '../study-files';
-import { measured } from '../study-screen';
+import { bestText } from '../study-screen';
 import { tellVerdict } from './propose';
 import type { Retries, StopRules } from '../../contracts/optimisation/budget';
 import { amount, retriesFlag, stopRule } from './budget-flags';
@@ -134,11 +134,7 @@ function studyText(name: string, view: StudyView): string {
   const counts = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
   const waiting = enqueued === 0 ? '' : `; ${String(enqueued)} enqueued`;
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late${waiting}`;
-  const only =
-    best === undefined
-      ? 'none yet'
-      : `trial ${String(best.number)}  ${measured(best)}  ${JSON.stringify(best.configuration)}`;
-  const won = front === undefined ? `  best     ${only}\n` : frontText(view.spec, front);
+  const won = front === undefined ? `  best     ${bestText(best)}\n` : frontText(view.spec, front);
   const why = reason === undefined ? '' : `  because  ${reason}\n`;
   const { warmStart } = view.request;
   const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
