@@ -242,8 +242,8 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
     const message = error instanceof Error ? error.message : String(error);
     // The next attempt is an activity of its own where the study counts failures by kind: it gets what this one leaves.
-    const left = input.attempt === undefined ? said : { ...said, progress: pulse.progress };
-    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, left, isFinal);
+    const all = input.attempt === undefined ? said : { ...said, progress: pulse.progress };
+    throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, all, isFinal);
   }
   return outcomeOf(answer, input, saidOf(own));
 }

@@ -1,5 +1,5 @@
 import { PlatformError } from '../contracts/errors';
-import type { Objective, StudySpec, StudyView, Trial } from '../contracts/optimisation/study';
+import type { StudySpec, StudyView, Trial } from '../contracts/optimisation/study';
 import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
 import { contourProblem, reportOf } from '../domain/optimisation/report/report';
@@ -13,15 +13,11 @@ export interface ReportOptions {
   readonly contour?: readonly [string, string];
 }
 
-/** What a study with several objectives seeks, and which trials are on its front. */
-async function frontOf(
-  spec: StudySpec,
-  all: readonly Trial[],
-): Promise<{ readonly objectives?: readonly Objective[]; readonly front?: readonly number[] }> {
-  const { objectives } = spec;
-  if (objectives === undefined) return {};
+/** Which trials of a study with several objectives are on its front. */
+async function frontOf(spec: StudySpec, all: readonly Trial[]): Promise<{ readonly front?: readonly number[] }> {
+  if (spec.objectives === undefined) return {};
   const { trials } = await paretoOf(spec, [all]);
-  return { objectives, front: trials.map(({ number }) => number) };
+  return { front: trials.map(({ number }) => number) };
 }
 
 /** A study as a page of HTML. @throws PlatformError `unknown-variable`, `invalid-request` for a contour that it cannot have */

@@ -6,6 +6,11 @@ export function seconds(ms: number): string {
   return `${String(Math.round(ms / 3_600_000))} h`;
 }
 
+/** A number for people: four digits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
 /** `1 task`, `2 tasks`; `plural` where that is not made with an s. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${String(count)} ${count === 1 ? noun : plural}`;

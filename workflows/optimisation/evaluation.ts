@@ -8,6 +8,7 @@ import { isCost } from '../../src/domain/optimisation/budget';
 import { readReports } from '../../src/domain/optimisation/pruning';
 import { counted, isTriedAgain, type Failures } from '../../src/domain/optimisation/retries';
 import { readMeasures, type Ending } from '../../src/domain/optimisation/trial';
+import { short } from '../../src/domain/words';
 
 /** A trial on its way to an evaluator. */
 export interface Evaluation {
@@ -28,7 +29,7 @@ const RETRY = { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10
 
 function summaryOf({ trial, configuration }: TrialInput): string {
   const values = Object.entries(configuration).map(
-    ([name, value]) => `${name}=${typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value)}`,
+    ([name, value]) => `${name}=${typeof value === 'number' ? short(value) : String(value)}`,
   );
   return `trial ${String(trial)}: ${values.join(' ')}`.slice(0, 190);
 }

@@ -29,8 +29,8 @@ import {
   askTrials,
   endOf,
   finishedStudy,
-  isAsking,
   keepLate,
+  mayAsk,
   newStudy,
   roomOf,
   stopStudy,
@@ -41,7 +41,7 @@ import {
   type StudyStep,
 } from '../../src/domain/optimisation/study';
 import { inputFor } from '../../src/domain/optimisation/suggesting';
-import { objectivesOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
+import { aimsOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
 import { withEarlier } from '../../src/domain/optimisation/warm-start';
 import { brokenConstraints, complete } from '../../src/domain/variable-set';
 import { variablesNamed } from '../definitions';
@@ -116,7 +116,7 @@ function toStep(
 ): Step<StudyData> {
   const { step, answers } = answerWaiting(given, context, { fits: fitsOf, inputOf });
   const { state, events, asked } = step;
-  if (state.thinking !== undefined && !isAsking(state) && state.state !== 'paused') run.asking?.cancel();
+  if (state.thinking !== undefined && !mayAsk(state)) run.asking?.cancel();
   const { evaluator = '', attempts, heartbeatMs, trialMs, atEnd } = state.spec;
   const retries = policyOf(state.spec);
   if (state.endedBy !== undefined && atEnd === 'cancel') for (const scope of run.scopes.values()) scope.cancel();
@@ -295,9 +295,7 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
   const { name, spec, best, front, reason } = state;
   const { over } = spec;
   const account = accountOf(state);
-  const goal = objectivesOf(spec)
-    .map(({ direction, measure }) => `${direction} ${measure}`)
-    .join(', ');
+  const goal = aimsOf(spec).join(', ');
   const where = over === undefined ? '' : ` over ${over.set} version ${String(over.version)}`;
   const pruned = spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
   const counted = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled`;

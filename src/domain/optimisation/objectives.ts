@@ -7,9 +7,14 @@ export const MEASURE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const listOf = (value: unknown): readonly unknown[] =>
   value === undefined ? [] : Array.isArray(value) ? (value as readonly unknown[]) : [value];
 
-/** What is wrong with what a request minimises and maximises, in sentences. */
-export function objectiveProblems({ minimise, maximise, pruner }: Readonly<Record<string, unknown>>): string[] {
-  const measures = [...listOf(minimise), ...listOf(maximise)];
+/** What a request minimises and maximises, whatever it is. */
+export function measuresIn({ minimise, maximise }: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return [...listOf(minimise), ...listOf(maximise)];
+}
+
+/** What is wrong with it, in sentences. */
+export function objectiveProblems({ pruner, ...request }: Readonly<Record<string, unknown>>): string[] {
+  const measures = measuresIn(request);
   const count = measures.length;
   if (count === 0) return ['minimise, maximise or both name a measure, or several in a list; got none'];
   const problems = measures

@@ -1,14 +1,10 @@
 import type { StudyProposal, StudySpec, Trial } from '../../contracts/optimisation/study';
+import { short } from '../words';
 import { objectivesOf } from './trial';
-
-/** A measure for people; the evidence has it exactly. */
-function short(measure: number): string {
-  return String(Number(measure.toPrecision(4)));
-}
 
 /**
  * A trial as a proposal on the set of its study: what differs from what the set had, with study, trials and effect (of several
- * objectives the first one's) as evidence. Nothing for a study over no set, and when nothing differs.
+ * objectives the first one's) as evidence, which has measures exactly. Nothing for a study over no set, and when nothing differs.
  */
 export function proposalWith(
   { name, spec, baseline }: { readonly name: string; readonly spec: StudySpec; readonly baseline?: Trial },

@@ -30,8 +30,8 @@ function allowed({ attempts, retries = {} }: Pick<StudySpec, 'attempts' | 'retri
  */
 export function policyOf(spec: Pick<StudySpec, 'attempts' | 'retries'>): Required<Retries> | undefined {
   if (spec.retries === undefined) return undefined;
-  const [lost, thrown, timeout, invalid] = FAILURE_KINDS.map((kind) => allowed(spec, kind));
-  return { lost: lost ?? 0, thrown: thrown ?? 0, timeout: timeout ?? 0, invalid: invalid ?? 0 };
+  const of = (kind: FailureKind): number => allowed(spec, kind);
+  return { lost: of('lost'), thrown: of('thrown'), timeout: of('timeout'), invalid: of('invalid') };
 }
 
 /** One more failure of a trial. */

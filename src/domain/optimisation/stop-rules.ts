@@ -2,6 +2,7 @@ import { show } from '../../contracts/ids';
 import type { EndedBy, StopRules } from '../../contracts/optimisation/budget';
 import { MAX_TRIALS, type StudySpec, type Trial } from '../../contracts/optimisation/study';
 import { isRecord } from '../record';
+import { measuresIn } from './objectives';
 import { lossOf } from './trial';
 
 /** How long ago the best was made better by what counts as progress. */
@@ -15,8 +16,7 @@ export interface Progress {
 /** What is wrong with the stop rules of a request. */
 export function stopRuleProblems({ stopWhen: rules, ...request }: Readonly<Record<string, unknown>>): string[] {
   if (rules === undefined) return [];
-  const objectives = [request['minimise'], request['maximise']].flat().filter((each) => each !== undefined);
-  if (objectives.length > 1) return ['stopWhen is of studies with one objective: several have no best trial'];
+  if (measuresIn(request).length > 1) return ['stopWhen is of studies with one objective: several have no best trial'];
   if (!isRecord(rules)) return [`stopWhen has target and noProgress; got ${show(rules)}`];
   const { target, noProgress, ...more } = rules;
   const problems = Object.keys(more).map((name) => `stopWhen has no ${show(name)}`);

@@ -26,6 +26,7 @@ import { retryProblems } from './retries';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
 import { stopRuleProblems } from './stop-rules';
+import { objectivesOf } from './trial';
 import { warmStartProblems } from './warm-start-request';
 
 const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
@@ -205,7 +206,8 @@ export function specOf(
   const { evaluator, samplerOptions, pruner } = request;
   const isOutside = evaluator === undefined;
   const { parallelism = (isOutside ? OUTSIDE : DEFAULTS).parallelism } = request;
-  const { objective, objectives = [objective] } = objectivesIn(request);
+  const aims = objectivesIn(request);
+  const objectives = objectivesOf(aims);
   const { sampler: named = 'auto' } = request;
   const sampler = named === 'auto' ? autoSampler(objectives.length, request.budget.trials) : named;
   if (objectives.length > 1 && samplers[sampler].isForOne === true) {
@@ -225,7 +227,7 @@ export function specOf(
     space,
     constraints: over === undefined ? [] : (definition?.spec.constraints ?? []).map((each) => each.name),
     ...(isOutside ? { leaseSeconds: request.leaseSeconds ?? OUTSIDE.leaseSeconds } : { evaluator }),
-    ...objectivesIn(request),
+    ...aims,
     subjectTo: request.subjectTo ?? ({} satisfies Bounds),
     sampler,
     ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),

@@ -39,12 +39,12 @@ import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runnin
 import { proposalWith } from './proposal';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
-import { isHeavy, readyOf, thinkingOf, type Ready, type Thinking } from './suggesting';
+import { isHeavy, readyOf, slackOf, thinkingOf, type Ready, type Thinking } from './suggesting';
 import { STREAMS, wordsOf } from './philox';
 import { progressAfter, ruleMet, type Progress } from './stop-rules';
 import type { Draw } from './dimension';
 import { emptyFront, frontView, withTrial, type FrontData } from './front';
-import { betterOf, endTrial, lossesSeen, objectivesOf, slackOf, violationOf, type Ending } from './trial';
+import { betterOf, endTrial, lossesSeen, objectivesOf, violationOf, type Ending } from './trial';
 
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
 export interface StudyData {
@@ -161,7 +161,10 @@ export function accountOf(state: StudyData): StudyAccount {
 }
 
 /** Whether the study asks: neither paused nor ending. */
-export const isAsking = (state: StudyData): boolean => state.state === 'created' || state.state === 'running';
+const isAsking = (state: StudyData): boolean => state.state === 'created' || state.state === 'running';
+
+/** Whether it asks now or may ask again: a paused study may. */
+export const mayAsk = (state: StudyData): boolean => isAsking(state) || state.state === 'paused';
 
 /** How many trials may be asked for now: within the parallelism and, exactly, within the budget (STU-4). */
 export function roomOf(state: StudyData): number {
@@ -337,8 +340,7 @@ export function takeSuggestions(
   { thinking, ...state }: StudyData,
   suggested: readonly (readonly Configuration[])[] | undefined,
 ): StudyStep {
-  const isWanted = isAsking(state) || state.state === 'paused';
-  if (thinking === undefined || suggested === undefined || !isWanted) return { state, events: [], asked: [] };
+  if (thinking === undefined || suggested === undefined || !mayAsk(state)) return { state, events: [], asked: [] };
   return {
     state: { ...state, ready: [...(state.ready ?? []), ...readyOf(thinking, suggested)] },
     events: [],
@@ -426,7 +428,7 @@ function byRule(step: StudyStep, trial: Trial): StudyStep {
   if (spec.stopWhen === undefined) return conclude(step);
   const progress = progressAfter(spec, state.progress, best, trial);
   const next = progress === undefined ? state : { ...state, progress };
-  const met = isAsking(next) || next.state === 'paused' ? ruleMet(spec, best, progress) : undefined;
+  const met = mayAsk(next) ? ruleMet(spec, best, progress) : undefined;
   if (met === undefined) return conclude({ ...step, state: next });
   const { state: over, events } = endAsking(next, met.by, met.reason);
   return { ...step, state: over, events: [...step.events, ...events] };
@@ -463,7 +465,7 @@ export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): 
 
 /** Ends the asking; what runs may finish. A study that has ended stays as it is. */
 export function stopStudy(state: StudyData, reason: string): StudyStep {
-  if (!isAsking(state) && state.state !== 'paused') return { state, events: [], asked: [] };
+  if (!mayAsk(state)) return { state, events: [], asked: [] };
   const next: StudyData = { ...state, state: 'draining', reason };
   return conclude({ state: next, events: [{ type: 'study.draining', data: { reason } }], asked: [] });
 }

@@ -1,8 +1,7 @@
 import type { Configuration, SearchSpace } from '../../contracts/optimisation/search-space';
-import type { StudySpec } from '../../contracts/optimisation/study';
+import type { Measures, StudySpec } from '../../contracts/optimisation/study';
 import type { SuggestInput, TrialColumns } from '../../contracts/optimisation/suggesting';
 import { historyOf, type History, type HistoryData } from './history';
-import { modelled } from './samplers/gp/evidence';
 import type { Pending } from './samplers/sampler';
 import { samplers } from './samplers/table';
 
@@ -33,6 +32,21 @@ export function isHeavy({ sampler, space }: StudySpec, history: HistoryData): bo
   return samplers[sampler].isHeavy?.(space, historyOf(history)) ?? false;
 }
 
+/** By bound: how far it is from being broken, below 0 where it is. For a sampler that models bounds. */
+export function slackOf(
+  { sampler, subjectTo }: Pick<StudySpec, 'sampler' | 'subjectTo'>,
+  measures: Measures | undefined,
+): { readonly slack?: readonly (number | undefined)[] } {
+  if (samplers[sampler].modelsBounds !== true) return {};
+  const slack = Object.entries(subjectTo).flatMap(([name, { atMost, atLeast }]) => {
+    const value = measures?.[name];
+    const upper = atMost === undefined ? [] : [value === undefined ? undefined : atMost - value];
+    const lower = atLeast === undefined ? [] : [value === undefined ? undefined : value - atLeast];
+    return [...upper, ...lower];
+  });
+  return slack.length === 0 ? {} : { slack };
+}
+
 /** The ask that begins now. @param wanted suggestions */
 export function thinkingOf(
   { draws, ended }: { readonly draws: number; readonly ended: number },
@@ -48,12 +62,13 @@ function columnsAt(history: History, { dimensions }: SearchSpace, rows: readonly
       const value = column[row] ?? NaN;
       return Number.isFinite(value) ? value : null;
     });
+  const [numbers, feasible] = [history.numbers(), history.feasible()];
   const slack = history.slack().map(pick);
   return {
-    numbers: rows.map((row) => history.numbers()[row] ?? 0),
+    numbers: rows.map((row) => numbers[row] ?? 0),
     values: Object.keys(dimensions).map((_name, at) => pick(history.column(at))),
     loss: pick(history.loss()),
-    feasible: rows.map((row) => history.feasible()[row] ?? 0),
+    feasible: rows.map((row) => feasible[row] ?? 0),
     ...(slack.length === 0 ? {} : { slack }),
   };
 }
@@ -75,6 +90,7 @@ export function inputFor(
 ): SuggestInput {
   const { sampler, samplerOptions, space, seed, constraints } = spec;
   const known = historyOf(history);
+  const rows = samplers[sampler].looksAt?.(known) ?? Array.from({ length: known.length }, (_each, row) => row);
   return {
     sampler,
     ...(samplerOptions === undefined ? {} : { options: samplerOptions }),
@@ -83,7 +99,7 @@ export function inputFor(
     ask,
     count,
     next: asked + 1,
-    trials: columnsAt(known, space, modelled(known)),
+    trials: columnsAt(known, space, rows),
     pending: running.map(({ number, configuration }) => ({ number, configuration })),
     candidates: constraints.length === 0 ? 1 : CANDIDATES,
   };

@@ -52,6 +52,11 @@ export function objectivesOf({ objective, objectives }: Objectives): readonly Ob
   return objectives ?? [objective];
 }
 
+/** What a study seeks, in words: `minimise loss`, `maximise accuracy`. */
+export function aimsOf(spec: Objectives): readonly string[] {
+  return objectivesOf(spec).map(({ direction, measure }) => `${direction} ${measure}`);
+}
+
 /** The measures that an outcome must have: the objectives, and whatever is bounded. */
 export function wantedMeasures(spec: Objectives & Pick<StudySpec, 'subjectTo'>): readonly string[] {
   const measures = objectivesOf(spec).map(({ measure }) => measure);
@@ -109,21 +114,6 @@ export function violationOf(bounds: Bounds, measures: Measures): number {
     const value = measures[name] ?? NaN;
     return sum + Math.max(0, value - atMost) + Math.max(0, atLeast - value);
   }, 0);
-}
-
-/** By bound: how far it is from being broken, below 0 where it is. For a sampler that models bounds, where there are some. */
-export function slackOf(
-  { sampler, subjectTo }: Pick<StudySpec, 'sampler' | 'subjectTo'>,
-  measures: Measures | undefined,
-): { readonly slack?: readonly (number | undefined)[] } {
-  if (sampler !== 'gp') return {};
-  const slack = Object.entries(subjectTo).flatMap(([name, { atMost, atLeast }]) => {
-    const value = measures?.[name];
-    const upper = atMost === undefined ? [] : [value === undefined ? undefined : atMost - value];
-    const lower = atLeast === undefined ? [] : [value === undefined ? undefined : value - atLeast];
-    return [...upper, ...lower];
-  });
-  return slack.length === 0 ? {} : { slack };
 }
 
 /** What is to be made small: the objective (of several the first), its sign turned when it is maximised. */

@@ -4,7 +4,8 @@ import type { EarlierTrial, StudyInit, StudySpec } from '../../contracts/optimis
 import { observe, type Observation } from './history';
 import { configurationProblem } from './search-space';
 import { learnOf, type StudyStep } from './study';
-import { isFeasible, lossesSeen, readMeasures, slackOf, violationOf, wantedMeasures } from './trial';
+import { slackOf } from './suggesting';
+import { isFeasible, lossesSeen, readMeasures, violationOf, wantedMeasures } from './trial';
 import { isRecord } from '../record';
 
 /** A trial as the sampler sees it. @returns `invalid-request` when it does not fit the study */

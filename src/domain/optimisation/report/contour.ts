@@ -4,7 +4,8 @@ import { LEVELS_NOTE, levelsOver, measuredOf, nothingComplete, type Measured, ty
 import { dimensionScale } from './scale';
 import { byImportance } from './slices';
 import { evenly, leftOut, thin } from './thin';
-import { cut, short } from './words';
+import { short } from '../../words';
+import { cut } from './words';
 
 /** Cells along a dimension that is no choice. */
 const GRID = 28;

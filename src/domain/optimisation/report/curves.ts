@@ -3,7 +3,7 @@ import type { Figure, Layer, Place, Tone } from './chart';
 import type { Reported } from './reported';
 import { countScale, numberScale, type Scale } from './scale';
 import { leftOut, thin } from './thin';
-import { counted, short } from './words';
+import { counted, short } from '../../words';
 
 const MAX_CURVES = 120;
 

@@ -1,8 +1,10 @@
+import { objectivesOf } from '../trial';
 import type { Figure, Place } from './chart';
-import { measuredOf, nothingComplete, objectivesOf, type Reported } from './reported';
+import { measuredOf, nothingComplete, type Reported } from './reported';
 import { numberScale } from './scale';
 import { leftOut, thin } from './thin';
-import { counted, listed } from './words';
+import { counted } from '../../words';
+import { listed } from './words';
 
 const MAX_POINTS = 1_500;
 
@@ -11,7 +13,7 @@ export function frontFigure(reported: Reported): Figure {
   const { front = [] } = reported;
   const frame = { id: 'front', title: 'Pareto front' };
   const none = (summary: string): Figure => ({ ...frame, summary, notes: [], charts: [] });
-  const objectives = objectivesOf(reported);
+  const objectives = objectivesOf(reported.view.spec);
   const [first, second] = objectives;
   if (first === undefined || second === undefined)
     return none(`This study has one objective, ${first?.measure ?? 'none'}: it has a best trial and no front.`);

@@ -3,7 +3,7 @@ import type { Figure, Place } from './chart';
 import { measuredOf, nothingComplete, type Measured, type Reported } from './reported';
 import { countScale, numberScale } from './scale';
 import { leftOut, thin } from './thin';
-import { counted, short } from './words';
+import { counted, short } from '../../words';
 
 const MAX_POINTS = 1_500;
 const MAX_MARKS = 100;

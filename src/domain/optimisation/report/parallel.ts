@@ -3,7 +3,8 @@ import { LEVELS_NOTE, levelsOver, measuredOf, nothingComplete, type Measured, ty
 import { dimensionScale, numberScale } from './scale';
 import { byImportance } from './slices';
 import { leftOut, thin } from './thin';
-import { counted, listed } from './words';
+import { counted } from '../../words';
+import { listed } from './words';
 
 const MAX_AXES = 10;
 const MAX_LINES = 250;

@@ -1,5 +1,5 @@
 import { refuse, type Refusal } from '../../../contracts/errors';
-import { wantedMeasures } from '../trial';
+import { aimsOf, wantedMeasures } from '../trial';
 import type { Figure } from './chart';
 import { contourFigure } from './contour';
 import { curvesFigure } from './curves';
@@ -7,11 +7,12 @@ import { frontFigure } from './front-figure';
 import { historyFigure } from './history';
 import { importanceFigure } from './importance-figure';
 import { parallelFigure } from './parallel';
-import { objectivesOf, type Reported } from './reported';
+import type { Reported } from './reported';
 import { slicesFigure } from './slices';
 import { timelineFigure } from './timeline';
 import { trialTable, type TrialTable } from './trial-table';
-import { cut, short } from './words';
+import { short } from '../../words';
+import { cut } from './words';
 
 /** A study as a page shows it: all texts and places, no drawing. Plain JSON; its size does not grow with the trials. */
 export interface StudyReport {
@@ -46,7 +47,6 @@ function bestText({ view: { best, spec } }: Reported): string {
 function factsOf(reported: Reported): StudyReport['facts'] {
   const { view, at } = reported;
   const { spec, state, reason, request, waitingFor } = view;
-  const aims = objectivesOf(reported).map(({ measure, direction }) => `${direction} ${measure}`);
   const bounds = Object.entries(spec.subjectTo).flatMap(([name, { atMost, atLeast }]) => [
     ...(atMost === undefined ? [] : [`${name} ≤ ${short(atMost)}`]),
     ...(atLeast === undefined ? [] : [`${name} ≥ ${short(atLeast)}`]),
@@ -57,7 +57,7 @@ function factsOf(reported: Reported): StudyReport['facts'] {
     ['state', reason === undefined ? state : `${state}: ${cut(reason, CONFIGURATION)}`],
     ['trials', accountText(reported)],
     ['best', bestText(reported)],
-    ['aim', [...aims, ...(bounds.length === 0 ? [] : [`with ${bounds.join(', ')}`])].join(', ')],
+    ['aim', [...aimsOf(spec), ...(bounds.length === 0 ? [] : [`with ${bounds.join(', ')}`])].join(', ')],
     ['seeks', over === undefined ? 'a space of its own' : `${over.set}, version ${String(over.version)}`],
     ['evaluator', evaluator ?? 'asked from outside'],
     ['sampler', `${sampler}, seed ${String(seed)}${pruner === undefined ? '' : `; pruner ${pruner.kind}`}`],

@@ -5,12 +5,6 @@ import { lossOf } from '../trial';
 import { LEVELS } from './chart';
 import { evenly } from './thin';
 
-/** One thing that a study makes small or large. */
-export interface Objective {
-  readonly measure: string;
-  readonly direction: 'minimise' | 'maximise';
-}
-
 /** What a report is made of. */
 export interface Reported {
   readonly name: string;
@@ -25,15 +19,8 @@ export interface Reported {
   readonly at: string;
   /** The two dimensions of the contour; default: the most important ones. */
   readonly contour?: readonly [string, string];
-  /** All that the study seeks, the first first; absent for a study with one objective. */
-  readonly objectives?: readonly Objective[];
   /** Numbers of the trials that no other is better than in all objectives; absent for a study with one. */
   readonly front?: readonly number[];
-}
-
-/** What the study seeks, the first first. */
-export function objectivesOf({ view, objectives }: Pick<Reported, 'view' | 'objectives'>): readonly Objective[] {
-  return objectives ?? [view.spec.objective];
 }
 
 /** A complete trial with its result. */

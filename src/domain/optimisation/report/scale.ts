@@ -2,7 +2,8 @@ import type { Dimension } from '../../../contracts/optimisation/search-space';
 import type { Value } from '../../../contracts/variable';
 import { encode, levelsOf } from '../dimension';
 import type { Axis, Tick } from './chart';
-import { cut, duration, short } from './words';
+import { short } from '../../words';
+import { cut, duration } from './words';
 
 /** An axis that knows the place of a value: from 0 to 1, `undefined` for what has none on it. */
 export interface Scale<T = number> {

@@ -4,7 +4,8 @@ import type { Figure, Place, PlaneChart } from './chart';
 import { measuredOf, nothingComplete, type Measured, type Reported } from './reported';
 import { dimensionScale, numberScale, type Scale } from './scale';
 import { leftOut, thin, type Thinned } from './thin';
-import { cut, listed, short } from './words';
+import { short } from '../../words';
+import { cut, listed } from './words';
 
 /** Dimensions that are drawn one by one. */
 const MAX_SLICES = 12;

@@ -3,7 +3,8 @@ import type { Box, Figure, Layer, Place, Tone } from './chart';
 import type { Reported } from './reported';
 import { timeScale, type Scale } from './scale';
 import { leftOut, thin } from './thin';
-import { counted, cutInside, duration } from './words';
+import { counted } from '../../words';
+import { cutInside, duration } from './words';
 
 const MAX_BARS = 1_500;
 const MAX_LANES = 24;

@@ -4,7 +4,8 @@ import { wantedMeasures } from '../trial';
 import type { Reported } from './reported';
 import { measuredOf } from './reported';
 import { leftOut, thin } from './thin';
-import { cut, duration, short } from './words';
+import { short } from '../../words';
+import { cut, duration } from './words';
 
 const MAX_ROWS = 600;
 const BEST_ROWS = 100;

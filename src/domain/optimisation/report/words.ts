@@ -1,12 +1,4 @@
-/** A number for people: four digits. */
-export function short(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
-}
-
-/** So many of a thing. */
-export function counted(count: number, thing: string, things = `${thing}s`): string {
-  return `${String(count)} ${count === 1 ? thing : things}`;
-}
+import { short } from '../../words';
 
 /** A text of at most so many characters. */
 export function cut(text: string, most: number): string {

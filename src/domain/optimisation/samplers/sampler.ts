@@ -47,6 +47,10 @@ export interface Sampler {
    * a sampler whose asks never do.
    */
   isHeavy?(space: SearchSpace, history: History): boolean;
+  /** Of a sampler with heavy asks: rows of the trials that an ask looks at, in the order that it wants. Absent: all. */
+  looksAt?(history: History): readonly number[];
+  /** It models bounds, so a study keeps how far each trial was from breaking them (`History.slack`). */
+  readonly modelsBounds?: true;
   /** Of a sampler with heavy asks: what an ask answers, and behind it what else is good, for who has constraints. Never empty. */
   candidates?(
     space: SearchSpace,

@@ -37,18 +37,6 @@ export function planOf(space: SearchSpace): Plan {
 }
 
 /** A history as the space of the other dimensions sees it. */
-export function restOf(history: History, { restAt }: Plan): History {
-  return {
-    length: history.length,
-    numbers: () => history.numbers(),
-    column: (dimension) => history.column(restAt[dimension] ?? -1),
-    loss: () => history.loss(),
-    more: () => history.more(),
-    prunedAt: () => history.prunedAt(),
-    prunedLoss: () => history.prunedLoss(),
-    feasible: () => history.feasible(),
-    violation: () => history.violation(),
-    asks: () => history.asks(),
-    slack: () => history.slack(),
-  };
+export function restOf({ learnt: _of, ...history }: History, { restAt }: Plan): History {
+  return { ...history, column: (dimension) => history.column(restAt[dimension] ?? -1) };
 }

@@ -4,7 +4,7 @@ import { STREAMS, wordsOf } from '../../philox';
 import { configure } from '../../search-space';
 import { randomSampler } from '../random';
 import type { Pending, Sampler, SamplerKey } from '../sampler';
-import { evidenceOf, pendingPlaces } from './evidence';
+import { evidenceOf, modelled, pendingPlaces } from './evidence';
 import { aimOf } from './model';
 import { knownOf, valueOf, type Known } from './places';
 import { search } from './search';
@@ -83,6 +83,8 @@ export const gpSampler: Sampler = {
   ask: (space, history, pending, key) => candidates(space, history, pending, key)[0] ?? {},
   isForOne: true,
   isHeavy: hasModel,
+  looksAt: modelled,
+  modelsBounds: true,
   candidates,
   problem: (space) => {
     const size = knownOf(space).length;

@@ -209,14 +209,17 @@ test('a study with several objectives shows its front over the first two', () =>
     { measure: 'memory', direction: 'minimise' },
     { measure: 'latency', direction: 'maximise' },
   ] as const;
-  const reported = { ...reportedOf(20), objectives, front: [3, 9] };
-  const front = figure(reported, 'front');
+  const several = (trials: number): Reported => {
+    const { view, ...more } = reportedOf(trials);
+    return { ...more, view: { ...view, spec: { ...view.spec, objectives } }, front: [3, 9] };
+  };
+  const front = figure(several(20), 'front');
   expect(front.summary).toMatch(
     /^2 trials of \d+ are beaten by no other in all of loss \(minimise\), memory \(minimise\) and latency \(maximise\)\.$/,
   );
   expect(front.notes).toEqual(['Drawn over the first two objectives; the front is that of all of them.']);
   expect([sizeOf(layer(front, 'front')), sizeOf(layer(front, 'result'))]).toEqual([2, 17]);
-  expect(figure({ ...reportedOf(0), objectives }, 'front').summary).toBe('No trial has been asked for yet.');
+  expect(figure(several(0), 'front').summary).toBe('No trial has been asked for yet.');
 });
 
 test.each([
