@@ -109,8 +109,8 @@ function flipped(name: string, dimensions: number, of: (x: readonly number[]) =>
   };
 }
 
-function branin([u = 0, v = 0]: readonly number[]): number {
-  const [x, y] = [15 * u - 5, 15 * v];
+/** Branin on its own range, [-5, 10] and [0, 15], less its optimum. */
+export function branin(x: number, y: number): number {
   const bent = y - (5.1 / (4 * Math.PI ** 2)) * x ** 2 + (5 / Math.PI) * x - 6;
   return bent ** 2 + 10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x) + 10 - 0.39788735772973816;
 }
@@ -122,7 +122,8 @@ const HARTMANN: readonly (readonly [weight: number, a: readonly number[], p: rea
   [3.2, [17, 8, 0.05, 10, 0.1, 14], [4047, 8828, 8732, 5743, 1091, 381]],
 ];
 
-function hartmann6(x: readonly number[]): number {
+/** Hartmann in 6 dimensions on the unit cube, its sign turned, less its optimum. */
+export function hartmann6(x: readonly number[]): number {
   const value = HARTMANN.reduce((total, [weight, a, p]) => {
     const far = a.reduce((sum, each, at) => sum + each * ((x[at] ?? 0) - (p[at] ?? 0) / 1e4) ** 2, 0);
     return total + weight * Math.exp(-far);
@@ -201,24 +202,27 @@ const int = (low: number, high: number, log: boolean, when: When): Dimension => 
   when,
 });
 
-/** A pipeline of three models with parameters of their own, three deep; the model that can be best is the seed's. */
+/** A pipeline of three models with parameters of their own, three deep. */
+export const PIPELINE: SearchSpace = {
+  dimensions: {
+    model: { kind: 'categorical', choices: ['svm', 'forest', 'net'] },
+    scale: { kind: 'boolean' },
+    noise: { kind: 'float', low: 0, high: 1, log: false, step: 0.05 },
+    c: logFloat(1e-3, 1e3, { model: 'svm' }),
+    gamma: logFloat(1e-4, 1e1, { model: 'svm' }),
+    trees: int(10, 1_000, true, { model: 'forest' }),
+    depth: int(1, 20, false, { model: 'forest' }),
+    rate: logFloat(1e-5, 1, { model: 'net' }),
+    layers: int(1, 6, false, { model: 'net' }),
+    optimiser: { kind: 'categorical', choices: ['sgd', 'adam'], when: { model: 'net' } },
+    warmup: { ...float(0, 1), when: { optimiser: 'adam' } },
+  },
+};
+
+/** The model that can be best is the seed's. */
 const conditional: Problem = {
   name: 'a pipeline of three models',
-  space: {
-    dimensions: {
-      model: { kind: 'categorical', choices: ['svm', 'forest', 'net'] },
-      scale: { kind: 'boolean' },
-      noise: { kind: 'float', low: 0, high: 1, log: false, step: 0.05 },
-      c: logFloat(1e-3, 1e3, { model: 'svm' }),
-      gamma: logFloat(1e-4, 1e1, { model: 'svm' }),
-      trees: int(10, 1_000, true, { model: 'forest' }),
-      depth: int(1, 20, false, { model: 'forest' }),
-      rate: logFloat(1e-5, 1, { model: 'net' }),
-      layers: int(1, 6, false, { model: 'net' }),
-      optimiser: { kind: 'categorical', choices: ['sgd', 'adam'], when: { model: 'net' } },
-      warmup: { ...float(0, 1), when: { optimiser: 'adam' } },
-    },
-  },
+  space: PIPELINE,
   instance: (seed) => {
     const [pick = 0, a = 0, b = 0, w = 0, s = 0] = units(seed, 0, 5);
     const behind = (model: number): number => 0.12 * ((model - Math.floor(3 * pick) + 3) % 3);
@@ -253,7 +257,7 @@ const conditional: Problem = {
 
 /** Functions over floats alone: the seven of the guide, each in its usual range. */
 export const SMOOTH: readonly Problem[] = [
-  flipped('Branin, 2-D', 2, branin),
+  flipped('Branin, 2-D', 2, ([u = 0, v = 0]) => branin(15 * u - 5, 15 * v)),
   flipped('Hartmann, 6-D', 6, hartmann6),
   shifted('Ackley, 5-D', 5, 65.536, ackley),
   shifted('Rosenbrock, 5-D', 5, 4.096, rosenbrock),

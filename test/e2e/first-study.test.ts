@@ -1,14 +1,10 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { pages, snippetsOf } from '../support/docs/pages';
-import { printed, project, saying } from '../support/docs/project';
+import { devOf, printed, type DevOfPage } from '../support/docs/project';
 import { until } from '../support/kernel/harness';
 import { marked } from '../support/processes/program';
 
-const run = promisify(execFile);
 const TUTORIAL = 'docs/tutorials/first-study.md';
 const blocks = pages()
   .filter(({ path }) => path === TUTORIAL)
@@ -20,51 +16,37 @@ const END_MS = 90_000;
 describe('the tutorial of studies, step by step, with the packed package in an empty project', () => {
   const name = `first-study-${String(process.pid)}`;
   const env = { ...process.env, MABEAM_SPACE: name, MABEAM_QUEUE_PREFIX: `${name}-`, MABEAM_TEST_MARK: name };
-  let folder: string;
-  let dev: ChildProcess;
-  let url: string;
-  const cliOf = (): string => join(folder, 'node_modules/mabeam/dist/src/cli/main.js');
-
+  let dev: DevOfPage;
   beforeAll(async () => {
-    folder = await project(blocks);
-    dev = spawn(process.execPath, [cliOf(), 'dev', './bake.ts', '--port', '0'], { cwd: folder, env });
-    url = await saying(dev, /(http:\/\/127\.0\.0\.1:\d+)\/v1\//);
+    dev = await devOf(blocks, './bake.ts', env);
   }, 120_000);
-  afterAll(async () => {
-    if (dev.exitCode === null) {
-      dev.kill('SIGINT');
-      await once(dev, 'exit');
-    }
-    rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  afterAll(() => dev.close(), 30_000);
 
-  const node = async (...args: readonly string[]): Promise<string> =>
-    (await run(process.execPath, args, { cwd: folder, env: { ...env, MABEAM_URL: url } })).stdout;
   /** A command of the page, as `npx` runs it. */
   const typed = (command: string): Promise<string> => {
     const line = blocks
       .flatMap(({ text }) => text.split('\n'))
       .find((each) => each.startsWith(`npx mabeam ${command}`));
-    return node(cliOf(), ...(line ?? '').split(' ').slice(2));
+    return dev.mabeam(...(line ?? '').split(' ').slice(2));
   };
 
   test('the study prints what the page says, and why names it', async () => {
     expect(printed(blocks, 'study.mts')).not.toBe('');
-    expect(await node('--import', 'tsx', 'study.mts')).toBe(printed(blocks, 'study.mts'));
+    expect(await dev.node('--import', 'tsx', 'study.mts')).toBe(printed(blocks, 'study.mts'));
     const text = await until('the read model', async () => {
       const said = await typed('why oven heat');
       return said.includes('a better crumb') ? said : undefined;
     });
     expect(text).toMatch(/bread.*trial/s);
     await typed('study report bread');
-    expect(readFileSync(join(folder, 'bread.html'), 'utf8')).toContain('<title>');
+    expect(readFileSync(join(dev.folder, 'bread.html'), 'utf8')).toContain('<title>');
   });
 
   test('STU-1 STU-3 STU-4 the plug is pulled: what evaluates is begun again, and only what was in flight with it', async () => {
     await typed('study start again');
     const watched = typed('study watch again');
     const study = async (): Promise<{ readonly state: string; readonly account: Readonly<Record<string, number>> }> =>
-      JSON.parse(await node(cliOf(), '-o', 'json', 'study', 'show', 'again')) as Awaited<ReturnType<typeof study>>;
+      JSON.parse(await dev.mabeam('-o', 'json', 'study', 'show', 'again')) as Awaited<ReturnType<typeof study>>;
     await until('the middle', async () => ((await study()).account['complete'] ?? 0) > 10 || undefined);
     // the pattern of the page, for the processes of this test alone
     const pattern = new RegExp(/pkill -9 -f '(.+)'/.exec(readFileSync(TUTORIAL, 'utf8'))?.[1] ?? '^$');

@@ -1,8 +1,8 @@
-import type { StudyOptions } from '../../src/client/optimisation';
 import { renewSignal } from '../../src/contracts/entity';
 import type { EvaluatorActivities, TrialInput } from '../../src/contracts/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { own } from '../support/studies/own';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
@@ -12,18 +12,6 @@ afterAll(async () => {
   await harness.close();
 });
 
-const OWN = { dimensions: { x: { kind: 'float' as const, low: 0, high: 1, log: false } } };
-const own = (evaluator: string, more: Partial<StudyOptions>): StudyOptions => ({
-  space: OWN,
-  evaluator,
-  minimise: 'loss',
-  sampler: 'random',
-  seed: 7,
-  budget: { trials: 8 },
-  parallelism: 4,
-  heartbeatMs: 1_000,
-  ...more,
-});
 const END = { timeoutMs: 50_000 };
 
 /** Timers that run for longer than what gathers events. */

@@ -13,17 +13,22 @@ afterAll(async () => {
   await harness.close();
 });
 
-test('STU-2 a worker that was paused for longer than its heartbeat neither crashes nor counts twice when it comes back', async () => {
-  // given a worker process in the middle of trial 1
-  const queue = evaluatorQueue('slow', prefixOf(harness.temporal.queues));
+/** A process that evaluates, each trial for so many milliseconds, and what it has said. */
+function evaluating(evaluator: string, ms: number) {
+  const queue = evaluatorQueue(evaluator, prefixOf(harness.temporal.queues));
   const script = resolve(__dirname, '../support/studies/evaluator-process.ts');
-  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, '700'], {
+  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, String(ms)], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
   });
-  let said = '';
-  paused.stdout.on('data', (data: Buffer) => (said += data.toString()));
-  const gone = once(paused, 'exit');
+  let heard = '';
+  paused.stdout.on('data', (data: Buffer) => (heard += data.toString()));
+  return { queue, paused, gone: once(paused, 'exit'), said: () => heard };
+}
+
+test('STU-2 a worker that was paused for longer than its heartbeat neither crashes nor counts twice when it comes back', async () => {
+  // given a worker process in the middle of trial 1
+  const { paused, gone, said } = evaluating('slow', 700);
   try {
     const study = await harness.studies.start('paused', {
       space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
@@ -33,7 +38,7 @@ test('STU-2 a worker that was paused for longer than its heartbeat neither crash
       parallelism: 1,
       heartbeatMs: 1_000,
     });
-    await until('the first attempt', () => (said.includes('begun 1/1') ? true : undefined));
+    await until('the first attempt', () => (said().includes('begun 1/1') ? true : undefined));
     // when it is paused, and another worker takes over
     paused.kill('SIGSTOP');
     let end = (): void => undefined;
@@ -59,7 +64,7 @@ test('STU-2 a worker that was paused for longer than its heartbeat neither crash
     // and it lives: it ends in order when it is told to
     paused.kill('SIGTERM');
     expect(await gone).toEqual([0, null]);
-    expect(said).toContain('ended in order');
+    expect(said()).toContain('ended in order');
     end();
     expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
   } finally {
@@ -69,15 +74,7 @@ test('STU-2 a worker that was paused for longer than its heartbeat neither crash
 
 test('STU-3 a worker that was paused with a trial that it had not begun does not begin it when another has ended it', async () => {
   // given a worker process that waits for a trial
-  const queue = evaluatorQueue('idle', prefixOf(harness.temporal.queues));
-  const script = resolve(__dirname, '../support/studies/evaluator-process.ts');
-  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, '1'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
-  });
-  let said = '';
-  paused.stdout.on('data', (data: Buffer) => (said += data.toString()));
-  const gone = once(paused, 'exit');
+  const { paused, gone, said, queue } = evaluating('idle', 1);
   try {
     await until('its poll', async () => {
       const { client } = harness.temporal;
@@ -106,8 +103,8 @@ test('STU-3 a worker that was paused with a trial that it had not begun does not
     // then it goes on, without the trial
     paused.kill('SIGTERM');
     expect(await gone).toEqual([0, null]);
-    expect(said).not.toContain('begun');
-    expect(said).toContain('ended in order');
+    expect(said()).not.toContain('begun');
+    expect(said()).toContain('ended in order');
   } finally {
     paused.kill('SIGKILL');
   }

@@ -1,10 +1,10 @@
 import { renewSignal } from '../../src/contracts/entity';
-import type { StudyOptions } from '../../src/client/optimisation';
 import { newStudy } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { codeOf } from '../support/sets/harness';
 import { filter, type tuner } from '../support/studies/definitions';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { own } from '../support/studies/own';
 import { recompute } from '../support/studies/recompute';
 
 let harness: StudiesHarness;
@@ -16,18 +16,6 @@ afterAll(async () => {
   await harness.close();
 });
 
-const OWN = { dimensions: { x: { kind: 'float' as const, low: 0, high: 1, log: false } } };
-const own = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions => ({
-  space: OWN,
-  evaluator,
-  minimise: 'loss',
-  sampler: 'random',
-  seed: 7,
-  budget: { trials: 8 },
-  parallelism: 4,
-  heartbeatMs: 1_000,
-  ...more,
-});
 const lossOf = ({ params }: { readonly params: Readonly<Record<string, unknown>> }): { loss: number } => ({
   loss: Number(params['x']),
 });

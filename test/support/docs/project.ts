@@ -1,4 +1,5 @@
-import { execFile, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -28,7 +30,7 @@ export function printed(blocks: readonly Snippet[], file: string): string {
  * An empty project with the files of a page, the packed package and what it depends on at run time: nothing of this
  * repository's tools.
  */
-export async function project(blocks: readonly Snippet[]): Promise<string> {
+async function project(blocks: readonly Snippet[]): Promise<string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mabeam-tutorial-')));
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
@@ -52,8 +54,48 @@ export async function project(blocks: readonly Snippet[]): Promise<string> {
   return folder;
 }
 
+/** `mabeam dev` in the project of a page. */
+export interface DevOfPage {
+  readonly folder: string;
+  /** Runs Node there, as a person beside it does. @returns what it printed */
+  node(...args: readonly string[]): Promise<string>;
+  /** Runs a command line of mabeam there. */
+  mabeam(...args: readonly string[]): Promise<string>;
+  /** Ends it, and removes the project. */
+  close(): Promise<void>;
+}
+
+/** Starts `mabeam dev FILE` in a project of its own, on a free port. */
+export async function devOf(blocks: readonly Snippet[], file: string, env: NodeJS.ProcessEnv): Promise<DevOfPage> {
+  const folder = await project(blocks);
+  const cli = join(folder, 'node_modules/mabeam/dist/src/cli/main.js');
+  const dev = spawn(process.execPath, [cli, 'dev', file, '--port', '0'], { cwd: folder, env });
+  const close = async (): Promise<void> => {
+    if (dev.exitCode === null) {
+      dev.kill('SIGINT');
+      await once(dev, 'exit');
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  let url: string;
+  try {
+    url = await saying(dev, /(http:\/\/127\.0\.0\.1:\d+)\/v1\//);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const node = async (...args: readonly string[]): Promise<string> =>
+    (await run(process.execPath, args, { cwd: folder, env: { ...env, MABEAM_URL: url } })).stdout;
+  return {
+    folder,
+    node,
+    mabeam: (...args) => node(cli, ...args),
+    close,
+  };
+}
+
 /** Resolves with what matches in the output of a process; fails when it ends before, with what it said. */
-export function saying(child: ChildProcess, wanted: RegExp): Promise<string> {
+function saying(child: ChildProcess, wanted: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
     const hear = (chunk: Buffer): void => {

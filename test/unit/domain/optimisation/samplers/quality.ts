@@ -1,8 +1,5 @@
-import type { SearchSpace } from '../../../../../src/contracts/optimisation/search-space';
+import { study } from '../../../../../bench/samplers/ours';
 import type { SamplerName } from '../../../../../src/contracts/optimisation/study';
-import { emptyHistory, historyOf, observe } from '../../../../../src/domain/optimisation/history';
-import type { Pending } from '../../../../../src/domain/optimisation/samplers/sampler';
-import { samplers } from '../../../../../src/domain/optimisation/samplers/table';
 import type { TestFunction } from './functions';
 
 /** The smallest regret of one study of `evaluations` trials, `atOnce` of them pending at a time, the oldest ending first. */
@@ -13,23 +10,8 @@ export function regretOf(
   evaluations: number,
   atOnce = 1,
 ): number {
-  const space: SearchSpace = { dimensions };
-  let history = emptyHistory(space);
-  let best = Infinity;
-  let pending: readonly Pending[] = [];
-  for (let ended = 0, asked = 0; ended < evaluations; ended++) {
-    for (; pending.length < atOnce && asked < evaluations; asked++) {
-      const configuration = samplers[sampler].ask(space, historyOf(history), pending, { seed, ask: asked });
-      pending = [...pending, { number: asked + 1, configuration }];
-    }
-    const [trial, ...others] = pending;
-    if (trial === undefined) break;
-    const loss = regret(trial.configuration);
-    best = Math.min(best, loss);
-    history = observe(history, space, { ...trial, ask: trial.number - 1, loss, feasible: true });
-    pending = others;
-  }
-  return best;
+  const problem = { name: 'of a test', space: { dimensions }, instance: () => ({ regret, told: regret }) };
+  return study(sampler, problem, seed, evaluations, atOnce).at(-1) ?? Infinity;
 }
 
 /** Standard deviations by which the ranks of `ours` are above those of `theirs`: positive when ours are larger (Mann-Whitney). */
