@@ -94,8 +94,9 @@ export async function startStack(
   await store.migrate();
   store.project();
   const { hold, letGo, end } = gates();
+  const stopping = new AbortController();
   const ofAgents = createAgentActivities(agentPort(client, queuePrefix));
-  const ofSupervisors = createSupervisionActivities(supervisionPort(client, queuePrefix));
+  const ofSupervisors = createSupervisionActivities(supervisionPort(client, queuePrefix), stopping.signal);
   const main = await Worker.create({
     connection,
     taskQueue: queues.main,
@@ -162,6 +163,7 @@ export async function startStack(
     close: async () => {
       end();
       await facade.close();
+      stopping.abort();
       main.shutdown();
       ofStore.shutdown();
       await Promise.all(running);

@@ -91,7 +91,7 @@ export async function startHarness(
       },
     }),
   );
-  const ofSupervisors = createSupervisionActivities(supervisionPort(temporal.client, queuePrefix));
+  const ofSupervisors = createSupervisionActivities(supervisionPort(temporal.client, queuePrefix), stopping.signal);
   const codePath = await bundleOf(resolve(__dirname, workflows));
   const mainOptions: WorkerOptions = {
     connection,
@@ -149,8 +149,8 @@ export async function startHarness(
       };
     },
     close: async () => {
-      if (main.getState() === 'RUNNING') main.shutdown();
       stopping.abort();
+      if (main.getState() === 'RUNNING') main.shutdown();
       store.shutdown();
       await Promise.allSettled([working, storing]);
       await connection.close();
