@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import { misfits } from '../support/rest/document';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'mabeam-bake-'));
+const example = join(__dirname, '../../examples/bread-shell/bake.sh');
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack('facade-asking');
@@ -153,7 +154,7 @@ test('STU-4 the script of the how-to, run twice at once, spends the budget exact
   const main = join(await compiled(), 'src/cli/main.js');
   writeFileSync(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${main}" "$@"\n`);
   chmodSync(npx, 0o755);
-  writeFileSync(join(folder, 'bake.sh'), script);
+  expect(readFileSync(example, 'utf8')).toBe(script);
   const env = environment('bake', {
     PATH: `${folder}:${process.env['PATH'] ?? ''}`,
     TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
@@ -164,7 +165,7 @@ test('STU-4 the script of the how-to, run twice at once, spends the budget exact
   // when one oven was killed after it had asked
   const bread = stack.space.studies.at('bread');
   const [had] = (await bread.ask({ client: 'oven-1' })).trials;
-  const bake = (who: string) => run('sh', ['bake.sh', who], { cwd: folder, env });
+  const bake = (who: string) => run('sh', [example, who], { cwd: folder, env });
   const said = await Promise.all([bake('oven-1'), bake('oven-2')]);
   // then
   const { account, best } = await bread.finished({ timeoutMs: 20_000 });
