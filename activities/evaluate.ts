@@ -223,7 +223,7 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
         });
         heartbeat(pulse.progress);
       },
-      resume: () => progressOf(left).checkpoint,
+      resume: () => progressOf(left).checkpoint ?? input.interval?.checkpoint,
       spend: (amount) => {
         const after = spend(pulse.progress, amount, input);
         pulse.progress = after.progress;
@@ -245,7 +245,9 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
     const all = input.attempt === undefined ? said : { ...said, progress: pulse.progress };
     throw failure({ code: 'evaluation-failed', message: message.slice(0, 2_000) }, all, isFinal);
   }
-  return outcomeOf(answer, input, saidOf(own));
+  const { checkpoint } = progressOf(pulse.progress);
+  const outcome = outcomeOf(answer, input, saidOf(own));
+  return input.interval === undefined || checkpoint === undefined ? outcome : { ...outcome, checkpoint };
 }
 
 /**

@@ -23,7 +23,7 @@ export interface Evaluation<P = Values> {
    * from it, and what was reported until then is not lost. Delivered with the next heartbeat.
    */
   checkpoint(progress: unknown): void;
-  /** What the last attempt left; `undefined` for the first. */
+  /** What the last attempt left; for the first what the trial that this one goes on from has left (`pbt`), else `undefined`. */
   resume(): unknown;
   /**
    * Tells how the objective stands at a step, such as an epoch: a whole number from 0, larger than the last. NaN and infinities are

@@ -55,6 +55,7 @@ export { importStudy, readOptunaJournal } from './client/study-import';
 export type { OptunaStudy } from './contracts/optimisation/optuna';
 export type { ImportedStudy, WarmStart } from './contracts/optimisation/warm-start';
 export type { Importance } from './contracts/optimisation/importance';
+export type { Lineage } from './contracts/optimisation/lineage';
 export type { PrunerSpec, Reports } from './contracts/optimisation/pruning';
 export type {
   EarlierTrial,
@@ -67,6 +68,7 @@ export type {
   StudyRequest,
   StudyView,
   Trial,
+  TrialLine,
 } from './contracts/optimisation/study';
 export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';
 export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';

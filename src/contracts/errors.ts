@@ -65,6 +65,7 @@ export const ERRORS = {
   'inactive-variable': row(422, 2, 'The variable is not active under the other values'),
   'invalid-definition': row(422, 2, 'The definition contradicts itself'),
   'invalid-space': row(422, 2, 'The search space cannot be searched'),
+  'no-checkpoint': row(422, 2, 'A trial that others go on from has left no checkpoint'),
   'invalid-import': row(422, 2, 'What is to be imported cannot be read, or has no counterpart'),
   'idempotency-key-reused': row(422, 2, 'The key was used before with another request'),
   'precondition-required': row(428, 5, 'The If-Match header is missing'),

@@ -6,6 +6,7 @@ import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
 import * as asking from '../../src/contracts/optimisation/asking';
 import * as budget from '../../src/contracts/optimisation/budget';
+import * as lineage from '../../src/contracts/optimisation/lineage';
 import * as pruning from '../../src/contracts/optimisation/pruning';
 import * as study from '../../src/contracts/optimisation/study';
 import * as warmStart from '../../src/contracts/optimisation/warm-start';
@@ -26,6 +27,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...study,
   ...warmStart,
   ...budget,
+  ...lineage,
   ...pruning,
   ...configuration,
   ...resilience,

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import type { StudyHandle } from '../../src/client/optimisation';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { until } from '../support/kernel/harness';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { reportingProcess } from '../support/studies/reporting';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
@@ -17,16 +15,7 @@ afterAll(async () => {
 /** A worker process in the middle of trial 1 of a study, past its checkpoint. */
 async function pastCheckpoint(evaluator: string, attempts: number): Promise<[StudyHandle, kill: () => Promise<void>]> {
   const queue = evaluatorQueue(evaluator, prefixOf(harness.temporal.queues));
-  const script = resolve(__dirname, '../support/studies/reporting-process.ts');
-  const running = spawn(process.execPath, ['--import', 'tsx', script, queue], {
-    stdio: 'ignore',
-    env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
-  });
-  const gone = once(running, 'exit');
-  const kill = async (): Promise<void> => {
-    running.kill('SIGKILL');
-    await gone;
-  };
+  const { kill } = reportingProcess(queue);
   try {
     const study = await harness.studies.start(evaluator, {
       space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },

@@ -16,6 +16,7 @@ import {
 import type { Suggestions } from '../../src/contracts/optimisation/suggesting';
 import { evaluatorQueue, prefixOf, queueOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
+import { checkpointBytes, checkpointProblem, intervalOf } from '../../src/domain/optimisation/checkpoints';
 import { stopOutside, wakeAt, wakeUp } from '../../src/domain/optimisation/leases';
 import { frontLine } from '../../src/domain/optimisation/front';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
@@ -87,6 +88,7 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
   const more = {
     ...(reporting === undefined ? {} : { reporting }),
     ...(costPerTrial === undefined ? {} : { maxCost: costPerTrial }),
+    ...intervalOf(state.checkpoints, trial),
   };
   const input = { study, trial: number, configuration, seed, measures: wantedMeasures(spec), ...more };
   const definition = spec.over === undefined ? undefined : variablesNamed(spec.over.set);
@@ -267,7 +269,8 @@ const reported = (run: StudyRun): Handler<StudyData, Delivery> => ({
 /** What came of an evaluation as the ending of its trial. */
 function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<typeof evaluateTrial>>): Ending {
   if (outcome.kind !== 'answered') return outcome;
-  const read = readOutcome(state.spec, number, outcome.value);
+  const told = readOutcome(state.spec, number, outcome.value);
+  const read = isRefusal(told) ? told : (checkpointProblem(state.running, told) ?? told);
   if (!isRefusal(read)) return { kind: read.pruned === true ? 'pruned' : 'complete', outcome: read };
   const { attempt, worker } = (outcome.value ?? {}) as { readonly attempt?: unknown; readonly worker?: unknown };
   return {
@@ -351,10 +354,10 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
       : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
   wakeAt,
   wake: (state, context) => toStep(run, state, wakeUp(state, context.now), context),
-  bytesOf: ({ history, pruning, ...rest }) => {
+  bytesOf: ({ history, pruning, checkpoints, ...rest }) => {
     const { bytes, blocks: _blocks, ...open } = history;
     const told = pruning === undefined ? 0 : pruningBytes(pruning);
-    return bytes + told + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
+    return bytes + told + checkpointBytes(checkpoints) + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
   },
   effects: {
     evaluate: {

@@ -4,11 +4,12 @@ import type { Refusal } from '../errors';
 import type { Evidence } from '../variable-set';
 import type { Values } from '../variable';
 import type { CostAccount, EndedBy, FailureKind, Retries, StopRules, StudyBudget } from './budget';
+import type { Interval, Lineage } from './lineage';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2', 'gp'] as const;
+export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2', 'gp', 'pbt'] as const;
 /** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
@@ -23,6 +24,14 @@ export interface SamplerOptions {
   readonly points?: number;
   /** `cmaes`: what follows a run that has converged. Default `ipop`: another with twice the population. */
   readonly restarts?: Restarts;
+  /** `pbt`: members that are trained side by side, 2 to MAX_POPULATION. Default 10. */
+  readonly population?: number;
+  /** `pbt`: the share of members that give up, and of those that they go on from; above 0, to 0.5. Default 0.25. */
+  readonly quantile?: number;
+  /** `pbt`: the chance of each value to be drawn anew, 0 to 1, when a member goes on from another. Default 0.25. */
+  readonly resample?: number;
+  /** `pbt`: by what the other numbers are multiplied: one above 0 and below 1, one above 1. Default 0.8 and 1.2. */
+  readonly perturb?: readonly [number, number];
 }
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */
@@ -167,6 +176,10 @@ export interface Trial {
   readonly reports?: Reports;
   /** It was enqueued; the sampler suggested the others. */
   readonly enqueued?: true;
+  /** Of a study with `pbt`: what it goes on from. Absent of a configuration that was enqueued when all members had begun. */
+  readonly lineage?: Lineage;
+  /** Of a complete trial with a lineage: the last checkpoint, which others may go on from; not in `recent`. */
+  readonly checkpoint?: unknown;
   readonly askedAt: string;
   readonly endedAt?: string;
 }
@@ -258,6 +271,14 @@ export interface ParetoFront {
   /** How many trials are on it. */
   readonly size: number;
   /** By the first objective, the best first; at most MAX_FRONT. */
+  readonly trials: readonly Trial[];
+}
+
+/** A trial with all that it goes on from, from the read model: the schedule of configurations by which it can be made again. */
+export interface TrialLine {
+  /** The trial that was asked about. */
+  readonly trial: number;
+  /** The start first, itself last. */
   readonly trials: readonly Trial[];
 }
 
@@ -359,6 +380,8 @@ export interface TrialInput {
   readonly reporting?: Reporting;
   /** Of a study with a budget of money: what all attempts of the trial together may cost. */
   readonly maxCost?: number;
+  /** Given when others may go on from what the trial leaves: the outcome has the last checkpoint then. */
+  readonly interval?: Interval;
   /** Of a study with `retries`, whose attempts are activities of their own: which attempt it is, and what the last one left. */
   readonly attempt?: number;
   readonly progress?: unknown;
@@ -378,6 +401,8 @@ export interface TrialOutcome {
   readonly cost?: number;
   /** What was reported and not delivered before. */
   readonly reports?: Reports;
+  /** What the attempt has saved last: of a trial with an `interval`. */
+  readonly checkpoint?: unknown;
 }
 
 /** What the failure of an attempt tells: details of the activity's failure. */

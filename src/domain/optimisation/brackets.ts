@@ -46,6 +46,8 @@ export function ofBracket(
       violation: () => picked(history.violation()),
       asks: () => picked(history.asks()),
       slack: () => history.slack().map(picked),
+      members: () => picked(history.members()),
+      generations: () => picked(history.generations()),
       prunedAt: () => picked(history.prunedAt()),
       prunedLoss: () => picked(history.prunedLoss()),
     },

@@ -1,3 +1,4 @@
+import type { Lineage } from '../../contracts/optimisation/lineage';
 import type { Configuration, SearchSpace } from '../../contracts/optimisation/search-space';
 import { encode } from './dimension';
 
@@ -24,6 +25,8 @@ interface Block {
   readonly asks?: Column;
   /** By bound: how far it was from being broken; absent where no sampler models bounds. */
   readonly slack?: readonly Column[];
+  /** Which member of a population it trained, and its generation; absent in a block without one. */
+  readonly lines?: { readonly members: Column; readonly generations: Column };
   /** Of trials that were pruned; absent in a block that has none. */
   readonly pruned?: {
     /** Its last step, -1 when it reported none; `null` for a trial that was not pruned. */
@@ -63,6 +66,10 @@ export interface History {
   asks(): Float64Array;
   /** By bound: how far it was from being broken, at least 0 where it held; NaN without an objective. Empty when it was not kept. */
   slack(): readonly Float64Array[];
+  /** The member of a population that the trial trained; NaN where there is none. */
+  members(): Float64Array;
+  /** Intervals of training behind its beginning; NaN where there is no member. */
+  generations(): Float64Array;
   /** The last step of a trial that was pruned, -1 when it reported none; NaN for one that was not. */
   prunedAt(): Float64Array;
   /** What a trial that was pruned reported last, as a loss; NaN for what was no number, and for one that was not pruned. */
@@ -83,6 +90,8 @@ export interface Observation {
   readonly violation?: number;
   /** By bound: how far it is from being broken. Kept where it is given with the first trial. */
   readonly slack?: readonly (number | undefined)[];
+  /** Of a trial that goes on from another, or from which others may. */
+  readonly lineage?: Pick<Lineage, 'member' | 'generation'>;
   /** It was pruned: its last report, if any; then there is no loss. */
   readonly pruned?: { readonly step: number; readonly loss: number };
 }
@@ -135,6 +144,19 @@ function slackOf({ slack, numbers }: Block, seen: Observation): Pick<Block, 'sla
   return { slack: before.map((column, at) => [...column, given[at] ?? null]) };
 }
 
+/** The lineages of a block's trials with one trial more. */
+function linesOf({ lines, numbers }: Block, { lineage }: Observation): Pick<Block, 'lines'> {
+  if (lines === undefined && lineage === undefined) return {};
+  const none = numbers.map(() => null);
+  const { members, generations } = lines ?? { members: none, generations: none };
+  return {
+    lines: {
+      members: [...members, lineage?.member ?? null],
+      generations: [...generations, lineage?.generation ?? null],
+    },
+  };
+}
+
 const NONE: Column = Array.from({ length: BLOCK }, () => null);
 
 /** A column without a number. */
@@ -165,6 +187,7 @@ export function observe(history: HistoryData, space: SearchSpace, seen: Observat
     violation: [...violationOf(open), seen.violation ?? (seen.feasible ? 0 : null)],
     asks: [...asksOf(open), seen.ask ?? null],
     ...slackOf(open, seen),
+    ...linesOf(open, seen),
     ...prunedOf(open, seen),
   };
   if (next.numbers.length < BLOCK) return { ...history, open: next };
@@ -226,6 +249,8 @@ export function historyOf({ blocks, open, learnt }: HistoryData): History {
         { length: ([...blocks, open].find(({ slack }) => slack !== undefined)?.slack ?? []).length },
         (_each, at) => column((block) => block.slack?.[at] ?? noneOf(block)),
       ),
+    members: () => column((block) => block.lines?.members ?? noneOf(block)),
+    generations: () => column((block) => block.lines?.generations ?? noneOf(block)),
     prunedAt: () => column((block) => block.pruned?.steps ?? noneOf(block)),
     prunedLoss: () => column((block) => block.pruned?.losses ?? noneOf(block)),
   };

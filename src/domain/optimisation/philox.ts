@@ -63,6 +63,7 @@ export const STREAMS = {
   queue: 6,
   nsga2: 7,
   gp: 8,
+  pbt: 12,
 } as const;
 
 /** An endless row of words that belongs to one place: (seed, ask, dimension). Nothing is remembered between asks. */

@@ -3,6 +3,7 @@ import { show } from '../../contracts/ids';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import { MAX_ENQUEUED, MAX_PARALLELISM, MAX_TRIALS, type StudyChange } from '../../contracts/optimisation/study';
 import { budgetProblems, costAccount, halted, refunded, started } from './budget';
+import { idleProblem } from './population-request';
 import { configurationProblem, fixedProblem } from './search-space';
 import { conclude, type Fits, type StudyData, type StudyStep } from './study';
 
@@ -92,6 +93,8 @@ export function changeStudy(state: StudyData, change: StudyChange): Steered {
   }
   if (parallelism !== undefined && !isBetween(parallelism, 1, MAX_PARALLELISM))
     return refuse('invalid-message', `the parallelism is 1 to ${String(MAX_PARALLELISM)}; got ${show(parallelism)}`);
+  const idle = idleProblem(spec.sampler, spec.samplerOptions, parallelism ?? 0);
+  if (idle !== undefined) return refuse('invalid-message', idle);
   const funded = otherFunds(state, change);
   if (isRefusal(funded)) return funded;
   const next = { ...spec, ...funded.spec, parallelism: parallelism ?? spec.parallelism };

@@ -21,6 +21,7 @@ import { MEASURE, objectiveProblems, objectivesIn } from './objectives';
 import { philox, STREAMS } from './philox';
 import { REPORT_MS } from '../../contracts/optimisation/pruning';
 import { budgetProblems } from './budget';
+import { mostAtOnce, populationMisfit, populationProblems } from './population-request';
 import { prunerProblems } from './pruners/spec';
 import { retryProblems } from './retries';
 import { samplers } from './samplers/table';
@@ -96,13 +97,15 @@ function optionProblems(options: unknown): Problems {
   if (options === undefined) return [];
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     return [`samplerOptions has options by name; got ${show(options)}`];
-  const { points, restarts, ...more } = options as Readonly<Record<string, unknown>>;
+  const { points, restarts, population, quantile, resample, perturb, ...more } = options as Readonly<
+    Record<string, unknown>
+  >;
   const problems = Object.keys(more).map((name) => `samplerOptions has no ${show(name)}`);
   if (points !== undefined && !isWhole(points, 1, MAX_POINTS))
     problems.push(`samplerOptions.points is a whole number from 1 to ${String(MAX_POINTS)}; got ${show(points)}`);
   if (restarts !== undefined && !RESTARTS.some((each) => each === restarts))
     problems.push(`samplerOptions.restarts is one of ${RESTARTS.join(', ')}; got ${show(restarts)}`);
-  return problems;
+  return [...problems, ...populationProblems({ population, quantile, resample, perturb })];
 }
 
 /** Who evaluates says which of the options there are. */
@@ -205,7 +208,6 @@ export function specOf(
   if (isRefusal(space)) return space;
   const { evaluator, samplerOptions, pruner } = request;
   const isOutside = evaluator === undefined;
-  const { parallelism = (isOutside ? OUTSIDE : DEFAULTS).parallelism } = request;
   const aims = objectivesIn(request);
   const objectives = objectivesOf(aims);
   const { sampler: named = 'auto' } = request;
@@ -215,6 +217,10 @@ export function specOf(
     const text = `the sampler ${sampler} seeks one objective; for several there are ${others.join(', ')}`;
     return refuse('invalid-request', text);
   }
+  const usual = (isOutside ? OUTSIDE : DEFAULTS).parallelism;
+  const parallelism = request.parallelism ?? Math.min(usual, mostAtOnce(sampler, samplerOptions));
+  const misfit = populationMisfit({ sampler, samplerOptions, parallelism, evaluator });
+  if (misfit !== undefined) return refuse('invalid-request', misfit);
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;

@@ -2,6 +2,7 @@ import type { NewEvent } from '../../contracts/envelope';
 import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
 import type { EndedBy } from '../../contracts/optimisation/budget';
 import type { Delivery } from '../../contracts/optimisation/pruning';
+import type { Lineage } from '../../contracts/optimisation/lineage';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
   KEPT_LATE,
@@ -32,6 +33,7 @@ import {
   started,
   type Clock,
 } from './budget';
+import { keepCheckpoint, withoutCheckpoint, type Checkpoints } from './checkpoints';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { ofBracket } from './brackets';
 import { bracketsOf, deliver, noReports, type PruningData } from './pruning';
@@ -90,6 +92,8 @@ export interface StudyData {
   readonly ready?: readonly Ready[];
   /** Asked from outside: who waits for it, by message id. */
   readonly waiting?: readonly { readonly messageId: string; readonly request: AskRequest }[];
+  /** Of a study whose trials go on from earlier ones: what they may begin with. */
+  readonly checkpoints?: Checkpoints;
   /** Given when the study prunes. */
   readonly pruning?: PruningData;
   /** The money of a study with a budget of it, in millionths. */
@@ -185,6 +189,7 @@ function baselineOf({ spec, asked }: StudyData): Configuration | undefined {
 
 interface Suggested {
   readonly configuration?: Configuration;
+  readonly lineage?: Lineage;
   readonly draws: number;
   /** How many suggestions the sampler had, when there are no more. */
   readonly exhausted?: number;
@@ -205,8 +210,11 @@ function suggest(state: StudyData, fits: Fits): Suggested {
   const options = samplerOptions === undefined ? {} : { options: samplerOptions };
   for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
     if (draws >= asks) return { draws, exhausted: asks };
-    const configuration = sampler.ask(of.space, of.history, of.pending, { seed, ask: draws, ...options });
-    if (fits(configuration)) return { configuration, draws: draws + 1 };
+    const key = { seed, ask: draws, ...options };
+    const suggested = sampler.descend?.(of.space, of.history, of.pending, key) ?? {
+      configuration: sampler.ask(of.space, of.history, of.pending, key),
+    };
+    if (fits(suggested.configuration)) return { ...suggested, draws: draws + 1 };
   }
   return { draws: state.draws + MAX_DRAWS };
 }
@@ -261,11 +269,17 @@ function nextReady(state: StudyData, { ask, ended, candidates }: Ready, fits: Fi
   return { draws: ask + 1, ended, ...(configuration === undefined ? {} : { configuration }) };
 }
 
+/** A configuration from elsewhere that begins a member of a population, while there is one to begin. */
+function adopted({ spec, history, running }: StudyData): Pick<Suggested, 'lineage'> {
+  const lineage = samplers[spec.sampler].adopt?.(historyOf(history), running, spec.samplerOptions);
+  return lineage === undefined ? {} : { lineage };
+}
+
 /** What is evaluated next, and where it comes from. */
 function nextOf(state: StudyData, fits: Fits): Suggested & { readonly from: 'set' | 'queue' | 'sampler' } {
   const baseline = baselineOf(state);
-  if (baseline !== undefined) return { configuration: baseline, draws: state.draws, from: 'set' };
-  if (state.enqueued.length > 0) return { ...nextEnqueued(state, fits), from: 'queue' };
+  if (baseline !== undefined) return { configuration: baseline, draws: state.draws, ...adopted(state), from: 'set' };
+  if (state.enqueued.length > 0) return { ...nextEnqueued(state, fits), ...adopted(state), from: 'queue' };
   const [ready] = state.ready ?? [];
   return { ...(ready === undefined ? suggest(state, fits) : nextReady(state, ready, fits)), from: 'sampler' };
 }
@@ -299,7 +313,7 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
       break;
     }
     const { from, ...suggested } = nextOf(state, fits);
-    const { configuration, draws, ended } = suggested;
+    const { configuration, draws, ended, lineage } = suggested;
     if (configuration === undefined) {
       state = withoutSuggestion(state, suggested);
       break;
@@ -309,6 +323,7 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
     const of = {
       ...(from === 'sampler' ? { ask: draws - 1 } : {}),
       ...(isEnqueued ? { enqueued: true as const } : {}),
+      ...(lineage === undefined ? {} : { lineage }),
     };
     const trial: Trial = { number, configuration, state: 'running', ...of, attempts: 0, askedAt };
     asked.push(trial);
@@ -387,13 +402,15 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
     ...(best === undefined ? {} : { best }),
     ...(state.front === undefined ? {} : { front: withTrial(state.front, spec, trial) }),
     ...(isBaseline ? { baseline: trial } : {}),
-    recent: [...state.recent, trial].slice(-KEPT_TRIALS),
+    recent: [...state.recent, withoutCheckpoint(trial)].slice(-KEPT_TRIALS),
+    ...keepCheckpoint(state.checkpoints, trial),
     history: observe(
       state.history,
       spec.space,
       {
         number,
         ...(trial.ask === undefined ? {} : { ask: trial.ask }),
+        ...(trial.lineage === undefined ? {} : { lineage: trial.lineage }),
         configuration: trial.configuration,
         ...lossesSeen(spec, trial.measures),
         feasible: trial.feasible === true,

@@ -97,6 +97,7 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     ...(isPruned ? { pruned: true as const } : {}),
     ...(cost === undefined ? {} : { cost }),
     ...(reports === undefined ? {} : { reports }),
+    ...(value['checkpoint'] === undefined ? {} : { checkpoint: value['checkpoint'] }),
   };
 }
 
@@ -146,10 +147,21 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
   const { lease: _over, ...trial } = running;
   switch (ending.kind) {
     case 'complete': {
-      const { attempt, configuration, measures, worker } = ending.outcome;
+      const { attempt, configuration, measures, worker, checkpoint } = ending.outcome;
+      const saved = trial.lineage === undefined || checkpoint === undefined ? {} : { checkpoint };
       const feasible = isFeasible(spec.subjectTo, measures);
       const attempts = Math.max(attempt, trial.attempts);
-      return { ...trial, configuration, state: 'complete', attempts, measures, worker, feasible, endedAt: at };
+      return {
+        ...trial,
+        configuration,
+        state: 'complete',
+        attempts,
+        measures,
+        worker,
+        feasible,
+        ...saved,
+        endedAt: at,
+      };
     }
     case 'pruned': {
       const { attempt, configuration, worker } = ending.outcome;

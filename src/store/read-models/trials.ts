@@ -1,3 +1,4 @@
+import type { Lineage } from '../../contracts/optimisation/lineage';
 import type { Lease, Trial } from '../../contracts/optimisation/study';
 import type { Page, PageRequest } from '../../contracts/read-models';
 import type { Work } from '../database';
@@ -14,7 +15,9 @@ function asked(event: Happened): readonly Trial[] {
     const configuration = (recordOf(trial['configuration']) ?? {}) as Trial['configuration'];
     const askedAt = typeof trial['askedAt'] === 'string' ? trial['askedAt'] : event.time;
     const of = trial['enqueued'] === true ? { enqueued: true as const } : {};
-    return [{ number, configuration, state: 'running' as const, attempts: 0, ...of, askedAt }];
+    const lineage = recordOf(trial['lineage']) as unknown as Lineage | undefined;
+    const line = lineage === undefined ? {} : { lineage };
+    return [{ number, configuration, state: 'running' as const, attempts: 0, ...of, ...line, askedAt }];
   });
 }
 

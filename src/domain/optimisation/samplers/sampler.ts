@@ -1,3 +1,4 @@
+import type { Lineage } from '../../../contracts/optimisation/lineage';
 import type { Configuration, SearchSpace } from '../../../contracts/optimisation/search-space';
 import type { SamplerOptions } from '../../../contracts/optimisation/study';
 import type { History } from '../history';
@@ -16,6 +17,14 @@ export interface SamplerKey {
 export interface Pending {
   readonly number: number;
   readonly configuration: Configuration;
+  /** Of a sampler that descends. */
+  readonly lineage?: Lineage;
+}
+
+/** A suggestion that goes on from an earlier trial, or may be gone on from. */
+export interface Descended {
+  readonly configuration: Configuration;
+  readonly lineage: Lineage;
 }
 
 /**
@@ -40,6 +49,12 @@ export interface Sampler {
    * @param history the trials that come next
    */
   learn?(space: SearchSpace, before: unknown, history: History, key: Omit<SamplerKey, 'ask'>): unknown;
+  /** Of a sampler whose trials go on from the checkpoints of others: what an ask answers, with what it goes on from. */
+  descend?(space: SearchSpace, history: History, pending: readonly Pending[], key: SamplerKey): Descended;
+  /** The same for a configuration that comes from elsewhere; nothing when it stands beside. */
+  adopt?(history: History, pending: readonly Pending[], options?: SamplerOptions): Lineage | undefined;
+  /** So many trials at once have something to do. Absent: as many as one likes. */
+  atOnce?(options?: SamplerOptions): number;
   /** It seeks one objective alone. */
   readonly isForOne?: true;
   /**

@@ -3,6 +3,7 @@ import { cmaesSampler } from './cmaes/cmaes';
 import { gpSampler } from './gp/gp';
 import { gridSampler } from './grid/grid';
 import { nsga2Sampler } from './nsga2/nsga2';
+import { pbtSampler } from './pbt/pbt';
 import { randomSampler } from './random';
 import type { Sampler } from './sampler';
 import { sobolSampler } from './sobol';
@@ -17,4 +18,5 @@ export const samplers: Readonly<Record<SamplerName, Sampler>> = {
   cmaes: cmaesSampler,
   nsga2: nsga2Sampler,
   gp: gpSampler,
+  pbt: pbtSampler,
 };

@@ -308,7 +308,7 @@ test.each([
   [{ heartbeatMs: 1 }, /heartbeatMs/],
   [{ trialMs: 1 }, /trialMs/],
   [{ seed: -1 }, /seed/],
-  [{ sampler: 'best' }, /the sampler is one of random, grid, sobol, tpe, cmaes, nsga2, gp, auto; got "best"/],
+  [{ sampler: 'best' }, /the sampler is one of random, grid, sobol, tpe, cmaes, nsga2, gp, pbt, auto; got "best"/],
   [{ samplerOptions: 3 }, /samplerOptions has options by name; got 3/],
   [{ samplerOptions: { points: 0 } }, /samplerOptions.points is a whole number from 1 to 1000; got 0/],
   [{ samplerOptions: { restarts: 'often' } }, /samplerOptions.restarts is one of none, ipop, bipop; got "often"/],
