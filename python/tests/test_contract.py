@@ -48,6 +48,14 @@ def test_an_input_of_another_shape_is_refused(given: object, message: str) -> No
     assert str(told.value) == message
 
 
+def test_an_interval_of_training_begins_with_what_its_parent_has_left() -> None:
+    start = read_input({**GIVEN, "interval": {}})
+    assert (start.is_interval, start.parent) == (True, None)
+    later = read_input({**GIVEN, "interval": {"from": 2, "checkpoint": {"path": "a"}}})
+    assert (later.is_interval, later.parent) == (True, {"path": "a"})
+    assert not read_input(GIVEN).is_interval
+
+
 def test_a_late_outcome_is_a_message_with_an_id_of_its_own() -> None:
     outcome = outcome_of(read_input(GIVEN), {"attempt": 2, "worker": "vm/7"}, {"loss": 0.5})
     assert late_message(outcome) == {

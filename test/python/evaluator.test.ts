@@ -308,6 +308,46 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(python).toEqual([twin, twin, twin]);
   });
 
+  test('it goes on from the checkpoint of the trial that it descends from, as one in TypeScript does, and from its own after a failure', async () => {
+    // given a training that adds up its configurations, and fails once in the middle
+    await harness.evaluator('train-twin', ({ params, trial, attempt, checkpoint, resume }) => {
+      const before = (resume() ?? { sum: 0, of: [] }) as { readonly sum: number; readonly of: readonly number[] };
+      let now = { sum: before.sum + Number(params['x']), of: [...before.of, trial] };
+      checkpoint(now);
+      if (attempt === 1 && trial === 5) throw new Error('in the middle');
+      if (attempt === 2) checkpoint((now = { ...now, of: now.of.slice(0, -1) }));
+      return { loss: -now.sum, intervals: now.of.length };
+    });
+    await evaluating(['evaluators:train_thread', 'evaluators:train_process', 'evaluators:train_loop']);
+    const endings = await Promise.all(
+      ['twin', ...KINDS].map(async (kind) => {
+        const pbt = {
+          sampler: 'pbt',
+          samplerOptions: { population: 3 },
+          parallelism: 1,
+          budget: { trials: 12 },
+        } as const;
+        const study = await harness.studies.start(`trained-${kind}`, asked(`train-${kind}`, pbt));
+        await study.finished({ timeoutMs: 30_000 });
+        const all = harness.endings(`trained-${kind}`).toSorted((a, b) => a.number - b.number);
+        return all.map(({ worker: _who, askedAt: _asked, endedAt: _ended, ...rest }) => rest);
+      }),
+    );
+    const [twin = [], ...python] = endings;
+    // each has been trained with all that its line has, and says so
+    const lineOf = (number: number): readonly number[] => {
+      const from = twin[number - 1]?.lineage?.from;
+      return from === undefined ? [number] : [...lineOf(from), number];
+    };
+    expect(twin[4]?.attempts).toBe(2);
+    for (const { number, checkpoint, measures, lineage } of twin) {
+      expect([number, (checkpoint as { of: unknown }).of]).toEqual([number, lineOf(number)]);
+      expect(measures?.['intervals']).toBe((lineage?.generation ?? NaN) + 1);
+    }
+    expect(twin.some(({ lineage }) => lineage?.how === 'exploit')).toBe(true);
+    expect(python).toEqual([twin, twin, twin]);
+  });
+
   test('what it says at its start: who, where, which queue, that it lives, and that a server does not answer', async () => {
     const worker = await evaluating(['evaluators:odd', '--queue', 'a-queue-of-its-own', '--activity-slots', '2']);
     expect(worker.log()).toMatchObject([

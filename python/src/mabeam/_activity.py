@@ -102,6 +102,8 @@ class Evaluating:
                 raise ApplicationError(
                     outcome.message, {**said, **left}, type=outcome.code, non_retryable=outcome.is_final
                 ) from None
+            if given.is_interval and pulse.progress.checkpoint is not None:
+                said = {**said, "checkpoint": pulse.progress.checkpoint}
             answer = outcome_of(given, said, outcome.measures if isinstance(outcome, Answered) else None)
             # The server may say in the meantime, by a cancellation, what is asked here.
             if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
@@ -137,7 +139,7 @@ class Evaluating:
             study=given.study,
             number=given.trial,
             attempt=_attempt(given, info),
-            progress=pulse.progress.checkpoint,
+            progress=given.parent if pulse.progress.checkpoint is None else pulse.progress.checkpoint,
             remember=lambda checkpoint: pulse.remember(checkpoint, reporter.waiting),
             reports=reports,
             spend=Purse(spent, given.max_cost, pulse.pay).spend,

@@ -45,6 +45,9 @@ class TrialInput:
     progress: Any = None
     # What all attempts together may cost; infinite without a budget of cost.
     max_cost: float = math.inf
+    # Whether others may go on from what the trial leaves, and what its parent has left: None for a start.
+    is_interval: bool = False
+    parent: Any = None
 
 
 def read_input(value: object) -> TrialInput:
@@ -63,6 +66,7 @@ def read_input(value: object) -> TrialInput:
         return found
 
     configuration = field("configuration", Mapping)
+    interval = field("interval", Mapping) if "interval" in value else None
     return TrialInput(
         study=field("study", str),
         trial=field("trial", int),
@@ -74,6 +78,8 @@ def read_input(value: object) -> TrialInput:
         attempt=field("attempt", int) if "attempt" in value else None,
         progress=value.get("progress"),
         max_cost=float(field("maxCost", (int, float))) if "maxCost" in value else math.inf,
+        is_interval=interval is not None,
+        parent=None if interval is None else interval.get("checkpoint"),
     )
 
 

@@ -94,7 +94,10 @@ class Trial:
             self._remember(self._progress)
 
     def resume(self) -> Any:
-        """What the attempt before has left with `checkpoint`; ``None`` for the first, or when it has left nothing."""
+        """What the attempt before has left with `checkpoint`; ``None`` when it has left nothing.
+
+        For the first attempt of a trial that goes on from another one (``pbt``), what that one has left.
+        """
         return self._progress
 
     def report(self, step: int, value: float) -> None:

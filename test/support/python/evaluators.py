@@ -75,6 +75,36 @@ async def in_loop(trial: Trial) -> dict[str, float]:
     return end("loop", trial, is_resumed)
 
 
+def interval(trial: Trial) -> dict[str, float]:
+    """Trains for one interval: a sum of the configurations that it was trained with."""
+    before = trial.resume() or {"sum": 0.0, "of": []}
+    checkpoint = {"sum": before["sum"] + float(trial.params["x"]), "of": [*before["of"], trial.number]}
+    trial.checkpoint(checkpoint)
+    if trial.attempt == 1 and trial.number == 5:
+        raise ValueError("in the middle")
+    if trial.attempt == 2:
+        trial.checkpoint({"sum": checkpoint["sum"], "of": checkpoint["of"][:-1]})
+    return {"loss": -trial.resume()["sum"], "intervals": float(len(trial.resume()["of"]))}
+
+
+@evaluator("train-thread")
+def train_thread(trial: Trial) -> dict[str, float]:
+    """Runs in a thread."""
+    return interval(trial)
+
+
+@evaluator("train-process", runs_in="process")
+def train_process(trial: Trial) -> dict[str, float]:
+    """Runs in a process of a pool."""
+    return interval(trial)
+
+
+@evaluator("train-loop")
+async def train_loop(trial: Trial) -> dict[str, float]:
+    """Runs in the event loop."""
+    return interval(trial)
+
+
 @evaluator("paused")
 def paused(trial: Trial) -> dict[str, float]:
     """Lasts for a while."""
