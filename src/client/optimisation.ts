@@ -30,6 +30,7 @@ import {
   type StudyState,
   type StudyView,
   type Trial,
+  type TrialLine,
 } from '../contracts/optimisation/study';
 import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/warm-start';
 import type { Importance } from '../contracts/optimisation/importance';
@@ -49,7 +50,7 @@ import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { bestProposal, proposalOfTrial } from './study-proposal';
-import { earlierOf, exportOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
+import { earlierOf, exportOf, lineOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
 import { studyPage, type ReportOptions } from './study-report';
 import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
@@ -136,6 +137,13 @@ export interface StudyHandle {
    * being worse in another, from the read model. With one objective the best ones.
    */
   pareto(): Promise<ParetoFront>;
+  /**
+   * All that a trial goes on from, the start first, from the read model: of a study with `pbt` the schedule of configurations by
+   * which it can be trained again. Another trial stands alone.
+   * @param options.trial its number. Default: the best one
+   * @throws PlatformError `trial-not-found`; `no-result` when none is named and there is no best
+   */
+  lineage(options?: { readonly trial?: number }): Promise<TrialLine>;
   /**
    * How much each dimension decides whether a trial is among the best, from the complete trials of the read model.
    * @param options.measure with several objectives: by which
@@ -338,6 +346,14 @@ class Handle implements StudyHandle {
   async pareto(): Promise<ParetoFront> {
     const { spec } = await this.look();
     return paretoOf(spec, this.#pages());
+  }
+
+  async lineage({ trial }: { readonly trial?: number } = {}): Promise<TrialLine> {
+    const number = trial ?? (await this.look()).best?.number;
+    if (number === undefined) throw new PlatformError(refuse('no-result', `${this.name} has no best trial yet`));
+    const trials = await lineOf(this.#pages(), number);
+    if (trials.length > 0) return { trial: number, trials };
+    throw new PlatformError(refuse('trial-not-found', `${this.name} has no trial ${String(number)}`));
   }
 
   async importance({ measure }: { readonly measure?: string } = {}): Promise<Importance> {

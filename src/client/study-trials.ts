@@ -46,6 +46,19 @@ export async function trialIn(pages: AsyncIterable<readonly Trial[]>, number: nu
   return undefined;
 }
 
+/** A trial behind all that it goes on from, the start first; empty when there is none. Pages are by number. */
+export async function lineOf(pages: AsyncIterable<readonly Trial[]>, number: number): Promise<readonly Trial[]> {
+  const known = new Map<number, Trial>();
+  for await (const page of pages) {
+    for (const trial of page) known.set(trial.number, trial);
+    // a parent is always older
+    if (known.has(number)) break;
+  }
+  const line: Trial[] = [];
+  for (let at = known.get(number); at !== undefined; at = known.get(at.lineage?.from ?? 0)) line.unshift(at);
+  return line;
+}
+
 /** The complete trials with what another study of the same request learns from, by number. */
 export async function earlierOf(
   spec: StudySpec,

@@ -52,6 +52,7 @@ export type StudyDoor = Pick<
   | 'ask'
   | 'tell'
   | 'pareto'
+  | 'lineage'
   | 'importance'
   | 'export'
   | 'report'

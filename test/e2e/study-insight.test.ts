@@ -78,6 +78,49 @@ test('importance and exports are the same through SDK, REST and CLI', async () =
   expect(new Set(rows.map((row) => row[4]?.text))).toEqual(new Set(["'=1+1", 'b,"c"']));
 });
 
+test('the line of a trial of PBT is the same through SDK, REST and CLI', async () => {
+  const trainer = await startEvaluating('trainer', `${stack.space.name}-`, ({ params, trial, resume, checkpoint }) => {
+    const { of, loss } = (resume() ?? { of: [], loss: 10 }) as {
+      readonly of: readonly number[];
+      readonly loss: number;
+    };
+    const left = { of: [...of, trial], loss: loss - Number(params['x']) };
+    checkpoint(left);
+    return { loss: left.loss };
+  });
+  const study = stack.space.studies.at('line-1');
+  const { out: started } = await stack.cli(
+    `-o json study start line-1 --evaluator trainer --dimensions ${JSON.stringify({ x: unit })} --minimise loss --seed 3 --sampler pbt --pbt population=3,perturb=0.5/2 --trials 12 --wait`,
+  );
+  expect(JSON.parse(started)).toMatchObject({
+    spec: { samplerOptions: { population: 3, perturb: [0.5, 2] }, parallelism: 3 },
+    account: { complete: 12 },
+  });
+  const { best } = await study.finished();
+  await until('the trials in the read model', async () => {
+    const { items } = await study.trials({ pageSize: 500 });
+    return (items.length === 12 && items.every(({ state }) => state === 'complete')) || undefined;
+  });
+  const line = await study.lineage();
+  expect(line.trial).toBe(best?.number);
+  expect(line.trials.map(({ number }) => number)).toEqual((best?.checkpoint as { readonly of: unknown }).of);
+  expect(line.trials[0]?.lineage).toMatchObject({ generation: 0, how: 'start' });
+  const got = await stack.rest.get('/studies/line-1/lineage');
+  expect([got.status, got.body, misfits('TrialLine', got.body)]).toEqual([200, line, []]);
+  const one = await stack.rest.get('/studies/line-1/lineage?trial=1');
+  expect(one.body).toMatchObject({ trial: 1, trials: [{ number: 1 }] });
+  expect((await stack.rest.get('/studies/line-1/lineage?trial=99')).status).toBe(404);
+  expect(JSON.parse((await stack.cli('-o json study lineage line-1')).out)).toEqual(line);
+  const { out } = await stack.cli('-o table study lineage line-1');
+  expect(out).toMatch(/^NUMBER +HOW +MEMBER +GENERATION +MEASURES +CONFIGURATION +CHANGED\n\d +start /);
+  expect(out.trimEnd().split('\n')).toHaveLength(line.trials.length + 1);
+  const exported = (await stack.cli('study export line-1')).out.trimEnd().split('\n');
+  expect(exported.map((text) => (JSON.parse(text) as { lineage?: { how?: unknown } }).lineage?.how)).not.toContain(
+    undefined,
+  );
+  await trainer.close();
+});
+
 test('a study with two objectives has a front, the same through SDK, REST and CLI', async () => {
   const started = await stack.rest.post('/studies', {
     ...request,

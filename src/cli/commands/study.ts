@@ -21,6 +21,7 @@ import { prunerFlag } from './pruner-flag';
 import { addAskingCommands } from './study-asking';
 import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
+import { addLineageCommand, pbtFlag } from './study-lineage';
 import { addParetoCommand, frontText, measures } from './study-pareto';
 import { addReportCommand } from './study-report';
 import { addSteeringCommands } from './study-steering';
@@ -38,6 +39,7 @@ interface StartFlags {
   readonly sampler?: StudyRequest['sampler'];
   readonly points?: number;
   readonly restarts?: Restarts;
+  readonly pbt?: SamplerOptions;
   readonly pruner?: StudyRequest['pruner'];
   readonly reportMs?: number;
   readonly seed?: number;
@@ -84,6 +86,7 @@ function requestOf({
   dimensions,
   points,
   restarts,
+  pbt,
   wait: _wait,
   ...flags
 }: StartFlags): StudyOptions {
@@ -104,6 +107,7 @@ function requestOf({
   const options: SamplerOptions = {
     ...(points === undefined ? {} : { points }),
     ...(restarts === undefined ? {} : { restarts }),
+    ...pbt,
   };
   const budget = { trials, seconds, cost, costPerTrial, unreported };
   const samplerOptions = Object.keys(options).length === 0 ? {} : { samplerOptions: options };
@@ -180,6 +184,7 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
     .option('--points <number>', 'grid: values of a float without a step (default 10)', count)
     .option('--restarts <kind>', `cmaes: what follows a run that has converged: ${RESTARTS.join(', ')} (default ipop)`)
+    .option('--pbt <options>', 'pbt: population=10,quantile=0.25,resample=0.25,perturb=0.8/1.2, the defaults', pbtFlag)
     .option(
       '--pruner <pruner>',
       `${PRUNERS.join(', ')}; with options: halving:minResource=2,reductionFactor=3`,
@@ -255,7 +260,7 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|watch|pause|resume|change|copy|enqueue|ask|tell|stop|propose|trials|list|pareto|importance|export|report|import`. */
+/** `mabeam study start|show|watch|pause|resume|change|copy|enqueue|ask|tell|stop|propose|trials|lineage|list|pareto|importance|export|report|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')
@@ -266,6 +271,7 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
   addAskingCommands(study, deps);
   addInsightCommands(study, deps);
   addParetoCommand(study, deps);
+  addLineageCommand(study, deps);
   addReportCommand(study, deps);
   addWatchCommand(study, deps);
   addImportCommand(study, deps, studyText);

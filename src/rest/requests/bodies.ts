@@ -104,7 +104,14 @@ export const startStudy = z.strictObject({
   subjectTo: z.record(z.string(), bound).exactOptional(),
   sampler: z.enum([...SAMPLERS, 'auto']).exactOptional(),
   samplerOptions: z
-    .strictObject({ points: z.int().min(1).exactOptional(), restarts: z.enum(RESTARTS).exactOptional() })
+    .strictObject({
+      points: z.int().min(1).exactOptional(),
+      restarts: z.enum(RESTARTS).exactOptional(),
+      population: z.int().min(1).exactOptional(),
+      quantile: z.number().exactOptional(),
+      resample: z.number().exactOptional(),
+      perturb: z.tuple([z.number(), z.number()]).exactOptional(),
+    })
     .exactOptional(),
   /** Options by kind are said by the study itself. */
   pruner: pruner.exactOptional(),
@@ -274,6 +281,8 @@ const page = {
   pageToken: z.string().max(4_000).exactOptional(),
 };
 /** Query of a request that takes no parameters. */
+export const lineageQuery = z.strictObject({ trial: z.coerce.number().int().min(1).exactOptional() });
+
 export const noQuery = z.strictObject({});
 /** Query of lists of things. */
 export const listQuery = z.strictObject({ ...page, status: z.string().exactOptional() });

@@ -51,6 +51,11 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       failures: object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() }),
       feasible: flag,
       enqueued: flag,
+      lineage: object(
+        { member: count(1), generation: count(), how: oneOf('start', 'continue', 'exploit') },
+        { from: count(1), changed: list(text) },
+      ),
+      checkpoint: anything,
       lastReport: object({ step: count(), value: ref('Reported') }),
       reports: object({ steps: list(count()), values: list(ref('Reported')) }, { thinned: count(1) }),
       endedAt: instant,

@@ -18,7 +18,17 @@ const retries = object({}, { lost: count(), thrown: count(), timeout: count(), i
 const atEnd = oneOf('finish', 'cancel');
 const endedBy = oneOf('seconds', 'target', 'noProgress');
 const costs = object({ budget: real, free: real, reserved: real, spent: real, overrun: real });
-const samplerOptions = object({}, { points: count(1), restarts: oneOf('none', 'ipop', 'bipop') });
+const samplerOptions = object(
+  {},
+  {
+    points: count(1),
+    restarts: oneOf('none', 'ipop', 'bipop'),
+    population: count(2),
+    quantile: real,
+    resample: real,
+    perturb: list(real),
+  },
+);
 
 /** One measure, or several. */
 const measures = { anyOf: [text, list(text)] };
@@ -103,6 +113,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   ),
   Objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
   StudyFront: object({ trials: list(object({ number: count(1), measures: byName(real) })) }, { size: count() }),
+  TrialLine: object({ trial: count(1), trials: list(ref('Trial')) }),
   ParetoFront: object({ objectives: list(ref('Objective')), size: count(), trials: list(ref('Trial')) }),
   StudyAccount: object(
     {

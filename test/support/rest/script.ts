@@ -118,6 +118,7 @@ export function scriptedDeps(script: Script): AppDeps {
         tell: async () => script.outcome() as never,
         propose: async () => proposing(),
         pareto: async () => script.outcome() as never,
+        lineage: async () => script.outcome() as never,
         importance: async () => script.outcome() as never,
         report: async () => script.outcome() as never,
         export: async function* () {
