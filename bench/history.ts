@@ -12,18 +12,53 @@ export interface Line {
   readonly name: string;
   /** Milliseconds, by the server's clock. */
   readonly at: number;
+  /** The event with which what it is about was scheduled. */
+  readonly of?: number;
+  /** The run that goes on, when this one renewed itself. */
+  readonly next?: string;
+}
+
+interface Attributes {
+  readonly activityType?: { readonly name?: string };
+  readonly signalName?: string;
+  readonly scheduledEventId?: { toString(): string } | null;
+  readonly newExecutionRunId?: string;
 }
 
 /** The history of a run so far: of the newest, unless one is named. */
-export async function historyOf(temporal: Temporal, workflowId: string, runId?: string): Promise<readonly Line[]> {
+export async function historyOf(
+  temporal: Pick<Temporal, 'client'>,
+  workflowId: string,
+  runId?: string,
+): Promise<readonly Line[]> {
   const { events } = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
   return (events ?? []).map((event) => {
     const found = Object.entries(event).find(([key, value]) => key.endsWith('Attributes') && value !== null);
-    const attributes = (found?.[1] ?? {}) as { activityType?: { name?: string }; signalName?: string };
+    const attributes = (found?.[1] ?? {}) as Attributes;
     const name = attributes.activityType?.name ?? attributes.signalName ?? '';
     const kind = (found?.[0] ?? '').replace(/EventAttributes$/, '');
-    return { id: Number(event.eventId), kind, name, at: tsToMs(event.eventTime) };
+    const { scheduledEventId, newExecutionRunId: next } = attributes;
+    return {
+      id: Number(event.eventId),
+      kind,
+      name,
+      at: tsToMs(event.eventTime),
+      ...(scheduledEventId == null ? {} : { of: Number(scheduledEventId) }),
+      ...(next === undefined || next === '' ? {} : { next }),
+    };
   });
+}
+
+/** The histories of all runs of a workflow, from a first one on. */
+export async function runsOf(
+  temporal: Pick<Temporal, 'client'>,
+  workflowId: string,
+  first: string,
+): Promise<readonly (readonly Line[])[]> {
+  const runs: (readonly Line[])[] = [];
+  for (let runId: string | undefined = first; runId !== undefined; runId = runs.at(-1)?.at(-1)?.next)
+    runs.push(await historyOf(temporal, workflowId, runId));
+  return runs;
 }
 
 /** Looks again and again, with a pause between, until it is so. */

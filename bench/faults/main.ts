@@ -15,8 +15,8 @@ import { broken } from './checker';
 import { pythonCrew, typescriptCrew } from './crews';
 import { LONG, SHORT, type Form, type Kind } from './forms';
 import { FAULTS, type FaultName, type Supply } from './inflict';
-import { startOnPostgres } from './on-postgres';
 import { judgeOptuna, playOptuna, type Mode, type OptunaPlayed } from './optuna';
+import { startRoles, startServerOnPostgres } from '../on-postgres';
 import { optunaPython } from '../optuna-python';
 import { judge, play, type Played, type Theatre } from './ours';
 import { matrix, publish, type Result } from './page';
@@ -29,6 +29,7 @@ import { suppliesOf } from './supplies';
 
 const MARK = `bench-faults-${String(process.pid)}`;
 const SPACE = 'faults';
+const TEAM = resolve(__dirname, '../../test/support/chaos/team.ts');
 const OPTUNA_FAULTS: readonly FaultName[] = [
   'none',
   'worker-killed',
@@ -162,21 +163,28 @@ async function onDevelopmentServer(wanted: Wanted): Promise<readonly [readonly R
 /** On the server of docker-compose.yml, whose Postgres is crashed. */
 async function onPostgres(wanted: Wanted): Promise<readonly Result[]> {
   const dist = await compiled();
-  const { theatre, topology, env, close } = await startOnPostgres(`${SPACE}-postgres`, dist, MARK);
+  const [server, database] = await Promise.all([startServerOnPostgres(), startPostgresServer()]);
+  const roles = await startRoles({
+    ...{ space: `${SPACE}-postgres`, dist, mark: MARK, definitions: TEAM },
+    ...{ address: server.temporalAddress, namespace: server.namespace },
+    databaseUrl: await database.database('mabeam'),
+  });
   try {
     const supply = {
       interrupt: async () => {
-        await topology.crashDatabase();
+        await server.crashDatabase();
         await pause(AWAY_MS);
-        await topology.startDatabase();
+        await server.startDatabase();
       },
     };
     const supplies = { 'server-database-restarted': supply };
-    const played = await playAll({ theatre, dist, env, supplies }, wanted);
+    const played = await playAll({ theatre: roles, dist, env: roles.env, supplies }, wanted);
     await pause(wanted.form.settleMs);
-    return await judgeAll(theatre, played);
+    return await judgeAll(roles, played);
   } finally {
-    await close();
+    await roles.close();
+    await server.close();
+    await database.close();
   }
 }
 

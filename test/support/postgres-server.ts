@@ -53,6 +53,15 @@ export async function crashPostgres(databaseDir: string, child: ChildProcess): P
   await ended;
 }
 
+/** Makes a database. @param address of a database by its name @returns that of the new one */
+export async function newDatabase(address: (name: string) => string, name: string): Promise<string> {
+  const client = new Client({ connectionString: address('postgres') });
+  await client.connect();
+  await client.query(`create database "${name}"`);
+  await client.end();
+  return address(name);
+}
+
 /** A real Postgres of a test file. */
 export interface PostgresServer {
   /** Makes a database. @returns its address */
@@ -75,13 +84,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const address = (name: string): string => `postgres://mabeam:mabeam@127.0.0.1:${String(port)}/${name}`;
   let child = await spawnPostgres(options);
   return {
-    database: async (name) => {
-      const client = new Client({ connectionString: address('postgres') });
-      await client.connect();
-      await client.query(`create database "${name}"`);
-      await client.end();
-      return address(name);
-    },
+    database: (name) => newDatabase(address, name),
     crash: () => crashPostgres(databaseDir, child),
     start: async () => {
       child = await spawnPostgres(options);

@@ -9,7 +9,7 @@ import { findTemporalProgram } from '../../tools/temporal/find';
 import { progressOn } from '../../tools/temporal/progress';
 import { buildTemporalServer } from '../../tools/temporal-server/build';
 import { composeFile, serviceEnvironment } from './compose';
-import { crashPostgres, spawnPostgres, stopProcess } from './postgres-server';
+import { crashPostgres, newDatabase, spawnPostgres, stopProcess } from './postgres-server';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '../..');
@@ -21,6 +21,8 @@ export interface Topology {
   environment(service: string): Record<string, string>;
   /** Runs one of the one-shot scripts as its service does; resolves with what it printed. @throws when it fails */
   runOnce(service: string): Promise<string>;
+  /** Makes a database beside those of Temporal. @returns its address */
+  database(name: string): Promise<string>;
   /** Ends the database of the Temporal server as a crash does. */
   crashDatabase(): Promise<void>;
   /** Starts it again on the same files and port. */
@@ -75,6 +77,7 @@ export async function startTopology(): Promise<Topology> {
     user: database['POSTGRES_USER'] ?? '',
     password: database['POSTGRES_PASSWORD'] ?? '',
     port: postgresPort,
+    postgresFlags: file.services['postgresql']?.command?.slice(1) ?? [],
   };
   let postgres = await spawnPostgres(options);
   const script = (name: string): string => path.join(root, 'deploy/temporal', name);
@@ -94,6 +97,11 @@ export async function startTopology(): Promise<Topology> {
     temporalAddress,
     environment,
     runOnce,
+    database: (name) =>
+      newDatabase(
+        (of) => `postgres://${options.user}:${options.password}@127.0.0.1:${String(postgresPort)}/${of}`,
+        name,
+      ),
     crashDatabase: () => crashPostgres(options.databaseDir, postgres),
     startDatabase: async () => {
       postgres = await spawnPostgres(options);
