@@ -1,7 +1,7 @@
 """Optuna on Postgres in `npm run bench:study-speed`.
 
-`URL STUDY SAMPLER WORKERS TRIALS`: that many processes evaluate that many trials of one study together. Prints the moments
-in which they ended, in seconds of one clock, as JSON: `{ "optuna": version, "ends": [[of each process]] }`.
+`URL STUDY SAMPLER WORKERS TRIALS`: that many processes evaluate that many trials of one study together.
+Prints when they ended, in seconds of one clock, as JSON: `{ "optuna": version, "ends": [[of each process]] }`.
 """
 
 import json
@@ -18,7 +18,8 @@ DIMENSIONS = 5
 
 def objective(trial: optuna.Trial) -> float:
     """A sum of five squares: as good as free."""
-    return sum((trial.suggest_float(f"x{at}", 0, 1) - 0.3) ** 2 for at in range(DIMENSIONS))
+    loss: float = sum((trial.suggest_float(f"x{at}", 0, 1) - 0.3) ** 2 for at in range(DIMENSIONS))
+    return loss
 
 
 def sampler_of(name: str, seed: int) -> optuna.samplers.BaseSampler:

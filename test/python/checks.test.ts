@@ -6,7 +6,7 @@ import { pages, snippetsOf } from '../support/docs/pages';
 import { describePython, PACKAGE, python } from '../support/python/environment';
 
 /** Linted and type-checked with the package. */
-const MORE = ['../test/support/python', '../examples/digits-python', '../bench/faults'];
+const MORE = ['../test/support/python', '../examples/digits-python', '../bench/faults', '../bench/study-speed'];
 
 /** Runs a module of the environment in the package's folder. @returns its exit code, and what it said when that is not 0 */
 function run(cwd: string, ...args: readonly string[]): { readonly status: number | null; readonly said: string } {

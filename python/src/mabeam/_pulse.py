@@ -32,7 +32,7 @@ class Pulse:
         self._longest = 0.0
 
     def __enter__(self) -> "Pulse":
-        # The server counts from the start of the attempt: a first beat at once would cost a short trial a transaction more.
+        # The server counts from the start of the attempt: a beat at once would cost a short trial a transaction more.
         if self.progress == Progress():
             self._wait()
         else:
