@@ -167,15 +167,15 @@ module.exports = {
     ),
     never(
       'nobody-imports-tests',
-      { pathNot: '^(test|bench/faults)/' },
+      { pathNot: '^(test/|bench/(faults/|study-speed/|on-postgres))' },
       { path: '^test/' },
       'Move what is shared out of test/.',
     ),
     never(
-      'fault-bench-destroys-what-tests-destroy',
-      { path: '^bench/faults/' },
+      'benches-of-studies-run-on-deployments-of-tests',
+      { path: '^bench/' },
       { path: '^test/(?!support/)' },
-      'The kill matrix runs on the deployment of the chaos tests, in test/support, and knows no test.',
+      'The benches of studies run on the deployments of the chaos tests, in test/support, and know no test.',
     ),
     never('no-cycles', {}, { circular: true }, 'Extract the shared part below both.'),
     never(

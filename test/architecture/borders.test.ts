@@ -64,7 +64,7 @@ const BREACHES: readonly (readonly [rule: string, file: string, text: string])[]
   ['config-for-entry-points', 'src/observability/planted-too.ts', use('../config')],
   ['validation-at-the-edge', 'workers/parts/planted-too.ts', use('zod')],
   ['nobody-imports-tests', 'bench/planted.ts', use('../test/support/harness')],
-  ['fault-bench-destroys-what-tests-destroy', 'bench/faults/planted.ts', use('../../test/unit/rule.test')],
+  ['benches-of-studies-run-on-deployments-of-tests', 'bench/faults/planted.ts', use('../../test/unit/rule.test')],
   ['no-cycles', 'bench/planted-one.ts', use('./planted-two')],
   ['no-orphans', 'src/observability/alone.ts', leaf],
   ['no-undeclared-packages', 'workers/parts/planted-three.ts', use('fast-check')],

@@ -3,7 +3,7 @@ import { gapsOf, paceOf, quantile } from '../../../bench/study-speed/figures';
 import { countRows, growthRows } from '../../../bench/study-speed/rows';
 import { traceOf } from '../../../bench/study-speed/trace';
 
-type Brief = readonly [kind: string, of?: number, name?: string];
+type Brief = readonly [kind: string, of?: number | undefined, name?: string];
 
 /** A run whose events are ten milliseconds apart. */
 const runOf = (from: number, brief: readonly Brief[]): readonly Line[] =>
