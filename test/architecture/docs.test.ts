@@ -27,7 +27,7 @@ test('README names every script that a user is told to run, and each exists', ()
     readonly scripts: Readonly<Record<string, string>>;
   };
   const told = all.flatMap(({ text }) =>
-    [...text.matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name = '']) => name),
+    [...text.matchAll(/npm (?:run )?([a-z][\w:-]*)/g)].map(([, name = '']) => name),
   );
   const builtIn = new Set(['ci', 'install', 'pack', 'run']);
   expect([...new Set(told)].filter((name) => !builtIn.has(name) && !(name in scripts))).toEqual([]);
