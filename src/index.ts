@@ -51,7 +51,7 @@ export type { Protected, ProtectedWithFallback, ProtectOptions, RunOptions } fro
 export type { SavedBreaker, TargetState } from './contracts/resilience';
 export type { StoredEvent } from './contracts/event-store';
 export type { Asked, AskedTrial, AskRequest, TellReply, TellVerdict, Told } from './contracts/optimisation/asking';
-export { importStudy, readOptunaJournal } from './client/study-import';
+export { importStudy, readOptunaJournal, requestOfImport, type ImportedRequest } from './client/study-import';
 export type { OptunaStudy } from './contracts/optimisation/optuna';
 export type { ImportedStudy, WarmStart } from './contracts/optimisation/warm-start';
 export type { Importance } from './contracts/optimisation/importance';

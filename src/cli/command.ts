@@ -16,8 +16,10 @@ export interface CliDeps extends Streams {
   connect(space: string): Promise<Space>;
   /** Opens the database of the store itself. Absent where there is none to open. @throws PlatformError */
   openStore?(place: { readonly databaseUrl?: string; readonly dataDir?: string }): StoreAdmin;
-  /** The studies in an SQLite file of Optuna. Absent where none can be read. @throws PlatformError `invalid-import` */
-  readOptunaSqlite?(file: string): Promise<readonly OptunaStudy[]>;
+  /** The studies in an SQLite file of Optuna, or the chosen one. Absent where none can be read. @throws PlatformError `invalid-import` */
+  readOptunaSqlite?(file: string, choose: (names: readonly string[]) => string): Promise<readonly OptunaStudy[]>;
+  /** The same in Optuna's Postgres. @throws PlatformError */
+  readOptunaPostgres?(address: string, choose: (names: readonly string[]) => string): Promise<readonly OptunaStudy[]>;
   /** The Temporal server as operators see it. @throws PlatformError */
   server(): Promise<Server>;
   /** Where this machine keeps its data. */

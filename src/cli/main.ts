@@ -6,6 +6,7 @@ import { createHttpReads } from '../client/http-reads';
 import { createHttpSubscriptions } from '../client/http-subscriptions';
 import { readConfig } from '../config';
 import { openStore } from '../store/open';
+import { readOptunaPostgres } from '../store/optuna-postgres';
 import { readOptunaSqlite } from '../store/optuna-sqlite';
 import { openServer } from '../client/server';
 import type { CliDeps } from './command';
@@ -121,6 +122,7 @@ if (require.main === module) {
       });
     },
     readOptunaSqlite,
+    readOptunaPostgres,
     server: () => openServer({ reads: createHttpReads() }),
     dataDir: () => readConfig(process.env).dataDir,
     now: () => Date.now(),

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { readOptunaJournal } from '../client/study-import';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
-import type { OptunaStudy } from '../contracts/optimisation/optuna';
+import { isPostgresAddress, type OptunaStudy } from '../contracts/optimisation/optuna';
 import type { EarlierTrial } from '../contracts/optimisation/study';
 import type { WarmStart } from '../contracts/optimisation/warm-start';
 import type { CliDeps } from './command';
@@ -44,23 +44,38 @@ async function isSqlite(file: string): Promise<boolean> {
   }
 }
 
+/** Names the one study that is meant. */
+function chooser(place: string, wanted: string | undefined): (names: readonly string[]) => string {
+  return (names) => {
+    const [first, ...others] = wanted === undefined ? names : names.filter((name) => name === wanted);
+    const listed = names.join(', ') || 'none';
+    if (first === undefined)
+      throw new PlatformError(refuse('study-not-found', `${place} has no study ${wanted ?? ''}; it has ${listed}`));
+    if (others.length > 0)
+      throw new PlatformError(refuse('invalid-request', `${place} has ${listed}: choose one with --study`));
+    return first;
+  };
+}
+
 /**
- * The one study of a file of Optuna, its journal or SQLite.
- * @throws PlatformError `invalid-import`; `invalid-request` when the file cannot be read or it has several, which are named;
- *   `study-not-found`
+ * The one study of a storage of Optuna: its journal, its SQLite file, or its Postgres.
+ * @param source a file, or the address of a Postgres, which no message repeats
+ * @throws PlatformError `invalid-import`; `invalid-request` when it cannot be read or there are several, which are named;
+ *   `study-not-found`; `source-unavailable` and `timeout` of a Postgres
  */
-export async function optunaStudy(deps: CliDeps, file: string, wanted: string | undefined): Promise<OptunaStudy> {
-  const studies = await reading(file, async () => {
-    const readSqlite = deps.readOptunaSqlite;
-    return (await isSqlite(file)) && readSqlite !== undefined ? readSqlite(file) : readOptunaJournal(linesOf(file));
-  });
-  const [first, ...others] = wanted === undefined ? studies : studies.filter(({ name }) => name === wanted);
-  const names = studies.map(({ name }) => name).join(', ') || 'none';
-  if (first === undefined)
-    throw new PlatformError(refuse('study-not-found', `${file} has no study ${wanted ?? ''}; it has ${names}`));
-  if (others.length > 0)
-    throw new PlatformError(refuse('invalid-request', `${file} has ${names}: choose one with --study`));
-  return first;
+export async function optunaStudy(deps: CliDeps, source: string, wanted: string | undefined): Promise<OptunaStudy> {
+  const { readOptunaSqlite: readSqlite, readOptunaPostgres: readPostgres } = deps;
+  const isPostgres = readPostgres !== undefined && isPostgresAddress(source);
+  const choose = chooser(isPostgres ? 'the database' : source, wanted);
+  const studies = isPostgres
+    ? await readPostgres(source, choose)
+    : await reading(source, async () =>
+        readSqlite !== undefined && (await isSqlite(source))
+          ? readSqlite(source, choose)
+          : readOptunaJournal(linesOf(source)),
+      );
+  const name = choose(studies.map((each) => each.name));
+  return studies.find((each) => each.name === name) as OptunaStudy;
 }
 
 function earlierOf(line: string, at: number): readonly EarlierTrial[] {

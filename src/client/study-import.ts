@@ -1,6 +1,12 @@
 import { isRefusal, PlatformError, refuse, type Refusal } from '../contracts/errors';
 import type { OptunaStudy } from '../contracts/optimisation/optuna';
-import type { EarlierTrial, KeptStudyRequest, StudyInit } from '../contracts/optimisation/study';
+import type {
+  EarlierTrial,
+  KeptStudyRequest,
+  Objective,
+  StudyInit,
+  StudyRequest,
+} from '../contracts/optimisation/study';
 import {
   MAX_EARLIER,
   MAX_EARLIER_BYTES,
@@ -9,6 +15,7 @@ import {
 } from '../contracts/optimisation/warm-start';
 import { importedOf } from '../domain/optimisation/optuna/imported';
 import { readJournal } from '../domain/optimisation/optuna/journal';
+import { objectivesOf } from '../domain/optimisation/trial';
 import { checkArguments, fingerprintOf } from './messages';
 
 function orThrow<T>(answer: T): Exclude<T, Refusal> {
@@ -31,11 +38,39 @@ export async function readOptunaJournal(lines: AsyncIterable<string>): Promise<r
 
 /**
  * What of a study of Optuna a study here can begin with.
- * @param measure how the objective is to be called; default `value`
+ * @param measures how the objectives are to be called, in the order that they have there; default `value`, of several `value_0`,
+ *   `value_1` …
  * @throws PlatformError `invalid-import`
  */
-export function importStudy(study: OptunaStudy, measure?: string): ImportedStudy {
-  return orThrow(importedOf(study, measure));
+export function importStudy(study: OptunaStudy, measures?: string | readonly string[]): ImportedStudy {
+  return orThrow(importedOf(study, measures));
+}
+
+/** What the start of a study says of what it is imported from: space, objectives, bounds, and the trials that it has learnt from. */
+export type ImportedRequest = Pick<StudyRequest, 'space' | 'over' | 'minimise' | 'maximise' | 'subjectTo'> & {
+  readonly warmStart: WarmStart;
+};
+
+/**
+ * What the start of a study that goes on where an imported one stood says: the rest, such as evaluator and budget, is the
+ * caller's.
+ * @param over the set whose values are sought; default: the space of what was imported
+ * @throws PlatformError `invalid-import` when no space here describes what was imported, and no set is given
+ */
+export function requestOfImport(imported: ImportedStudy, over?: string): ImportedRequest {
+  const { study, space, subjectTo, trials } = imported;
+  const measures = (wanted: Objective['direction']): readonly string[] =>
+    objectivesOf(imported).flatMap(({ measure, direction }) => (direction === wanted ? [measure] : []));
+  const aims = (['minimise', 'maximise'] as const).flatMap((direction) => {
+    const [measure, ...more] = measures(direction);
+    return measure === undefined ? [] : [[direction, more.length === 0 ? measure : [measure, ...more]] as const];
+  });
+  return {
+    ...(over === undefined ? { space: orThrow(space) } : { over }),
+    ...Object.fromEntries(aims),
+    ...(Object.keys(subjectTo).length === 0 ? {} : { subjectTo }),
+    warmStart: { trials, from: `study ${study} of Optuna` },
+  };
 }
 
 /** A warm start as it is sent: the trials with what a study needs of them, and what tells them apart from others. */

@@ -94,6 +94,7 @@ export const ERRORS = {
   'state-too-large': row(500, 1, 'The state is larger than its limit'),
   'temporal-unavailable': row(503, 1, 'Temporal cannot be reached', true),
   'circuit-open': row(503, 1, 'The circuit breaker of the target is open', true),
+  'source-unavailable': row(503, 1, 'What is to be imported cannot be reached', true),
   'reads-unavailable': row(503, 1, 'The store cannot be reached', true),
   'store-behind': row(503, 1, 'The store is behind and the outbox is full', true),
   'no-worker': row(503, 1, 'No worker polls the task queue', true),

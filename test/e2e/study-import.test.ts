@@ -58,6 +58,21 @@ test('a study of Optuna goes on here: the sampler knows what was tried, the budg
   expect([other.code, other.err]).toEqual([2, expect.stringContaining('is missing in some trials') as string]);
 });
 
+test('a study with several objectives goes on without an evaluator: it is asked from outside', async () => {
+  const { code, out } = await stack.cli(
+    `-o json study import ${recordedFile('journal.log')} --study two --measure speed,price --as two-1 --trials 3`,
+  );
+  const { spec, request: kept } = JSON.parse(out) as StudyView;
+  expect([code, kept.evaluator, kept.minimise, kept.maximise]).toEqual([0, undefined, 'speed', 'price']);
+  expect(spec.objectives).toEqual([
+    { measure: 'speed', direction: 'minimise' },
+    { measure: 'price', direction: 'maximise' },
+  ]);
+  const study = stack.space.studies.at('two-1');
+  const { trials } = await study.ask({ client: 'lab', count: 1 });
+  expect(trials.map(({ configuration }) => Object.keys(configuration))).toEqual([['x']]);
+});
+
 test('a study begins with the trials of another one, by file, over HTTP and by the SDK', async () => {
   const first = await stack.space.studies.start('first', { ...request, sampler: 'random', budget: { trials: 20 } });
   await first.finished({ timeoutMs: 60_000 });

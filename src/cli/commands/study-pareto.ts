@@ -11,18 +11,22 @@ export function measures(text: string, before?: string | readonly string[]): str
 
 const SHOWN = 10;
 
+/** What a study seeks, in words: `minimise loss, maximise accuracy`. */
+export function soughtText({
+  objective,
+  objectives = [objective],
+}: Pick<StudySpec, 'objective' | 'objectives'>): string {
+  return objectives.map(({ measure, direction }) => `${direction} ${measure}`).join(', ');
+}
+
 /** What a study seeks and what its front is, in the lines of `study show`. */
-export function frontText(
-  { objective, objectives = [objective] }: Pick<StudySpec, 'objective' | 'objectives'>,
-  { size, trials }: StudyFront,
-): string {
-  const sought = objectives.map(({ measure, direction }) => `${direction} ${measure}`).join(', ');
+export function frontText(spec: Pick<StudySpec, 'objective' | 'objectives'>, { size, trials }: StudyFront): string {
   const shown = trials.slice(0, SHOWN).map((each) => `  ·        trial ${String(each.number)}  ${measured(each)}\n`);
   const count =
     size === undefined
       ? 'too large to be kept here; study pareto has it'
       : `${String(size)} trials that no other one is better than${size > SHOWN ? '; study pareto has all' : ''}`;
-  return `  seeks    ${sought}\n  front    ${size === 0 ? 'none yet' : count}\n${shown.join('')}`;
+  return `  seeks    ${soughtText(spec)}\n  front    ${size === 0 ? 'none yet' : count}\n${shown.join('')}`;
 }
 
 /** `mabeam study pareto`. */

@@ -38,3 +38,16 @@ export interface OptunaStudy {
   readonly directions: readonly ('minimise' | 'maximise')[];
   readonly trials: readonly OptunaTrial[];
 }
+
+/** As Optuna and SQLAlchemy write it: `postgresql://`, `postgresql+psycopg2://` … */
+const POSTGRES = /^postgres(?:ql)?(?:\+\w+)?:\/\//;
+
+/** Whether the address of a storage of Optuna is one of Postgres, and no file. */
+export function isPostgresAddress(source: string): boolean {
+  return POSTGRES.test(source);
+}
+
+/** The address without the name of a Python driver. */
+export function plainAddress(address: string): string {
+  return address.replace(POSTGRES, 'postgresql://');
+}

@@ -14,7 +14,10 @@ export interface WarmStart {
 export interface ImportedStudy {
   /** Its name there. */
   readonly study: string;
+  /** The first of several. */
   readonly objective: StudySpec['objective'];
+  /** All, when there are several, in the order that they have there. */
+  readonly objectives?: NonNullable<StudySpec['objectives']>;
   readonly subjectTo: Bounds;
   /** Complete ones. */
   readonly trials: readonly (Trial & EarlierTrial)[];

@@ -79,6 +79,14 @@ test('both files say the same of a study', async () => {
   expect(await spaceOf('studies.db')).toEqual(await spaceOf('journal.log'));
 });
 
+test.each(['journal.log', 'studies.db'] as const)('several objectives of %s have a name each', async (name) => {
+  const args = ['study', 'import', recordedFile(name), '--study', 'two', '--measure', 'speed,price'];
+  const { out, err } = await ended('-o', 'jsonl', ...args);
+  expect(err).toBe('two: 3 trials that minimise speed, maximise price\n');
+  const [first] = out.split('\n').map((line) => (line === '' ? {} : (JSON.parse(line) as object)));
+  expect(first).toMatchObject({ measures: { speed: expect.any(Number) as number, price: 1 } });
+});
+
 test('trials that no space describes are printed, and it is said', async () => {
   const { code, out, err } = await ended(
     '-o',
@@ -106,7 +114,12 @@ test.each<[string, () => readonly string[], number, string]>([
     3,
     'has no study nope; it has mixed, ',
   ],
-  ['several objectives', () => [recordedFile('studies.db'), '--study', 'two'], 2, 'invalid-import'],
+  [
+    'one name for several objectives',
+    () => [recordedFile('studies.db'), '--study', 'two', '--measure', 'loss'],
+    2,
+    '"two" has 2 objectives; got 1 names of measures',
+  ],
   ['no file', () => [join(folder, 'nothing.log')], 2, 'nothing.log cannot be read: ENOENT'],
   ['a folder', () => [folder], 2, 'cannot be read: EISDIR'],
   [

@@ -2,7 +2,9 @@ import { isRefusal, refuse, type Refusal } from '../../../contracts/errors';
 import { show } from '../../../contracts/ids';
 import type { ImportedStudy } from '../../../contracts/optimisation/warm-start';
 import type { OptunaStudy, OptunaTrial } from '../../../contracts/optimisation/optuna';
+import { MAX_OBJECTIVES, type Objective } from '../../../contracts/optimisation/study';
 import type { Value } from '../../../contracts/variable';
+import { MEASURE } from '../objectives';
 import { isFeasible } from '../trial';
 import { valueOf } from './distribution';
 import { spaceOfTrials } from './space';
@@ -28,10 +30,35 @@ const allKeys = (of: readonly Readonly<Record<string, unknown>>[]): readonly str
   ...new Set(of.flatMap((each) => Object.keys(each))),
 ];
 
+/** The objectives with their names here: those that are given, else `value`, or `value_0`, `value_1` … of several. */
+function objectivesOf(
+  { name, directions }: Pick<OptunaStudy, 'name' | 'directions'>,
+  given: string | readonly string[] | undefined,
+): readonly Objective[] | Refusal {
+  const no = (why: string): Refusal => refuse('invalid-import', why);
+  const count = directions.length;
+  if (count < 1 || count > MAX_OBJECTIVES)
+    return no(`a study here has 1 to ${String(MAX_OBJECTIVES)} objectives; ${show(name)} has ${String(count)}`);
+  const several = directions.map((_direction, at) => `value_${String(at)}`);
+  const measures = typeof given === 'string' ? [given] : (given ?? (count === 1 ? ['value'] : several));
+  if (measures.length !== count)
+    return no(`${show(name)} has ${String(count)} objectives; got ${String(measures.length)} names of measures`);
+  const odd = measures.find((each, at) => !MEASURE.test(each) || measures.indexOf(each) !== at);
+  if (odd !== undefined)
+    return no(`a measure is 1 to 64 letters, digits, ".", "_", "-", and has a name of its own; got ${show(odd)}`);
+  return directions.map((direction, at) => ({ measure: measures[at] ?? '', direction }));
+}
+
+/** What is judged of a trial: how many objectives it has to have, and the constraints that others have. */
+interface Wanted {
+  readonly objectives: number;
+  readonly bounded: readonly string[];
+}
+
 /** Why a trial cannot be learned from; nothing for one that can. */
-function lackOf({ state, values, constraints }: OptunaTrial, bounded: readonly string[]): string | undefined {
+function lackOf({ state, values, constraints }: OptunaTrial, { objectives, bounded }: Wanted): string | undefined {
   if (state !== 'complete') return state;
-  if (!Number.isFinite(values[0])) return 'without a finite value';
+  if (values.length !== objectives || !values.every(Number.isFinite)) return 'without a finite value';
   return bounded.every((key) => Number.isFinite(constraints[key])) ? undefined : 'without all constraints';
 }
 
@@ -52,7 +79,7 @@ function trialOf(
   ours: {
     readonly params: Names;
     readonly constraints: Names;
-    readonly measure: string;
+    readonly objectives: readonly Objective[];
     readonly bounds: ImportedStudy['subjectTo'];
   },
 ): Imported | Refusal {
@@ -66,10 +93,8 @@ function trialOf(
     configuration[ours.params.get(parameter) ?? parameter] = value;
   }
   const bounded = Object.entries(theirs.constraints).map(([key, value]) => [ours.constraints.get(key) ?? key, value]);
-  const measures = {
-    [ours.measure]: theirs.values[0] ?? NaN,
-    ...(Object.fromEntries(bounded) as Record<string, number>),
-  };
+  const sought = ours.objectives.map(({ measure }, at) => [measure, theirs.values[at] ?? NaN]);
+  const measures = Object.fromEntries([...sought, ...bounded]) as Record<string, number>;
   const [begunAt, endedAt] = [instant(theirs.begunAt), instant(theirs.endedAt)];
   const askedAt = begunAt ?? endedAt ?? new Date(0).toISOString();
   return {
@@ -85,20 +110,22 @@ function trialOf(
 }
 
 /**
- * What of a study of Optuna a study here can begin with: its complete trials with a finite value, the objective, and its
+ * What of a study of Optuna a study here can begin with: its complete trials with finite values, the objectives, and its
  * constraints as bounds. Numbers count from 1 here. Pure.
  *
- * @param measure how the objective is to be called
- * @returns `invalid-import` for several objectives, no trial to learn from, or what has no counterpart here. Trials whose
+ * @param named how the objectives are to be called, in Optuna's order; default `value`, of several `value_0`, `value_1` …
+ * @returns `invalid-import` for names that do not fit, no trial to learn from, or what has no counterpart here. Trials whose
  *   parameters no space of ours describes are given all the same: then `space` is the refusal that says why
  */
-export function importedOf({ name, directions, trials }: OptunaStudy, measure = 'value'): ImportedStudy | Refusal {
-  const [direction] = directions;
-  if (direction === undefined || directions.length > 1)
-    return refuse('invalid-import', `a study here has one objective; ${show(name)} has ${String(directions.length)}`);
+export function importedOf(theirs: OptunaStudy, named?: string | readonly string[]): ImportedStudy | Refusal {
+  const { name, trials } = theirs;
+  const objectives = objectivesOf(theirs, named);
+  if (isRefusal(objectives)) return objectives;
+  const [objective = { measure: '', direction: 'minimise' }] = objectives;
   const complete = trials.filter(({ state }) => state === 'complete');
   const bounded = allKeys(complete.map(({ constraints }) => constraints));
-  const good = complete.filter((trial) => lackOf(trial, bounded) === undefined);
+  const wanted = { objectives: objectives.length, bounded };
+  const good = complete.filter((trial) => lackOf(trial, wanted) === undefined);
   if (good.length === 0)
     return refuse(
       'invalid-import',
@@ -109,21 +136,25 @@ export function importedOf({ name, directions, trials }: OptunaStudy, measure = 
   const constraints = namesFor(bounded, 'constraints', 'constraint_');
   if (isRefusal(constraints)) return constraints;
   const subjectTo = Object.fromEntries([...constraints.values()].map((each) => [each, { atMost: 0 }]));
+  const taken = objectives.find(({ measure }) => Object.hasOwn(subjectTo, measure));
+  if (taken !== undefined)
+    return refuse('invalid-import', `a constraint is called ${taken.measure} here: call the objective otherwise`);
   const own: Imported[] = [];
   for (const each of good) {
-    const trial = trialOf(each, { params, constraints, measure, bounds: subjectTo });
+    const trial = trialOf(each, { params, constraints, objectives, bounds: subjectTo });
     if (isRefusal(trial)) return trial;
     own.push(trial);
   }
   const configurations = own.map(({ configuration }) => configuration);
-  const renamed = [...params].filter(([theirs, ours]) => theirs !== ours);
+  const renamed = [...params].filter(([theirName, ours]) => theirName !== ours);
   return {
     study: name,
-    objective: { measure, direction },
+    objective,
+    ...(objectives.length > 1 ? { objectives } : {}),
     subjectTo,
     trials: own,
     space: spaceOfTrials(good, configurations, (parameter) => params.get(parameter) ?? parameter),
-    leftOut: counted(trials.flatMap((trial) => lackOf(trial, bounded) ?? [])),
+    leftOut: counted(trials.flatMap((trial) => lackOf(trial, wanted) ?? [])),
     renamed: Object.fromEntries(renamed),
   };
 }

@@ -16,8 +16,8 @@ function recorded(name: string): OptunaStudy {
   return found;
 }
 
-function imported(study: OptunaStudy, measure?: string): ImportedStudy {
-  const answer = importedOf(study, measure);
+function imported(study: OptunaStudy, measures?: string | readonly string[]): ImportedStudy {
+  const answer = importedOf(study, measures);
   if (isRefusal(answer)) throw new Error(answer.message);
   return answer;
 }
@@ -89,7 +89,8 @@ test('parameters that no choice explains leave the trials without a space, and s
 });
 
 test.each<[string, OptunaStudy, string]>([
-  ['several objectives', recorded('two'), 'a study here has one objective; "two" has 2'],
+  ['no objective', { ...studyOf(), directions: [] }, 'a study here has 1 to 8 objectives; "s" has 0'],
+  ['too many objectives', { ...studyOf(), directions: Array<'minimise'>(9).fill('minimise') }, '"s" has 9'],
   [
     'None among the choices',
     recorded('none'),
@@ -111,6 +112,46 @@ test.each<[string, OptunaStudy, string]>([
   const refusal = importedOf(study) as Refusal;
   expect(refusal.code).toBe('invalid-import');
   expect(refusal.message).toContain(text);
+});
+
+test('a study with two objectives: names in the order that they have there, and directions of their own', () => {
+  const two = recorded('two');
+  const study = imported(two, ['speed', 'price']);
+  const objectives = [
+    { measure: 'speed', direction: 'minimise' },
+    { measure: 'price', direction: 'maximise' },
+  ];
+  expect(study).toMatchObject({ objective: objectives[0], objectives, leftOut: {} });
+  expect(study.trials.map(({ measures }) => [measures['speed'], measures['price']])).toEqual(
+    two.trials.map(({ values }) => values),
+  );
+  expect(imported(two).objectives?.map(({ measure }) => measure)).toEqual(['value_0', 'value_1']);
+});
+
+test('a trial that lacks one of its values is left out', () => {
+  const both: OptunaStudy['directions'] = ['minimise', 'minimise'];
+  const given = [[1, 2], [1], [1, Infinity], []].map((values) => trial({ x: [0, UNIT] }, { values }));
+  const study = imported({ ...studyOf(...given), directions: both });
+  expect([study.trials.length, study.leftOut]).toEqual([1, { 'without a finite value': 3 }]);
+});
+
+test.each<[string, string | readonly string[], string]>([
+  ['too few', 'loss', '"two" has 2 objectives; got 1 names of measures'],
+  ['too many', ['a', 'b', 'c'], 'got 3 names of measures'],
+  ['the same twice', ['a', 'a'], 'has a name of its own; got "a"'],
+  ['no name', ['a', 'b c'], 'got "b c"'],
+])('names of measures, %s: said', (_what, measures, text) => {
+  const refusal = importedOf(recorded('two'), measures) as Refusal;
+  expect(refusal.code).toBe('invalid-import');
+  expect(refusal.message).toContain(text);
+});
+
+test('an objective has not the name of a constraint', () => {
+  const study = studyOf(trial({ x: [0, UNIT] }, { constraints: { c: 1 } }));
+  expect(importedOf(study, 'constraint_c')).toMatchObject({
+    code: 'invalid-import',
+    message: 'a constraint is called constraint_c here: call the objective otherwise',
+  });
 });
 
 test('ranges that changed are joined; steps that do not meet are not', () => {

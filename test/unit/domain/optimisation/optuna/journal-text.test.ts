@@ -4,7 +4,8 @@ import { isRefusal } from '../../../../../src/contracts/errors';
 import type { Trial } from '../../../../../src/contracts/optimisation/study';
 import { importedOf } from '../../../../../src/domain/optimisation/optuna/imported';
 import { readJournal } from '../../../../../src/domain/optimisation/optuna/journal';
-import { exportedJournal, exportedTrials } from '../../../../support/optuna/exported';
+import { journalHeading, journalLine } from '../../../../../src/domain/optimisation/optuna/journal-text';
+import { exportedJournal, exportedSpec, exportedTrials } from '../../../../support/optuna/exported';
 import loaded from '../../../../support/optuna/files/exported.json';
 
 const recorded = readFileSync(join(__dirname, '../../../../support/optuna/files/exported.log'), 'utf8');
@@ -56,4 +57,26 @@ test('what was written is read again: the same configurations and values', () =>
     complete.map(({ measures }) => measures?.['loss']),
   );
   expect(imported.trials.map(({ feasible }) => feasible)).toEqual([true, false]);
+});
+
+test('a study with several objectives comes back with its directions and the same trials', () => {
+  const objectives = [
+    { measure: 'loss', direction: 'minimise' },
+    { measure: 'extra', direction: 'maximise' },
+  ] as const;
+  const spec = { ...exportedSpec, objective: objectives[0], objectives, subjectTo: {} };
+  const [first] = exportedTrials;
+  if (first === undefined) throw new Error('no trial');
+  const trials = [1, 2, 3].map((number) => ({ ...first, number, measures: { loss: number / 3, extra: -number } }));
+  const reader = readJournal();
+  const text = journalHeading('two', spec) + trials.map((each) => journalLine(spec, each)).join('');
+  for (const line of text.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
+  const studies = reader.studies();
+  const [study] = isRefusal(studies) ? [] : studies;
+  const imported = study === undefined ? undefined : importedOf(study, ['loss', 'extra']);
+  expect(imported).toMatchObject({
+    objectives,
+    leftOut: {},
+    trials: trials.map(({ configuration, measures, number }) => ({ configuration, measures, number })),
+  });
 });
