@@ -71,7 +71,7 @@ module.exports = {
       [
         '^src/(store|registry|domain|contracts|observability)/',
         ...npm('kysely', 'pg', '@types/pg', '@electric-sql/pglite', 'node-sqlite3-wasm'),
-        '^(node:)?(fs|path|crypto)(/promises)?$',
+        '^(node:)?(fs|os|path|crypto)(/promises)?$',
       ],
       'The store is the only place that knows SQL. It implements ports of src/contracts and src/registry.',
     ),

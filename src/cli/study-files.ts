@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readOptunaJournal } from '../client/study-import';
+import { chooseStudy, readOptunaJournal } from '../client/study-import';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { isPostgresAddress, type OptunaStudy } from '../contracts/optimisation/optuna';
 import type { EarlierTrial } from '../contracts/optimisation/study';
@@ -44,19 +44,6 @@ async function isSqlite(file: string): Promise<boolean> {
   }
 }
 
-/** Names the one study that is meant. */
-function chooser(place: string, wanted: string | undefined): (names: readonly string[]) => string {
-  return (names) => {
-    const [first, ...others] = wanted === undefined ? names : names.filter((name) => name === wanted);
-    const listed = names.join(', ') || 'none';
-    if (first === undefined)
-      throw new PlatformError(refuse('study-not-found', `${place} has no study ${wanted ?? ''}; it has ${listed}`));
-    if (others.length > 0)
-      throw new PlatformError(refuse('invalid-request', `${place} has ${listed}: choose one with --study`));
-    return first;
-  };
-}
-
 /**
  * The one study of a storage of Optuna: its journal, its SQLite file, or its Postgres.
  * @param source a file, or the address of a Postgres, which no message repeats
@@ -66,7 +53,7 @@ function chooser(place: string, wanted: string | undefined): (names: readonly st
 export async function optunaStudy(deps: CliDeps, source: string, wanted: string | undefined): Promise<OptunaStudy> {
   const { readOptunaSqlite: readSqlite, readOptunaPostgres: readPostgres } = deps;
   const isPostgres = readPostgres !== undefined && isPostgresAddress(source);
-  const choose = chooser(isPostgres ? 'the database' : source, wanted);
+  const choose = chooseStudy(isPostgres ? 'the database' : source, wanted, '--study');
   const studies = isPostgres
     ? await readPostgres(source, choose)
     : await reading(source, async () =>

@@ -37,6 +37,28 @@ export async function readOptunaJournal(lines: AsyncIterable<string>): Promise<r
 }
 
 /**
+ * Names the one study that is meant, of those that are there.
+ * @param place what has them, in words
+ * @param how how one is chosen, in words
+ * @throws PlatformError `study-not-found`; `invalid-request` when there are several and nobody said which
+ */
+export function chooseStudy(
+  place: string,
+  wanted: string | undefined,
+  how: string,
+): (names: readonly string[]) => string {
+  return (names) => {
+    const [first, ...others] = wanted === undefined ? names : names.filter((name) => name === wanted);
+    const listed = names.join(', ') || 'none';
+    if (first === undefined)
+      throw new PlatformError(refuse('study-not-found', `${place} has no study ${wanted ?? ''}; it has ${listed}`));
+    if (others.length > 0)
+      throw new PlatformError(refuse('invalid-request', `${place} has ${listed}: choose one with ${how}`));
+    return first;
+  };
+}
+
+/**
  * What of a study of Optuna a study here can begin with.
  * @param measures how the objectives are to be called, in the order that they have there; default `value`, of several `value_0`,
  *   `value_1` …

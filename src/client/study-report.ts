@@ -2,10 +2,11 @@ import { PlatformError } from '../contracts/errors';
 import type { StudySpec, StudyView, Trial } from '../contracts/optimisation/study';
 import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
-import { contourProblem, reportOf } from '../domain/optimisation/report/report';
-import { leanTrial } from '../domain/optimisation/report/reported';
+import { contourProblem, reportSteps, type StudyReport } from '../domain/optimisation/report/report';
+import { leanTrial, type Reported } from '../domain/optimisation/report/reported';
 import { pageOf } from '../report/page';
 import { ratedOf } from './study-trials';
+import { pause } from './waiting';
 
 /** What a report may be told. */
 export interface ReportOptions {
@@ -18,6 +19,16 @@ async function frontOf(spec: StudySpec, all: readonly Trial[]): Promise<{ readon
   if (spec.objectives === undefined) return {};
   const { trials } = await paretoOf(spec, [all]);
   return { front: trials.map(({ number }) => number) };
+}
+
+/** Figure by figure, so that a facade answers others meanwhile. */
+async function reportInSteps(reported: Reported): Promise<StudyReport> {
+  const steps = reportSteps(reported);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pause(0);
+  }
 }
 
 /** A study as a page of HTML. @throws PlatformError `unknown-variable`, `invalid-request` for a contour that it cannot have */
@@ -34,5 +45,5 @@ export async function studyPage(
   const at = new Date().toISOString();
   const several = await frontOf(view.spec, trials);
   const more = { ...several, ...(contour === undefined ? {} : { contour }) };
-  return pageOf(reportOf({ name, view, trials, importance, at, ...more }));
+  return pageOf(await reportInSteps({ name, view, trials, importance, at, ...more }));
 }

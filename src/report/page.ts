@@ -92,14 +92,19 @@ function drawn(draw: Draw, chart: Chart, id: string, label: string, width: numbe
   return svg.replace(/^<svg /, `<svg role="img" aria-label="${escaped(label)}" `);
 }
 
-function figureHtml(draw: Draw, figure: Figure): string {
+/** Lets the process do what else it has to do. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function figureHtml(draw: Draw, figure: Figure): Promise<string> {
   const { id, title, summary, charts, notes } = figure;
   const isSmall = charts.length > 1;
-  const pictures = charts.map((chart, at) => {
+  const pictures: string[] = [];
+  for (const [at, chart] of charts.entries()) {
     const label =
       isSmall && chart.kind === 'plane' ? `${title}: ${chart.y.label} over ${chart.x.label}` : `${title}: ${summary}`;
-    return drawn(draw, chart, `${id}${String(at)}`, label, isSmall ? NARROW : WIDE);
-  });
+    pictures.push(drawn(draw, chart, `${id}${String(at)}`, label, isSmall ? NARROW : WIDE));
+    await turn();
+  }
   const body =
     charts.length === 0
       ? paragraph(`Not drawn. ${summary}`, 'empty')
@@ -132,6 +137,8 @@ ${table}</section>`;
 export async function pageOf(report: StudyReport): Promise<string> {
   const draw = await openDrawing();
   const { name, facts, figures, table } = report;
+  const parts: string[] = [];
+  for (const figure of figures) parts.push(await figureHtml(draw, figure));
   const pairs = facts.map(([what, said]) => `<dt>${escaped(what)}</dt><dd>${escaped(said)}</dd>`).join('');
   const links = [...figures, { id: 'trials', title: 'Trials' }].map(
     ({ id, title }) => `<a href="#${id}">${escaped(title)}</a>`,
@@ -144,7 +151,7 @@ export async function pageOf(report: StudyReport): Promise<string> {
 <body><header><h1>${escaped(`Study ${name}`)}</h1><dl>${pairs}</dl></header>
 <nav aria-label="Parts of the report">${links.join(' ')}</nav>
 <main>
-${figures.map((figure) => figureHtml(draw, figure)).join('\n')}
+${parts.join('\n')}
 ${tableHtml(table)}
 </main></body></html>
 `;

@@ -9,6 +9,7 @@ import { openApiOf } from './openapi';
 import { createPageTokens, type PageTokens } from './pagination';
 import { platformErrorOf, sendProblem } from './problem';
 import { createRateLimits } from './rate-limit';
+import { fingerprintOfFile, uploads } from './upload';
 import { noQuery } from './requests/bodies';
 import { parse } from './requests/schema';
 import { isKeyed, needsKey, type AppDeps, type Context, type Route, type SpaceDoor } from './route';
@@ -113,7 +114,8 @@ function handler(route: Route, deps: AppDeps, pages: PageTokens, answers: Answer
       if (answer !== undefined) send(response, route.from === 'reads' ? await marked(answer, deps) : answer, false);
       return;
     }
-    const { answer, replayed } = await answers.once(id, context.body, async () => (await act()) ?? { status: 204 });
+    const said = route.takesFile === true ? [fingerprintOfFile(request), context.query] : context.body;
+    const { answer, replayed } = await answers.once(id, said, async () => (await act()) ?? { status: 204 });
     send(response, answer, replayed);
   };
 }
@@ -129,7 +131,10 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(frame(deps), meantForUs(deps.hosts ?? []), limited(createRateLimits(deps.rateLimit)), contentType);
+  app.use(frame(deps), meantForUs(deps.hosts ?? []), limited(createRateLimits(deps.rateLimit)));
+  const upload = uploads();
+  for (const { method, path, takesFile } of ROUTES) if (takesFile === true) app[method](pathOf(path), ...upload);
+  app.use(contentType);
   app.use(express.raw({ type: () => true, limit: MAX_BODY_BYTES }));
   const pages = createPageTokens(deps.pageSecret ?? randomUUID());
   const answers = createAnswers(deps.attachMs === undefined ? {} : { attachMs: deps.attachMs });

@@ -39,6 +39,8 @@ export interface FacadeOptions {
   readonly reads?: ReadModels;
   /** The store's subscriptions, in the process that owns the database. */
   readonly subscriptions?: SubscriptionStore;
+  /** Reads an SQLite file of Optuna that was uploaded; default: journals alone are read. */
+  readonly readOptunaSqlite?: AppDeps['readOptunaSqlite'];
   /** Which registry lookups go through. Without a backend of the store, `postgres` falls back to Temporal here. */
   readonly registry?: RegistryOptions;
   /** Default: none. */
@@ -147,6 +149,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     space: async (name) => await spaceOf(name),
     reads,
     subscriptions: options.subscriptions,
+    ...(options.readOptunaSqlite === undefined ? {} : { readOptunaSqlite: options.readOptunaSqlite }),
     log,
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
     contact: createContact(async () => {

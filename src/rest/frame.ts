@@ -98,9 +98,11 @@ export function meantForUs(allowed: readonly string[]) {
 
 /** Strict content type, before the body is read. */
 export function contentType(request: Request, _response: Response, next: NextFunction): void {
+  // a file was read already, with a type of its own
+  const isRead = Buffer.isBuffer(request.body);
   const hasBody = request.get('Transfer-Encoding') !== undefined || Number(request.get('Content-Length') ?? 0) > 0;
   const type = request.get('Content-Type');
-  if (hasBody && !JSON_TYPE.test(type ?? '')) {
+  if (hasBody && !isRead && !JSON_TYPE.test(type ?? '')) {
     throw new PlatformError(refuse('unsupported-media-type', `expected application/json; got ${show(type ?? 'none')}`));
   }
   next();

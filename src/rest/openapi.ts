@@ -7,7 +7,8 @@ import { SCHEMAS } from './schemas';
 type Json = Readonly<Record<string, unknown>>;
 
 const EVERYWHERE: readonly ErrorCode[] = ['invalid-request', 'unknown-field', 'internal'];
-const WITH_BODY: readonly ErrorCode[] = ['invalid-json', 'unsupported-media-type', 'message-too-large'];
+const WITH_FILE: readonly ErrorCode[] = ['unsupported-media-type', 'message-too-large'];
+const WITH_BODY: readonly ErrorCode[] = ['invalid-json', ...WITH_FILE];
 const WITH_KEY: readonly ErrorCode[] = ['idempotency-key-reused', 'idempotency-in-progress'];
 const OF_TEMPORAL: readonly ErrorCode[] = [
   'temporal-unavailable',
@@ -48,7 +49,7 @@ export function codesOf(route: Route): readonly ErrorCode[] {
   return [
     ...EVERYWHERE,
     ...(route.path.includes('{space}') ? (['invalid-id', 'rate-limited'] as const) : []),
-    ...(route.method === 'post' ? WITH_BODY : []),
+    ...(route.method === 'post' ? (route.takesFile === true ? WITH_FILE : WITH_BODY) : []),
     ...(needsKey(route) ? (['idempotency-key-missing'] as const) : []),
     ...(isKeyed(route) ? WITH_KEY : []),
     ...(route.from === 'temporal' ? OF_TEMPORAL : []),
@@ -151,6 +152,9 @@ function operationOf(route: Route): Json {
     tags: [tagOf(route.path)],
     summary: route.summary,
     parameters: parametersOf(route),
+    ...(route.takesFile === true
+      ? { requestBody: { required: true, content: { 'application/octet-stream': {} } } }
+      : {}),
     ...(body === undefined ? {} : { requestBody: { required: body['required'] !== undefined, content } }),
     responses: {
       ...Object.fromEntries([...answersOf(route), ...problemsOf(route)]),

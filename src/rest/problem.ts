@@ -36,7 +36,8 @@ function ofTransport(error: unknown): Refusal | undefined {
   if (error instanceof URIError) return refuse('invalid-request', 'the path is not encoded well');
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const type = 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') return refuse('message-too-large', 'a body has at most 1048576 bytes');
+  if (type === 'entity.too.large')
+    return refuse('message-too-large', `a body has at most ${String('limit' in error ? error.limit : '')} bytes`);
   if (error.status === 415) return refuse('unsupported-media-type', error.message);
   return error.status === 400 ? refuse('invalid-request', `the request cannot be read: ${error.message}`) : undefined;
 }

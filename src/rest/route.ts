@@ -9,6 +9,7 @@ import type { SupervisorHandle, Supervisors } from '../client/supervisors';
 import type { ErrorCode } from '../contracts/errors';
 import type { Finding, SpaceHealth } from '../contracts/health';
 import type { Space } from '../contracts/ids';
+import type { OptunaStudy } from '../contracts/optimisation/optuna';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import type { Contact } from './contact';
@@ -102,6 +103,8 @@ export interface AppDeps {
   /** Whether Temporal answers; default: taken for granted, each call finds out for itself. */
   contact?(): Promise<Contact>;
   readonly log: { info(line: object, text: string): void; error(line: object, text: string): void };
+  /** Reads the bytes of an SQLite file of Optuna; default: none is read. @throws PlatformError `invalid-import` */
+  readOptunaSqlite?(bytes: Uint8Array, choose: (names: readonly string[]) => string): Promise<readonly OptunaStudy[]>;
   /** Signs page tokens; default: a new one for each process. */
   readonly pageSecret?: string;
   /** Names beside those of loopback by which callers may ask. */
@@ -153,6 +156,8 @@ export interface Route {
   readonly from: 'temporal' | 'reads' | 'store' | 'itself';
   readonly body?: Schema;
   readonly query?: Schema;
+  /** The body is a file of MAX_IMPORT_BYTES at most, not JSON. */
+  readonly takesFile?: true;
   /**
    * Whether it takes an Idempotency-Key. False for a POST that only reads, or that says in `repeating` why none is asked
    * for; true for a DELETE that takes one. Default: a POST does.

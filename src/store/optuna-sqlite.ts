@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Database } from 'node-sqlite3-wasm';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import type { OptunaStudy } from '../contracts/optimisation/optuna';
@@ -37,5 +40,23 @@ export async function readOptunaSqlite(file: string, choose?: Choose): Promise<r
     throw new PlatformError(refuse('invalid-import', text), error);
   } finally {
     database?.close();
+  }
+}
+
+/**
+ * The same from the bytes of such a file. SQLite reads files alone, so they are one while they are read.
+ * @throws PlatformError `invalid-import`
+ */
+export async function readOptunaSqliteBytes(bytes: Uint8Array, choose?: Choose): Promise<readonly OptunaStudy[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'mabeam-import-'));
+  const file = join(folder, 'studies.db');
+  try {
+    await writeFile(file, bytes, { mode: 0o600 });
+    return await readOptunaSqlite(file, choose);
+  } catch (error) {
+    if (!isPlatformError(error)) throw error;
+    throw new PlatformError(refuse(error.code, error.message.replace(file, 'the file')), error);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { startFacade } from '../../src/rest/facade';
 import type { Store } from '../../src/store/open';
+import { readOptunaSqliteBytes } from '../../src/store/optuna-sqlite';
 import { givenAddress } from './parent';
 import { plainLog } from './plain-log';
 import type { Part, Role } from './role';
@@ -28,6 +29,7 @@ export async function startFacadeOf(
     port,
     ...(hosts === undefined ? {} : { hosts }),
     queuePrefix,
+    readOptunaSqlite: readOptunaSqliteBytes,
     registry: { selection: registry, ...(store === undefined ? {} : { postgres: store.registry }) },
     log: plainLog(log),
     ...(address === undefined ? {} : { address }),

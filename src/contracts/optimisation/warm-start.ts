@@ -33,3 +33,5 @@ export interface ImportedStudy {
 export const MAX_EARLIER = 10_000;
 /** And their length as JSON, in bytes: they travel in one payload. */
 export const MAX_EARLIER_BYTES = 1_000_000;
+/** A file of Optuna that is uploaded, in bytes. */
+export const MAX_IMPORT_BYTES = 16_000_000;

@@ -217,6 +217,19 @@ export const studyReport = z.strictObject({
     .regex(/^[^,]+,[^,]+$/, 'expected two parameters, separated by a comma')
     .exactOptional(),
 });
+const whichImport = { study: text.exactOptional(), measure: z.string().min(1).max(600).exactOptional() };
+/** POST studies:readImport; `measure` are names of objectives, separated by commas. */
+export const readImportQuery = z.strictObject(whichImport);
+/** POST studies:import; what is left out is as in `mabeam study import`. */
+export const importQuery = z.strictObject({
+  ...whichImport,
+  name: z.string(),
+  over: text.exactOptional(),
+  evaluator: text.exactOptional(),
+  sampler: z.enum([...SAMPLERS, 'auto']).exactOptional(),
+  trials: z.coerce.number().int().min(1).exactOptional(),
+  parallelism: z.coerce.number().int().min(1).exactOptional(),
+});
 /** POST subscriptions. */
 export const createGroup = z.strictObject({
   name: z.string(),

@@ -22,6 +22,7 @@ import { PAGE_HEADERS } from '../../report/page';
 import { write } from '../writing';
 import { param, route, type Context, type Route, type StudyDoor } from '../route';
 import { listRoute, pageAnswer } from './lists';
+import { importRoutes } from './study-imports';
 import { answerOf } from './variable-sets';
 
 const PATH = '/v1/spaces/{space}/studies';
@@ -75,6 +76,7 @@ const START_REFUSED: readonly ErrorCode[] = [
 
 /** Studies: start, look, steer, stop, propose the best, lists. */
 export const studyRoutes: readonly Route[] = [
+  ...importRoutes(PATH, START_REFUSED),
   route({
     method: 'post',
     path: `${ONE}:stop`,

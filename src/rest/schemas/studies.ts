@@ -112,6 +112,18 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     },
   ),
   Objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
+  ImportedStudy: object(
+    {
+      study: text,
+      objective: ref('Objective'),
+      subjectTo: byName(bound),
+      trials: list(ref('Trial')),
+      space: { anyOf: [ref('SearchSpace'), object({ code: oneOf('invalid-import'), message: text })] },
+      leftOut: byName(count(1)),
+      renamed: byName(text),
+    },
+    { objectives: list(ref('Objective')) },
+  ),
   StudyFront: object({ trials: list(object({ number: count(1), measures: byName(real) })) }, { size: count() }),
   TrialLine: object({ trial: count(1), trials: list(ref('Trial')) }),
   ParetoFront: object({ objectives: list(ref('Objective')), size: count(), trials: list(ref('Trial')) }),

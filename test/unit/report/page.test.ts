@@ -40,6 +40,20 @@ test('a page has figures with captions, loads nothing, runs nothing, and its pol
   expect(page).toContain('prefers-color-scheme:dark');
 });
 
+test('others are answered between two plots', async () => {
+  const report = reportOf(reportedOf(40));
+  const charts = report.figures.reduce((sum, figure) => sum + figure.charts.length, 0);
+  let turns = 0;
+  const turn = (): void => void (turns += 1);
+  const page = pageOf(report);
+  const asked = (async () => {
+    for (let at = 0; at < charts; at++) await new Promise((done) => setImmediate(done)).then(turn);
+  })();
+  await page;
+  expect([charts > 5, turns]).toEqual([true, charts]);
+  await asked;
+});
+
 test('the same study is the same page', async () => {
   const report = reportOf(reportedOf(40));
   expect(await pageOf(report)).toBe(await pageOf(report));

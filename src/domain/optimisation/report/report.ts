@@ -90,25 +90,35 @@ export function contourProblem(
   return refuse('unknown-variable', `the study has no parameter ${cut(odd, 100)}; it has ${cut(known, CONFIGURATION)}`);
 }
 
+const FIGURES: readonly ((reported: Reported) => Figure)[] = [
+  historyFigure,
+  importanceFigure,
+  parallelFigure,
+  slicesFigure,
+  contourFigure,
+  curvesFigure,
+  timelineFigure,
+  frontFigure,
+];
+
+/** A report in steps, one for each figure: whoever makes it may do something else between them. */
+export function* reportSteps(reported: Reported): Generator<undefined, StudyReport> {
+  const figures: Figure[] = [];
+  for (const figureOf of FIGURES) {
+    figures.push(figureOf(reported));
+    yield;
+  }
+  return { name: reported.name, at: reported.at, facts: factsOf(reported), figures, table: trialTable(reported) };
+}
+
 /**
  * Says of a study what its plots say, and where everything lies in them. Pure: the same study at the same time is the same report.
  * Of many trials some are shown, evenly and with the best, and each figure says so; what is counted is counted over all.
  */
 export function reportOf(reported: Reported): StudyReport {
-  return {
-    name: reported.name,
-    at: reported.at,
-    facts: factsOf(reported),
-    figures: [
-      historyFigure(reported),
-      importanceFigure(reported),
-      parallelFigure(reported),
-      slicesFigure(reported),
-      contourFigure(reported),
-      curvesFigure(reported),
-      timelineFigure(reported),
-      frontFigure(reported),
-    ],
-    table: trialTable(reported),
-  };
+  const steps = reportSteps(reported);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
