@@ -19,7 +19,7 @@ import {
 } from '../src/contracts/optimisation/study';
 import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
 import { readMeasures } from '../src/domain/optimisation/trial';
-import { progressFrom, progressOf, spend } from './evaluator-progress';
+import { begun, progressFrom, progressOf, seen, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
 import { Reporter, type StudyPort } from './evaluator-reports';
 
@@ -66,6 +66,7 @@ function startPulse(info: Info, before: unknown): Pulse {
     },
     beat: () => {
       look();
+      pulse.progress = seen(pulse.progress, Date.now());
       heartbeat(pulse.progress);
     },
     stop: () => {
@@ -168,9 +169,10 @@ function reporterOf(input: TrialInput, left: unknown, told: AttemptFailure, deps
 
 /** What an attempt says of itself when it ends: with what it reported and nobody was told, and what its trial has cost. */
 function saidOf({ told, pulse, reporter: { waiting } }: Attempt): AttemptFailure {
-  const { spent } = progressOf(pulse.progress);
+  const { spent, tries = [] } = progressOf(seen(pulse.progress, Date.now()));
   return {
     ...told,
+    ...(tries.length > 1 ? { tries } : {}),
     ...(waiting === undefined ? {} : { reports: waiting }),
     ...(spent === undefined ? {} : { cost: spent }),
   };
@@ -216,9 +218,10 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
       signal: cancellationSignal(),
       checkpoint: (checkpoint) => {
         const { waiting: reports } = reporter;
-        const { spent } = progressOf(pulse.progress);
+        const { spent, tries } = progressOf(pulse.progress);
         pulse.progress = progressFrom({
           checkpoint,
+          ...(tries === undefined ? {} : { tries }),
           ...(reports === undefined ? {} : { reports }),
           ...(spent === undefined ? {} : { spent }),
         });
@@ -238,6 +241,8 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
     });
   } catch (error) {
     if (error instanceof CancelledFailure || cancellationDetails()?.cancelRequested === true) throw error;
+    pulse.progress = seen(pulse.progress, Date.now(), { threw: true });
+    heartbeat(pulse.progress);
     const said = saidOf(own);
     if (isRefusal(error)) throw failure(error, said, true);
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
@@ -268,9 +273,9 @@ export function createEvaluatorActivities(
       const info = activityInfo();
       if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
       const left: unknown = info.heartbeatDetails ?? input.progress;
-      const pulse = startPulse(info, left);
+      const told = { attempt: input.attempt ?? info.attempt, worker };
+      const pulse = startPulse(info, begun(left, told, Date.now()));
       try {
-        const told = { attempt: input.attempt ?? info.attempt, worker };
         const reporter = reporterOf(input, left, told, deps);
         const outcome = await run(definition, input, { left, pulse, told, reporter });
         if (!(await isReplaced(info, pulse))) return outcome;

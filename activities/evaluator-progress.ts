@@ -2,7 +2,9 @@ import { PlatformError, refuse } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { TrialProgress } from '../src/contracts/optimisation/pruning';
 import type { TrialInput } from '../src/contracts/optimisation/study';
+import { KEPT_TRIES, type Try } from '../src/contracts/optimisation/tries';
 import { isCost } from '../src/domain/optimisation/budget';
+import { readTries } from '../src/domain/optimisation/tries';
 
 /** What the attempt before left. */
 export function progressOf(details: unknown): Omit<TrialProgress, 'mabeam:progress'> {
@@ -11,14 +13,37 @@ export function progressOf(details: unknown): Omit<TrialProgress, 'mabeam:progre
 }
 
 /** The same for the next one: a checkpoint as it is, unless more goes with it. */
-export function progressFrom({ checkpoint, reports, spent }: Omit<TrialProgress, 'mabeam:progress'>): unknown {
-  if (reports === undefined && spent === undefined) return checkpoint;
+export function progressFrom({ checkpoint, reports, spent, tries }: Omit<TrialProgress, 'mabeam:progress'>): unknown {
+  if (reports === undefined && spent === undefined && tries === undefined) return checkpoint;
   return {
     'mabeam:progress': 1,
     checkpoint,
     ...(reports === undefined ? {} : { reports }),
     ...(spent === undefined ? {} : { spent }),
+    ...(tries === undefined ? {} : { tries }),
   };
+}
+
+/** The progress of an attempt that begins: it is the newest of the tries. */
+export function begun(left: unknown, own: Pick<Try, 'attempt' | 'worker'>, now: number): unknown {
+  const before = progressOf(left);
+  const at = new Date(now).toISOString();
+  return progressFrom({
+    ...before,
+    tries: [...readTries(before.tries), { ...own, begunAt: at, seenAt: at }].slice(-KEPT_TRIES),
+  });
+}
+
+/** The same with what is known of the attempt now. */
+export function seen(progress: unknown, now: number, more: Pick<Try, 'threw'> = {}): unknown {
+  const before = progressOf(progress);
+  const tries = readTries(before.tries);
+  const last = tries.at(-1);
+  if (last === undefined) return progress;
+  return progressFrom({
+    ...before,
+    tries: [...tries.slice(0, -1), { ...last, seenAt: new Date(now).toISOString(), ...more }],
+  });
 }
 
 /**

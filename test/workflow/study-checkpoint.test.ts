@@ -58,6 +58,14 @@ test('STU-1 STU-3 a worker killed in a trial that reports loses nothing up to it
   expect(resumed).toEqual([{ attempt: 2, saved: 3 }]);
   expect(account).toMatchObject({ asked: 1, complete: 1, failed: 0, begunAgain: 1, lateReports: 0 });
   expect(best).toMatchObject({ attempts: 2, lastReport: { step: 7, value: 27 } });
+  // and says who had it: the one that was lost, too
+  const tries = harness.endings('killed')[0]?.tries ?? [];
+  expect(tries.map(({ attempt, threw }) => [attempt, threw])).toEqual([
+    [1, undefined],
+    [2, undefined],
+  ]);
+  expect(new Set(tries.map(({ worker }) => worker)).size).toBe(2);
+  expect(tries.map(({ begunAt, seenAt }) => begunAt <= seenAt)).toEqual([true, true]);
   expect(harness.endings('killed')[0]?.reports).toEqual({
     steps: [0, 1, 2, 3, 4, 5, 6, 7],
     values: [10, 11, 12, 23, 24, 25, 26, 27],

@@ -7,6 +7,7 @@ import type { AttemptFailure, EvaluatorActivities, TrialInput } from '../../src/
 import { isCost } from '../../src/domain/optimisation/budget';
 import { readReports } from '../../src/domain/optimisation/pruning';
 import { counted, isTriedAgain, type Failures } from '../../src/domain/optimisation/retries';
+import { readTries } from '../../src/domain/optimisation/tries';
 import { readMeasures, type Ending } from '../../src/domain/optimisation/trial';
 import { short } from '../../src/domain/words';
 
@@ -64,7 +65,7 @@ const leftBy = (cause: unknown): unknown =>
 /** The end of a trial whose last attempt failed. */
 function failed(error: unknown, evaluation: Evaluation): Extract<Evaluated, { readonly kind: 'failed' }> {
   const cause = causeOf(error);
-  const { attempt, worker, reports, cost } = toldBy(cause);
+  const { attempt, worker, reports, cost, tries } = toldBy(cause);
   const left = leftBy(cause) as Partial<TrialProgress> | undefined;
   const read = readReports(reports ?? left?.reports);
   const isExhausted = error instanceof ActivityFailure && error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
@@ -76,6 +77,7 @@ function failed(error: unknown, evaluation: Evaluation): Extract<Evaluated, { re
     ...(isRefusal(read) ? {} : { reports: read }),
     ...(isCost(cost) ? { cost } : {}),
     ...(isCost(left?.spent) ? { atLeast: left.spent } : {}),
+    tries: readTries(tries ?? left?.tries),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Try } from './tries';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Message } from '../entity';
 
@@ -128,6 +129,8 @@ export interface TrialProgress {
   readonly reports?: Reports;
   /** What the trial has cost so far. */
   readonly spent?: number;
+  /** Its attempts so far, this one at the end. */
+  readonly tries?: readonly Try[];
 }
 
 /** An attempt has reported. What comes from one that was replaced is counted and changes nothing. */

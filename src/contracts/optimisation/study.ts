@@ -7,6 +7,7 @@ import type { CostAccount, EndedBy, FailureKind, Retries, StopRules, StudyBudget
 import type { Interval, Lineage } from './lineage';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
+import type { Try } from './tries';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
 export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2', 'gp', 'pbt'] as const;
@@ -169,6 +170,8 @@ export interface Trial {
   readonly cost?: number;
   /** What its attempts failed of: of a study with `retries`. */
   readonly failures?: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Its newest attempts, KEPT_TRIES at most, of a trial that needed several; as far as their evaluators left word. */
+  readonly tries?: readonly Try[];
   readonly feasible?: boolean;
   /** What it reported last, as far as the study was told. */
   readonly lastReport?: { readonly step: number; readonly value: Reported };
@@ -403,6 +406,8 @@ export interface TrialOutcome {
   readonly reports?: Reports;
   /** What the attempt has saved last: of a trial with an `interval`. */
   readonly checkpoint?: unknown;
+  /** The attempts of the trial, when there were several. */
+  readonly tries?: readonly Try[];
 }
 
 /** What the failure of an attempt tells: details of the activity's failure. */
@@ -413,6 +418,8 @@ export interface AttemptFailure {
   readonly reports?: Reports;
   /** What the trial has cost so far, as far as attempts have said. */
   readonly cost?: number;
+  /** The attempts of the trial, when there were several. */
+  readonly tries?: readonly Try[];
   /** What the attempt left for the next one: of a study with `retries`. */
   readonly progress?: unknown;
 }

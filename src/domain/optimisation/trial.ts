@@ -2,6 +2,8 @@ import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import type { Reports } from '../../contracts/optimisation/pruning';
 import { show } from '../../contracts/ids';
 import type { Bounds, Measures, Objective, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
+import type { Try } from '../../contracts/optimisation/tries';
+import { readTries } from './tries';
 import { isCost } from './budget';
 import { readReports } from './pruning';
 import { configurationProblem } from './search-space';
@@ -21,6 +23,7 @@ export type Ending =
       /** The same, when the last one was lost before it could say all. */
       readonly atLeast?: number;
       readonly failures?: Trial['failures'];
+      readonly tries?: readonly Try[];
     }
   | { readonly kind: 'cancelled' };
 
@@ -98,8 +101,13 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     ...(cost === undefined ? {} : { cost }),
     ...(reports === undefined ? {} : { reports }),
     ...(value['checkpoint'] === undefined ? {} : { checkpoint: value['checkpoint'] }),
+    ...triesOf(readTries(value['tries'])),
   };
 }
+
+/** Those of a trial that needed several. */
+const triesOf = (tries: readonly Try[] = []): { readonly tries?: readonly Try[] } =>
+  tries.length > 1 ? { tries } : {};
 
 /** Whether measures keep all bounds. */
 export function isFeasible(bounds: Bounds, measures: Measures): boolean {
@@ -151,6 +159,7 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
       const saved = trial.lineage === undefined || checkpoint === undefined ? {} : { checkpoint };
       const feasible = isFeasible(spec.subjectTo, measures);
       const attempts = Math.max(attempt, trial.attempts);
+      const tries = triesOf(ending.outcome.tries);
       return {
         ...trial,
         configuration,
@@ -160,18 +169,27 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
         worker,
         feasible,
         ...saved,
+        ...tries,
         endedAt: at,
       };
     }
     case 'pruned': {
       const { attempt, configuration, worker } = ending.outcome;
-      return { ...trial, configuration, state: 'pruned', attempts: attempt, worker, endedAt: at };
+      return {
+        ...trial,
+        configuration,
+        state: 'pruned',
+        attempts: attempt,
+        worker,
+        ...triesOf(ending.outcome.tries),
+        endedAt: at,
+      };
     }
     case 'failed': {
-      const { refusal, attempts, worker, failures } = ending;
+      const { refusal, attempts, worker, failures, tries } = ending;
       const who = worker === undefined ? {} : { worker };
       const of = failures === undefined ? {} : { failures };
-      return { ...trial, state: 'failed', attempts, refusal, ...of, ...who, endedAt: at };
+      return { ...trial, state: 'failed', attempts, refusal, ...of, ...who, ...triesOf(tries), endedAt: at };
     }
     case 'cancelled':
       return { ...trial, state: 'cancelled', endedAt: at };

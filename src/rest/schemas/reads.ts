@@ -49,6 +49,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       worker: text,
       cost: real,
       failures: object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() }),
+      tries: list(object({ attempt: count(1), worker: text, begunAt: instant, seenAt: instant }, { threw: flag })),
       feasible: flag,
       enqueued: flag,
       lineage: object(

@@ -16,6 +16,8 @@ const GAP = 0.5;
 
 interface Span {
   readonly trial: Trial;
+  /** An attempt before the last: how it ended. */
+  readonly early?: 'lost' | 'threw';
   readonly from: number;
   readonly to: number;
   readonly slot: number;
@@ -36,17 +38,30 @@ const TONES: readonly (readonly [name: string, tone: Tone, is: (trial: Trial) =>
   ['cancelled', 'quiet', ({ state }) => state === 'cancelled'],
 ];
 
+/** What lies on the lane of a worker: a trial's last attempt, and those before, as far as they are known. */
+function partsOf(trial: Trial, now: number): readonly (Omit<Span, 'slot'> & { readonly worker: string })[] {
+  const earlier = trial.tries?.slice(0, -1) ?? [];
+  const last = trial.tries?.at(-1);
+  const to = trial.endedAt === undefined ? now : Date.parse(trial.endedAt);
+  const own = { trial, from: Date.parse(last?.begunAt ?? trial.askedAt), to, worker: workerOf(trial) };
+  return [
+    ...earlier.map(({ worker, begunAt, seenAt, threw }) => ({
+      trial,
+      early: threw === true ? ('threw' as const) : ('lost' as const),
+      from: Date.parse(begunAt),
+      to: Date.parse(seenAt),
+      worker,
+    })),
+    own,
+  ];
+}
+
 const workerOf = ({ worker, lease }: Trial): string => worker ?? lease?.client ?? UNKNOWN;
 
 /** Puts each span in the first slot that is free; what finds none shares the last. */
-function slotted(trials: readonly Trial[], now: number): Pick<Lane, 'spans' | 'slots'> {
+function slotted(parts: readonly Omit<Span, 'slot'>[]): Pick<Lane, 'spans' | 'slots'> {
   const ends: number[] = [];
-  const spans = [...trials]
-    .map((trial) => ({
-      trial,
-      from: Date.parse(trial.askedAt),
-      to: trial.endedAt === undefined ? now : Date.parse(trial.endedAt),
-    }))
+  const spans = [...parts]
     .sort((a, b) => a.from - b.from || a.trial.number - b.trial.number)
     .map((span) => {
       const free = ends.findIndex((end) => end <= span.from);
@@ -58,19 +73,18 @@ function slotted(trials: readonly Trial[], now: number): Pick<Lane, 'spans' | 's
 }
 
 function lanesOf(trials: readonly Trial[], now: number): readonly Lane[] {
-  const groups = new Map<string, Trial[]>();
-  for (const trial of trials) {
-    const worker = workerOf(trial);
+  const groups = new Map<string, Omit<Span, 'slot'>[]>();
+  for (const { worker, ...part } of trials.flatMap((trial) => partsOf(trial, now))) {
     const group = groups.get(worker);
-    if (group === undefined) groups.set(worker, [trial]);
-    else group.push(trial);
+    if (group === undefined) groups.set(worker, [part]);
+    else group.push(part);
   }
   let above = 0;
   return [...groups]
     .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
     .slice(0, MAX_LANES)
     .map(([worker, of]) => {
-      const lane = { worker, ...slotted(of, now), above };
+      const lane = { worker, ...slotted(of), above };
       above += lane.slots + GAP;
       return lane;
     });
@@ -108,15 +122,20 @@ function lateOf(late: readonly LateOutcome[], lanes: readonly Lane[], x: Scale):
 }
 
 function layersOf(drawn: readonly Drawn[], late: readonly Place[]): readonly Layer[] {
-  const again = drawn.filter(({ span }) => span.trial.attempts > 1);
+  const last = drawn.filter(({ span }) => span.early === undefined);
+  const again = last.filter(({ span }) => span.trial.attempts > 1);
+  const early = (how: Span['early']): readonly Box[] =>
+    drawn.flatMap(({ span, box }) => (span.early === how ? [box] : []));
   const middle = ([, , low, high]: Box): number => (low + high) / 2;
   return [
     ...TONES.map(([name, tone, is]): Layer => ({
       kind: 'bars',
       name,
       tone,
-      at: drawn.filter(({ span }) => is(span.trial)).map(({ box }) => box),
+      at: last.filter(({ span }) => is(span.trial)).map(({ box }) => box),
     })),
+    { kind: 'bars', name: 'attempt that was lost', tone: 'broken', at: early('lost') },
+    { kind: 'bars', name: 'attempt that threw', tone: 'best', at: early('threw') },
     {
       kind: 'points',
       name: 'begun again',
@@ -147,7 +166,9 @@ export function timelineFigure(reported: Reported): Figure {
   const thinned = thin(trials, MAX_BARS, (trial) => trial.attempts > 1 || trial.state === 'running');
   const now = Date.parse(at);
   const lanes = lanesOf(thinned.shown, now);
-  const workers = new Set(trials.map(workerOf).filter((worker) => worker !== UNKNOWN)).size;
+  const workersOf = (some: readonly Trial[]): ReadonlySet<string> =>
+    new Set(some.flatMap((trial) => partsOf(trial, now).map(({ worker }) => worker)));
+  const workers = [...workersOf(trials)].filter((worker) => worker !== UNKNOWN).length;
   const [from, to] = trials.reduce(
     ([first, last], trial) => [
       Math.min(first, Date.parse(trial.askedAt)),
@@ -158,12 +179,12 @@ export function timelineFigure(reported: Reported): Figure {
   const x = timeScale(from, to);
   const height = heightOf(lanes);
   const ticks = lanes.map((lane) => ({ at: middleOf(lane, height), text: cutInside(lane.worker, 24) }));
-  const isMore = new Set(thinned.shown.map(workerOf)).size > lanes.length;
+  const isMore = workersOf(thinned.shown).size > lanes.length;
   return {
     ...frame,
     summary: summaryOf(reported, workers, to - from),
     notes: [
-      'A bar lasts from when a trial was asked for until it ended, so it holds its wait for a worker, and its earlier attempts. It lies with the worker that ended it: which worker an earlier attempt was lost on, and when, is not kept.',
+      'A bar lasts from when a trial was asked for until it ended, so it holds its wait for a worker. Where a trial was begun again its attempts have bars of their own, each with its worker; a lost one lasts until its last sign of life. Of an attempt that left no word nothing is drawn.',
       ...(isMore ? [`Shown are the ${String(lanes.length)} workers with the most trials.`] : []),
       ...leftOut(thinned, 'trials', 'those that were begun again or run, the others evenly by number'),
     ],

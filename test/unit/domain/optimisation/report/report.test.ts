@@ -174,6 +174,33 @@ test('the timeline counts what was begun again, and shows late outcomes with the
   expect(sizeOf(layer(timeline, 'late outcome of a replaced attempt'))).toBe(1);
 });
 
+test('attempts that were lost or threw lie with their workers in the timeline, each as long as it lasted', () => {
+  const at = (seconds: number): string => new Date(Date.parse('2026-11-30T06:00:00Z') + seconds * 1_000).toISOString();
+  const [trial] = losses(1);
+  if (trial === undefined) throw new Error('no trial');
+  const tries = [
+    { attempt: 1, worker: 'killed', begunAt: at(0), seenAt: at(20) },
+    { attempt: 2, worker: 'w', begunAt: at(40), seenAt: at(50), threw: true },
+    { attempt: 3, worker: 'w', begunAt: at(60), seenAt: at(100) },
+  ] as const;
+  const again = { ...trial, attempts: 3, worker: 'w', tries, askedAt: at(0), endedAt: at(100) };
+  const timeline = figure(reportedOf([again], { spec: simple }), 'timeline');
+  expect(timeline.summary).toMatch(/^1 trial by 2 workers /);
+  const boxOf = (name: string): readonly number[] => {
+    const bars = layer(timeline, name);
+    return bars?.kind === 'bars' ? (bars.at[0] ?? []).map((place) => Math.round(place * 100) / 100) : [];
+  };
+  const [lost, threw, last] = ['attempt that was lost', 'attempt that threw', 'complete'].map(boxOf);
+  const length = ([from = 0, to = 0]: readonly number[] = []): number => Math.round((to - from) * 100) / 100;
+  const whole = length(last) / 0.4;
+  expect([length(lost) / whole, length(threw) / whole]).toEqual([
+    expect.closeTo(0.2, 1) as number,
+    expect.closeTo(0.1, 1) as number,
+  ]);
+  // two lanes: the lost one is with the worker that was killed
+  expect([lost?.[2] === last?.[2], threw?.[2] === last?.[2]]).toEqual([false, true]);
+});
+
 test('ten thousand trials are thinned, each figure says so, and the best is among what is shown', () => {
   const spec = specOf({ pruner: { kind: 'median' }, parallelism: 40, budget: { trials: 10_000 } });
   const reported = reportedOf(10_000, { spec });
