@@ -27,6 +27,8 @@ import { Reporter, type StudyPort } from './evaluator-reports';
 const QUESTION_MS = 5_000;
 /** Heartbeats for each heartbeat timeout. */
 const BEATS = 4;
+/** Who was killed sooner leaves no word of his attempt. */
+const FIRST_BEAT_MS = 500;
 const MIN_BEAT_MS = 50;
 /** Silent for this part of the timeout, the server may have given the trial to another. */
 const DOUBT = 0.9;
@@ -48,7 +50,12 @@ interface Pulse {
   stop(): void;
 }
 
-function startPulse(info: Info, before: unknown): Pulse {
+/**
+ * @param left what an attempt before has left: it goes on its way at once
+ * @param before the same with word of this attempt, which can wait for the first beat: a trial that is over sooner saves the
+ *   server a transaction, for the server counts from the start of the attempt
+ */
+function startPulse(info: Info, left: unknown, before: unknown): Pulse {
   const timeoutMs = info.heartbeatTimeoutMs ?? 0;
   const everyMs = Math.max(MIN_BEAT_MS, timeoutMs / BEATS);
   let last = Date.now();
@@ -70,12 +77,13 @@ function startPulse(info: Info, before: unknown): Pulse {
       heartbeat(pulse.progress);
     },
     stop: () => {
+      clearTimeout(first);
       clearInterval(timer);
     },
   };
+  const first = setTimeout(pulse.beat, FIRST_BEAT_MS);
   const timer = setInterval(pulse.beat, everyMs);
-  // The server counts from the start of the attempt: a first beat at once would cost a short trial a transaction more.
-  if (before !== undefined) heartbeat(before);
+  if (left !== undefined) heartbeat(before);
   return pulse;
 }
 
@@ -274,7 +282,7 @@ export function createEvaluatorActivities(
       if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
       const left: unknown = info.heartbeatDetails ?? input.progress;
       const told = { attempt: input.attempt ?? info.attempt, worker };
-      const pulse = startPulse(info, begun(left, told, Date.now()));
+      const pulse = startPulse(info, left, begun(left, told, Date.now()));
       try {
         const reporter = reporterOf(input, left, told, deps);
         const outcome = await run(definition, input, { left, pulse, told, reporter });

@@ -1,10 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
+import { progressOf } from '../../../activities/evaluator-progress';
 import { defineEvaluator } from '../../../activities/evaluator-definition';
 
 const INPUT = { study: 'lab:study:beats', trial: 1, configuration: { x: 0.5 }, seed: 1, measures: ['loss'] };
 
-/** What an attempt tells the server beside its outcome. */
+/** The checkpoints that an attempt tells the server beside its outcome. */
 async function beatsOf(checkpoints: readonly unknown[], left?: unknown): Promise<readonly unknown[]> {
   const environment = new MockActivityEnvironment({
     heartbeatTimeoutMs: 10_000,
@@ -12,7 +13,7 @@ async function beatsOf(checkpoints: readonly unknown[], left?: unknown): Promise
     ...(left === undefined ? {} : { heartbeatDetails: left }),
   });
   const beats: unknown[] = [];
-  environment.on('heartbeat', (details: unknown) => beats.push(details));
+  environment.on('heartbeat', (details: unknown) => beats.push(progressOf(details).checkpoint));
   const { evaluate } = createEvaluatorActivities(
     defineEvaluator('brief', ({ checkpoint }) => {
       for (const each of checkpoints) checkpoint(each);
