@@ -5,7 +5,8 @@ import { valueOf } from '../../../src/domain/optimisation/optuna/distribution';
 import recorded from './files/studies.json';
 
 /** Where a recorded file is. */
-export const recordedFile = (name: 'journal.log' | 'studies.db' | 'postgres.sql'): string => join(__dirname, 'files', name);
+export const recordedFile = (name: 'journal.log' | 'studies.db' | 'postgres.sql'): string =>
+  join(__dirname, 'files', name);
 
 /** The lines of the recorded journal. */
 export const journalLines = (): readonly string[] =>
