@@ -18,8 +18,9 @@ import {
   type TrialOutcome,
 } from '../src/contracts/optimisation/study';
 import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
+import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readMeasures } from '../src/domain/optimisation/trial';
-import { begun, progressFrom, progressOf, seen, spend } from './evaluator-progress';
+import { begun, seen, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
 import { Reporter, type StudyPort } from './evaluator-reports';
 
@@ -261,7 +262,8 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
   }
   const { checkpoint } = progressOf(pulse.progress);
   const outcome = outcomeOf(answer, input, saidOf(own));
-  return input.interval === undefined || checkpoint === undefined ? outcome : { ...outcome, checkpoint };
+  const isLeft = input.interval !== undefined || (outcome.pruned === true && input.reporting?.pauses === true);
+  return isLeft && checkpoint !== undefined ? { ...outcome, checkpoint } : outcome;
 }
 
 /**

@@ -31,8 +31,8 @@ export interface Evaluation<P = Values> {
    */
   report(step: number, value: number): void;
   /**
-   * Whether the study's pruner wants this trial to end now, by what was reported: then `return 'pruned'`. Asks the study once a
-   * second at most (`reportMs`), and at once when a rung is reached; else the last answer. Never fails; `false` without a pruner.
+   * Whether the study's pruner wants this trial to end now, by what was reported: then `return 'pruned'`; where
+   * the pruner promotes, a later attempt may go on from the checkpoint. Asks the study once a second at most (`reportMs`), and at once when a rung is reached; else the last answer. Never fails; `false` without a pruner.
    */
   shouldStop(): Promise<boolean>;
   /**

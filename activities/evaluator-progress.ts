@@ -1,28 +1,10 @@
 import { PlatformError, refuse } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
-import type { TrialProgress } from '../src/contracts/optimisation/pruning';
 import type { TrialInput } from '../src/contracts/optimisation/study';
 import { KEPT_TRIES, type Try } from '../src/contracts/optimisation/tries';
 import { isCost } from '../src/domain/optimisation/budget';
+import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readTries } from '../src/domain/optimisation/tries';
-
-/** What the attempt before left. */
-export function progressOf(details: unknown): Omit<TrialProgress, 'mabeam:progress'> {
-  const isWrapped = typeof details === 'object' && details !== null && 'mabeam:progress' in details;
-  return isWrapped ? (details as TrialProgress) : { checkpoint: details };
-}
-
-/** The same for the next one: a checkpoint as it is, unless more goes with it. */
-export function progressFrom({ checkpoint, reports, spent, tries }: Omit<TrialProgress, 'mabeam:progress'>): unknown {
-  if (reports === undefined && spent === undefined && tries === undefined) return checkpoint;
-  return {
-    'mabeam:progress': 1,
-    checkpoint,
-    ...(reports === undefined ? {} : { reports }),
-    ...(spent === undefined ? {} : { spent }),
-    ...(tries === undefined ? {} : { tries }),
-  };
-}
 
 /** The progress of an attempt that begins: it is the newest of the tries. */
 export function begun(left: unknown, own: Pick<Try, 'attempt' | 'worker'>, now: number): unknown {

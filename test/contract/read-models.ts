@@ -94,6 +94,15 @@ export function readModelsConformance(open: () => Database): void {
     ]);
   });
 
+  test('a trial that waits at a rung stands so, and runs again from its promotion on', async () => {
+    await project();
+    const { items } = await reads.trials({ space, study: 'rungs' });
+    expect(items.map(({ number, state, waits }) => [number, state, waits?.[0]?.until])).toEqual([
+      [1, 'running', '2026-11-24T12:30:00.000Z'],
+      [2, 'waiting', undefined],
+    ]);
+  });
+
   test('why gives the chain from the live value to proposal, trials, adoption, what changed and what was refused', async () => {
     await project();
     expect(await reads.why({ space, set: 'mail', variable: 'threshold' })).toMatchObject({

@@ -17,6 +17,10 @@ export interface Evaluation {
   readonly attempts: number;
   /** Given when the study counts failures by kind: each attempt is an activity of its own then. */
   readonly retries?: Required<Retries>;
+  /** With it: attempts that may fail in all; absent for as many as there may be. */
+  readonly mostFailures?: number;
+  /** Of a trial that was promoted: how many attempts it has had, what they failed of, and what the last one left. */
+  readonly before?: { readonly attempts: number; readonly failures: Failures; readonly progress?: unknown };
   readonly heartbeatMs: number;
   readonly trialMs: number;
   readonly input: TrialInput;
@@ -24,7 +28,8 @@ export interface Evaluation {
 
 /** What came of it: an answer that is not read yet, or an ending. */
 export type Evaluated =
-  { readonly kind: 'answered'; readonly value: unknown } | Exclude<Ending, { readonly kind: 'complete' }>;
+  | { readonly kind: 'answered'; readonly value: unknown; readonly failures?: Failures }
+  | Exclude<Ending, { readonly kind: 'complete' }>;
 
 const RETRY = { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 };
 
@@ -163,16 +168,19 @@ async function evaluateByKind(
   retries: Required<Retries>,
   scope: CancellationScope,
 ): Promise<Evaluated> {
-  let failures: Failures = {};
-  let progress: unknown;
+  const { attempts = 0, failures: failed = {}, progress: left } = evaluation.before ?? {};
+  let failures: Failures = failed;
+  let progress: unknown = left;
   let backoffMs = RETRY.initialInterval;
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = attempts + 1; ; attempt++) {
     const input = { ...evaluation.input, attempt, ...(progress === undefined ? {} : { progress }) };
     const one = await answerOf({ ...evaluation, input }, scope);
+    if (one.kind === 'answered') return { ...one, failures };
     if (one.kind !== 'failed') return one;
     const { of: kind, cause, ...ending } = one;
     if (kind !== undefined) failures = counted(failures, kind);
-    if (kind === undefined || !isTriedAgain(retries, failures, kind)) return { ...ending, attempts: attempt, failures };
+    if (kind === undefined || !isTriedAgain(retries, failures, kind, evaluation.mostFailures))
+      return { ...ending, attempts: attempt, failures };
     progress = progressAfter(kind, cause, progress);
     // a worker that was lost, or took too long, has made the next one wait already
     if (kind === 'lost' || kind === 'timeout') continue;

@@ -20,20 +20,20 @@ import { checkpointBytes, checkpointProblem, intervalOf } from '../../src/domain
 import { stopOutside, wakeAt, wakeUp } from '../../src/domain/optimisation/leases';
 import { frontLine } from '../../src/domain/optimisation/front';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
-import { pruningBytes, readReports } from '../../src/domain/optimisation/pruning';
+import { goesOn } from '../../src/domain/optimisation/promoting';
+import { promotionOf, pruningBytes, readReports } from '../../src/domain/optimisation/pruning';
 import { answerReports, reportingOf, runningOf } from '../../src/domain/optimisation/reports';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
-import { policyOf } from '../../src/domain/optimisation/retries';
+import { progressFrom } from '../../src/domain/optimisation/progress';
+import { policyOf, policyOfAll } from '../../src/domain/optimisation/retries';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
   accountOf,
-  askTrials,
   endOf,
   finishedStudy,
   keepLate,
   mayAsk,
   newStudy,
-  roomOf,
   stopStudy,
   studyView,
   takeReports,
@@ -97,6 +97,25 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
   return completed.ok ? { ...input, params: completed.values } : input;
 }
 
+/**
+ * How the attempts of a trial are counted. Where it may wait and go on each one is begun by the study, so that it has a number
+ * that no other has, and begins with what the one before left.
+ */
+function attemptsOf(before: StudyData, { spec }: StudyData, trial: Trial): Partial<Evaluation> {
+  if (promotionOf(spec.pruner) === undefined) {
+    const retries = policyOf(spec);
+    return retries === undefined ? {} : { retries };
+  }
+  const policy = policyOf(spec);
+  const counted =
+    policy === undefined ? { retries: policyOfAll(spec), mostFailures: spec.attempts } : { retries: policy };
+  const { attempts, failures = {}, waits, cost: spent } = trial;
+  if (waits === undefined) return counted;
+  const { checkpoint } = before.atRungs?.find((each) => each.trial.number === trial.number) ?? {};
+  const left = progressFrom({ checkpoint, ...(spent === undefined ? {} : { spent }) });
+  return { ...counted, before: { attempts, failures, ...(left === undefined ? {} : { progress: left }) } };
+}
+
 /** An ask that has been opened as an effect. */
 function asking(run: StudyRun, before: StudyData, state: StudyData): readonly Effect[] {
   const { thinking } = state;
@@ -120,7 +139,6 @@ function toStep(
   const { state, events, asked } = step;
   if (state.thinking !== undefined && !mayAsk(state)) run.asking?.cancel();
   const { evaluator = '', attempts, heartbeatMs, trialMs, atEnd } = state.spec;
-  const retries = policyOf(state.spec);
   if (state.endedBy !== undefined && atEnd === 'cancel') for (const scope of run.scopes.values()) scope.cancel();
   const queue = evaluatorQueue(evaluator, run.prefix);
   const evaluations = asked.map((trial) => {
@@ -129,10 +147,11 @@ function toStep(
       attempts,
       heartbeatMs,
       trialMs,
-      ...(retries === undefined ? {} : { retries }),
+      ...attemptsOf(before, state, trial),
       input: inputOf(state, trial, context.workflowId),
     };
-    return { kind: 'evaluate', id: `trial-${String(trial.number)}`, data };
+    const life = trial.waits === undefined ? '' : `-${String(trial.waits.length)}`;
+    return { kind: 'evaluate', id: `trial-${String(trial.number)}${life}`, data };
   });
   const finished = finishedStudy(before) === undefined ? finishedStudy(state) : undefined;
   const { notify } = state;
@@ -271,7 +290,9 @@ function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<
   if (outcome.kind !== 'answered') return outcome;
   const told = readOutcome(state.spec, number, outcome.value);
   const read = isRefusal(told) ? told : (checkpointProblem(state.running, told) ?? told);
-  if (!isRefusal(read)) return { kind: read.pruned === true ? 'pruned' : 'complete', outcome: read };
+  const { failures = {} } = outcome;
+  const failed = Object.keys(failures).length === 0 ? {} : { failures };
+  if (!isRefusal(read)) return { kind: read.pruned === true ? 'pruned' : 'complete', outcome: read, ...failed };
   const { attempt, worker } = (outcome.value ?? {}) as { readonly attempt?: unknown; readonly worker?: unknown };
   return {
     kind: 'failed',
@@ -301,7 +322,8 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
   const goal = aimsOf(spec).join(', ');
   const where = over === undefined ? '' : ` over ${over.set} version ${String(over.version)}`;
   const pruned = spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
-  const counted = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled`;
+  const resting = account.waiting === undefined ? '' : `, ${String(account.waiting)} waiting for promotion`;
+  const counted = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled${resting}`;
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late outcomes kept as evidence`;
   const won =
     best === undefined ? 'No result yet' : `Best: trial ${String(best.number)}, ${JSON.stringify(best.measures)}`;
@@ -341,23 +363,25 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
   notices: { trialOutlived: outlived(run), trialReported: reported(run) },
   inspections: {
     study: studyView,
-    trials: (state) => [...state.recent, ...runningOf(state)].sort((a, b) => a.number - b.number),
+    trials: (state) =>
+      [...state.recent, ...(studyView(state).waiting ?? []), ...runningOf(state)].sort((a, b) => a.number - b.number),
     shouldStop: (state, question: StopQuestion) => {
       const delivery = readDelivery(question);
       if (isRefusal(delivery)) return delivery;
       return answerReports(state, { ...delivery, fresh: Math.max(0, Math.trunc(question.fresh)) });
     },
   },
-  begin: (state, context) =>
-    state.spec.evaluator === undefined || roomOf(state) === 0 || state.thinking !== undefined
-      ? undefined
-      : toStep(run, state, askTrials(state, fitsOf(state), context.now), context),
+  begin: (state, context) => {
+    const step = state.spec.evaluator === undefined ? undefined : goesOn(state, fitsOf(state), context.now);
+    return step && toStep(run, state, step, context);
+  },
   wakeAt,
   wake: (state, context) => toStep(run, state, wakeUp(state, context.now), context),
-  bytesOf: ({ history, pruning, checkpoints, ...rest }) => {
+  bytesOf: ({ history, pruning, checkpoints, atRungs = [], ...rest }) => {
+    const resting = atRungs.reduce((sum, each) => sum + each.bytes, 0);
     const { bytes, blocks: _blocks, ...open } = history;
-    const told = pruning === undefined ? 0 : pruningBytes(pruning);
-    return bytes + told + checkpointBytes(checkpoints) + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
+    const told = (pruning === undefined ? 0 : pruningBytes(pruning)) + resting + checkpointBytes(checkpoints);
+    return bytes + told + (jsonBytes(open) ?? 0) + (jsonBytes(rest) ?? 0);
   },
   effects: {
     evaluate: {

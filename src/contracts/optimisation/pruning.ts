@@ -29,6 +29,13 @@ export interface HalvingOptions {
   readonly minEarlyStoppingRate?: number;
   /** So many trials reach a rung before one passes it. Default 0; needs a `minResource`. */
   readonly bootstrapCount?: number;
+  /**
+   * What does not pass a rung waits there, and goes on from its checkpoint when it is among the best after all. Default false;
+   * needs a `minResource`, and has no `bootstrapCount`.
+   */
+  readonly promote?: boolean;
+  /** With `promote`: steps of a whole trial; there is no rung at this step or behind it. Default: no end. */
+  readonly maxResource?: number;
 }
 
 /** Successive halving in brackets, from the most eager to one that prunes nothing before the end. */
@@ -105,6 +112,8 @@ export interface Reporting {
   readonly keep: number;
   /** The study decides at this step or the first after it, by what was delivered: that report goes at once. */
   readonly rung?: number;
+  /** What ends early may go on later: the outcome has the checkpoint. */
+  readonly pauses?: true;
 }
 
 /** The question "should I stop?". */
@@ -148,3 +157,11 @@ export const RUNNING_REPORTS = 6_000;
 export const COMPLETE_REPORTS = 10_000;
 /** Values of one rung that a study keeps to compare with: the oldest go first. */
 export const RUNG_VALUES = 500;
+/** Trials that wait for promotion; of more, those that stand worst in their rung end as pruned. */
+export const WAITING_TRIALS = 500;
+/** The same in bytes of JSON, checkpoints included. */
+export const WAITING_BYTES = 200_000;
+/** Reports of a trial that waits; of more, some are left out and counted. */
+export const WAITING_REPORTS = 10;
+/** The largest checkpoint of a trial that waits, in bytes of JSON. */
+export const CHECKPOINT_BYTES = 20_000;

@@ -137,8 +137,10 @@ export interface StudySpec {
   readonly baseline: boolean;
 }
 
-/** Where a trial stands; every state but `running` is final and is reached once (STU-1). */
-export type TrialState = 'running' | 'complete' | 'pruned' | 'failed' | 'cancelled';
+/**
+ * Where a trial stands; every state but `running` and `waiting`, for a promotion, is final and is reached once (STU-1).
+ */
+export type TrialState = 'running' | 'waiting' | 'complete' | 'pruned' | 'failed' | 'cancelled';
 
 /** Measures by name: finite numbers. */
 export type Measures = Readonly<Record<string, number>>;
@@ -150,6 +152,16 @@ export interface Lease {
   readonly client: string;
   /** ISO-8601; afterwards the trial goes back to the queue. */
   readonly until: string;
+}
+
+/** A trial waited for its promotion. Times are ISO-8601. */
+export interface Wait {
+  /** At which rung, from 0, and the step of its report there. */
+  readonly rung: number;
+  readonly step: number;
+  readonly from: string;
+  /** When it went on; absent while it waits, and of one that ended so. */
+  readonly until?: string;
 }
 
 /** One suggestion and what became of it. Numbers count from 1. */
@@ -168,7 +180,9 @@ export interface Trial {
   readonly worker?: string;
   /** What it counts in the budget of money, all attempts together; while it runs, what attempts have said so far. */
   readonly cost?: number;
-  /** What its attempts failed of: of a study with `retries`. */
+  /** Of a study that promotes: when it waited, oldest first; absent when it never did. */
+  readonly waits?: readonly Wait[];
+  /** What its attempts failed of: of a study with `retries`, or one that promotes. */
   readonly failures?: Readonly<Partial<Record<FailureKind, number>>>;
   /** Its newest attempts, KEPT_TRIES at most, of a trial that needed several; as far as their evaluators left word. */
   readonly tries?: readonly Try[];
@@ -187,11 +201,13 @@ export interface Trial {
   readonly endedAt?: string;
 }
 
-/** The exact account: asked = running + complete + pruned + failed + cancelled, always. */
+/** The exact account: asked = running + waiting + complete + pruned + failed + cancelled, always. */
 export interface StudyAccount {
   readonly budget: number;
   readonly asked: number;
   readonly running: number;
+  /** Trials that wait for their promotion: of a study that promotes. */
+  readonly waiting?: number;
   readonly complete: number;
   /** Ended early, by the pruner or by the evaluator itself. */
   readonly pruned: number;
@@ -302,6 +318,8 @@ export interface StudyView {
   readonly front?: StudyFront;
   readonly proposal?: StudyProposal;
   readonly running: readonly Trial[];
+  /** Trials that wait for their promotion: those that waited last, at most KEPT_TRIALS. Of a study that promotes. */
+  readonly waiting?: readonly Trial[];
   /** Configurations that wait for their turn: how many. */
   readonly enqueued: number;
   /** The newest that have ended, at most KEPT_TRIALS; all are in the read model. */
@@ -385,7 +403,7 @@ export interface TrialInput {
   readonly maxCost?: number;
   /** Given when others may go on from what the trial leaves: the outcome has the last checkpoint then. */
   readonly interval?: Interval;
-  /** Of a study with `retries`, whose attempts are activities of their own: which attempt it is, and what the last one left. */
+  /** Of a study with `retries`, or one that promotes, whose attempts are activities of their own: which attempt it is, and what the last one left. */
   readonly attempt?: number;
   readonly progress?: unknown;
 }
@@ -404,7 +422,7 @@ export interface TrialOutcome {
   readonly cost?: number;
   /** What was reported and not delivered before. */
   readonly reports?: Reports;
-  /** What the attempt has saved last: of a trial with an `interval`. */
+  /** What the attempt has saved last: of a trial with an `interval`, and of one that ended early where the pruner promotes. */
   readonly checkpoint?: unknown;
   /** The attempts of the trial, when there were several. */
   readonly tries?: readonly Try[];
@@ -420,7 +438,7 @@ export interface AttemptFailure {
   readonly cost?: number;
   /** The attempts of the trial, when there were several. */
   readonly tries?: readonly Try[];
-  /** What the attempt left for the next one: of a study with `retries`. */
+  /** What the attempt left for the next one: of a study with `retries`, or one that promotes. */
   readonly progress?: unknown;
 }
 

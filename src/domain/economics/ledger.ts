@@ -80,22 +80,41 @@ export function reserve(ledger: Ledger, id: number, amount: number): Ledger | un
 }
 
 /**
- * Spends what the work has cost, and frees the rest of what was set aside; with 0 all of it is freed. What it cost beyond comes
- * from what is free, and what is not there either is put in: the book tells what was spent, and `minted` by how much that is
- * more than the purse had. Repeating it changes nothing.
+ * Spends what work that rests has cost until now, as `settle` does, and frees the rest of what was set aside. The work stays
+ * open: `reserveMore` sets aside again before it goes on.
  */
-export function settle(ledger: Ledger, id: number, amount: number): Ledger {
+export function spendUntilNow(ledger: Ledger, id: number, amount: number): Ledger {
   if (!isOpen(ledger, id)) return ledger;
   const reserved = ledger.escrow[id] ?? 0;
   const within = Math.min(amount, reserved);
   const free = Math.min(amount - within, ledger.balance);
-  const settled = post(
+  return post(
     ledger,
     { from: id, to: 'burnt', amount: within },
     { from: id, to: 'balance', amount: reserved - within },
     { from: 'balance', to: 'burnt', amount: free },
     { from: 'outside', to: 'burnt', amount: amount - within - free },
   );
+}
+
+/**
+ * Sets more aside for work that is open, until so much is set aside.
+ * @returns `undefined` when less is free
+ */
+export function reserveMore(ledger: Ledger, id: number, amount: number): Ledger | undefined {
+  const more = amount - (ledger.escrow[id] ?? 0);
+  if (!isOpen(ledger, id) || more <= 0) return ledger;
+  return more > ledger.balance ? undefined : post(ledger, { from: 'balance', to: id, amount: more });
+}
+
+/**
+ * Spends what the work has cost, and frees the rest of what was set aside; with 0 all of it is freed. What it cost beyond comes
+ * from what is free, and what is not there either is put in: the book tells what was spent, and `minted` by how much that is
+ * more than the purse had. Repeating it changes nothing.
+ */
+export function settle(ledger: Ledger, id: number, amount: number): Ledger {
+  if (!isOpen(ledger, id)) return ledger;
+  const settled = spendUntilNow(ledger, id, amount);
   const { [String(id)]: _closed, ...escrow } = settled.escrow;
   return { ...settled, escrow };
 }

@@ -1,6 +1,15 @@
 import { show } from '../../contracts/ids';
 import { MAX_COST, MAX_SECONDS, type CostAccount, type StudyBudget } from '../../contracts/optimisation/budget';
-import { emptyLedger, fund, reserve, reservedIn, settle, type Ledger } from '../economics/ledger';
+import {
+  emptyLedger,
+  fund,
+  reserve,
+  reserveMore,
+  reservedIn,
+  settle,
+  spendUntilNow,
+  type Ledger,
+} from '../economics/ledger';
 import { isRecord } from '../record';
 
 /** Money is counted in millionths, so that sums are exact. */
@@ -69,9 +78,47 @@ export function costOf(budget: StudyBudget, said: number | undefined, earlier = 
   return budget.unreported === 'free' ? earlier : Math.max(earlier, budget.costPerTrial ?? 0);
 }
 
-/** Books what an ended trial has cost; the rest of what was set aside is free again. */
-export function paid(purse: Ledger, trial: number, cost: number): Ledger {
-  return settle(purse, trial, inMicros(cost));
+/**
+ * Books what an ended trial has cost; the rest of what was set aside is free again.
+ * @param before what was booked of it already
+ */
+export function paid(purse: Ledger, trial: number, cost: number, before = 0): Ledger {
+  return settle(purse, trial, inMicros(cost) - inMicros(before));
+}
+
+/**
+ * Books what a trial that waits has said that it cost, and frees the rest of what was set aside. One that has said nothing may
+ * have spent all of it, unless the budget says otherwise: then it stays set aside.
+ *
+ * @param before what was booked of it when it waited before
+ */
+export function restedCost(
+  budget: StudyBudget,
+  purse: Ledger,
+  trial: number,
+  { said, before }: { readonly said: number | undefined; readonly before: number },
+): Ledger {
+  if (said === undefined && budget.unreported !== 'free') return purse;
+  return spendUntilNow(purse, trial, Math.max(0, inMicros(said ?? 0) - inMicros(before)));
+}
+
+/** Sets aside again what a trial that waits may still cost. @returns `undefined` when less is free (ECO-5) */
+export function setAsideAgain(
+  { costPerTrial = 0 }: StudyBudget,
+  purse: Ledger,
+  trial: number,
+  before: number,
+): Ledger | undefined {
+  return reserveMore(purse, trial, Math.max(0, inMicros(costPerTrial) - inMicros(before)));
+}
+
+/**
+ * What an ended trial counts that has waited: each attempt says what all until then have spent.
+ * @param atLeast what is known of it
+ */
+export function costOfRested(budget: StudyBudget, said: number | undefined, atLeast: number): number {
+  const silent = budget.unreported === 'free' ? 0 : (budget.costPerTrial ?? 0);
+  return inUnits(Math.max(inMicros(atLeast), inMicros(said ?? silent)));
 }
 
 /** The purse as people read it. */

@@ -2,7 +2,9 @@ import {
   COMPLETE_REPORTS,
   MAX_REPORTS,
   RUNNING_REPORTS,
+  WAITING_REPORTS,
   type Delivery,
+  type HalvingOptions,
   type PrunerSpec,
   type Reports,
   type StopAnswer,
@@ -24,6 +26,8 @@ interface Open {
   readonly reached: number;
   /** The last step told when it was to stop: it still is until it tells a later one. */
   readonly stoppedAt?: number;
+  /** It is to stop, or has, and waits for its promotion. */
+  readonly waits?: true;
 }
 
 /** What a study that prunes carries of reports: columns of numbers, bounded whatever the number of trials. Plain JSON. */
@@ -127,9 +131,9 @@ export function deliver(study: Pruned, delivery: Delivery): PruningData | undefi
   if (all === undefined || spec.pruner === undefined) return all === undefined ? undefined : pruning;
   const pruner = known(spec.pruner);
   let { memory } = pruning;
-  let { reached = 0, stoppedAt } = before ?? {};
+  let { reached = 0, stoppedAt, waits } = before ?? {};
   const fresh = Math.min(delivery.reports.steps.length, all.steps.length);
-  if (pruner.nextRung !== undefined && fresh > 0) {
+  if (pruner.nextRung !== undefined && fresh > 0 && waits !== true) {
     const curve = curveOf(all);
     const peers = peersOf(study);
     for (let length = all.steps.length - fresh + 1; length <= all.steps.length; length++) {
@@ -137,11 +141,18 @@ export function deliver(study: Pruned, delivery: Delivery): PruningData | undefi
       ({ memory, reached } = said.learnt ?? { memory, reached });
       if (!said.stop) continue;
       stoppedAt = all.steps.at(-1);
+      waits = said.waits;
       break;
     }
   }
   const reports = thin(all, keptReports(spec.parallelism));
-  const open = { attempt, reports, reached, ...(stoppedAt === undefined ? {} : { stoppedAt }) };
+  const open = {
+    attempt,
+    reports,
+    reached,
+    ...(stoppedAt === undefined ? {} : { stoppedAt }),
+    ...(waits === undefined ? {} : { waits }),
+  };
   return { ...pruning, memory, open: { ...pruning.open, [String(trial)]: open } };
 }
 
@@ -153,10 +164,10 @@ export function answerStop(study: Pruned, question: StopQuestion): StopAnswer {
   if (all === undefined || spec.pruner === undefined) return { stop: false };
   const pruner = known(spec.pruner);
   const peers = peersOf(study);
-  const { reached = 0, stoppedAt = -1, reports } = pruning.open[String(trial)] ?? {};
+  const { reached = 0, stoppedAt = -1, reports, waits } = pruning.open[String(trial)] ?? {};
   if (pruner.nextRung !== undefined) {
     const rung = pruner.nextRung({ number: trial, reached }, peers);
-    const stop = (reports?.steps.at(-1) ?? 0) <= stoppedAt;
+    const stop = waits === true || (reports?.steps.at(-1) ?? 0) <= stoppedAt;
     return { stop, ...(rung === undefined ? {} : { rung }) };
   }
   const curve = curveOf(all);
@@ -166,16 +177,45 @@ export function answerStop(study: Pruned, question: StopQuestion): StopAnswer {
   };
 }
 
-/** The step at which a trial is judged first, for one that begins. */
+/** The step at which a trial is judged next, for an attempt that begins. */
 export function firstRung(study: Pruned, number: number): number | undefined {
-  const { spec } = study;
+  const { spec, pruning } = study;
   const pruner = spec.pruner && known(spec.pruner);
-  return pruner?.nextRung?.({ number, reached: 0 }, peersOf(study));
+  const reached = promotionOf(spec.pruner) === undefined ? 0 : (pruning.open[String(number)]?.reached ?? 0);
+  return pruner?.nextRung?.({ number, reached }, peersOf(study));
+}
+
+/** Halving that promotes; nothing for another pruner. */
+export function promotionOf(pruner: PrunerSpec | undefined): HalvingOptions | undefined {
+  return pruner?.kind === 'halving' && pruner.promote === true ? pruner : undefined;
+}
+
+/** The rung at which a trial was told to wait; nothing for one that was not. */
+export function waitsAt({ open }: PruningData, trial: number): number | undefined {
+  const { waits, reached = 0 } = open[String(trial)] ?? {};
+  return waits === true ? reached - 1 : undefined;
+}
+
+/** A trial rests: its reports are thinned, and those that came with its outcome are among them. */
+export function rested(pruning: PruningData, trial: number, reports: Reports | undefined): PruningData {
+  const { [String(trial)]: before, ...others } = pruning.open;
+  if (before === undefined) return pruning;
+  const open = { ...before, reports: thin(reports ?? before.reports, WAITING_REPORTS) };
+  return { ...pruning, open: { ...others, [String(trial)]: open } };
+}
+
+/** A trial goes on with another attempt: what comes from earlier ones is ignored from here on. */
+export function goneOn(pruning: PruningData, trial: number, attempt: number): PruningData {
+  const { [String(trial)]: before, ...others } = pruning.open;
+  const { reports = NONE, reached = 0 } = before ?? {};
+  return { ...pruning, open: { ...others, [String(trial)]: { attempt, reports, reached } } };
 }
 
 /** Keeps what a complete trial told, to compare others with. */
 function compared({ spec, pruning }: Pruned, reports: Reports, isBest: boolean): PruningData {
   const last = reports.steps.at(-1);
+  // one that promotes compares at its rungs alone
+  if (promotionOf(spec.pruner) !== undefined) return pruning;
   if (last === undefined) return isBest ? { ...pruning, best: reports } : pruning;
   let complete = [...pruning.complete, reports];
   let count = complete.reduce((sum, { steps }) => sum + steps.length, 0);
@@ -214,7 +254,13 @@ const BYTES = 24;
 export function pruningBytes({ open, complete, best, memory }: PruningData): number {
   const of = (list: readonly Reports[]): number => list.reduce((sum, { steps }) => sum + 40 + BYTES * steps.length, 0);
   const rungs = Object.values(memory.rungs).reduce((sum, values) => sum + 20 + BYTES * values.length, 0);
-  return of(complete) + of(Object.values(open).map(({ reports }) => reports)) + of(best ? [best] : []) + rungs;
+  const standing = Object.values(memory.standings ?? {}).reduce(
+    (sum, { trials }) => sum + 40 + BYTES * trials.length,
+    0,
+  );
+  return (
+    of(complete) + of(Object.values(open).map(({ reports }) => reports)) + of(best ? [best] : []) + rungs + standing
+  );
 }
 
 const isWhole = (value: unknown, least: number): value is number =>

@@ -7,7 +7,7 @@ import {
 } from '../../contracts/optimisation/pruning';
 import type { StudySpec, Trial } from '../../contracts/optimisation/study';
 import type { Observation } from './history';
-import { answerStop, closeReports, firstRung, keptReports, noReports, withReports } from './pruning';
+import { answerStop, closeReports, firstRung, keptReports, noReports, promotionOf, withReports } from './pruning';
 import type { Pruned, PruningData } from './pruning';
 import { lossOf, type Ending } from './trial';
 
@@ -31,7 +31,12 @@ export function reportingOf(state: Reported, trial: number): Reporting | undefin
   if (spec.pruner === undefined) return undefined;
   const rung = firstRung(reportingStudy(state), trial);
   const { reportMs = REPORT_MS, parallelism } = spec;
-  return { everyMs: reportMs, keep: keptReports(parallelism), ...(rung === undefined ? {} : { rung }) };
+  return {
+    everyMs: reportMs,
+    keep: keptReports(parallelism),
+    ...(rung === undefined ? {} : { rung }),
+    ...(promotionOf(spec.pruner) === undefined ? {} : { pauses: true as const }),
+  };
 }
 
 /** Whether an attempt of a running trial should stop. Changes nothing. */
@@ -60,9 +65,9 @@ export function reportsAtEnd(pruning: PruningData | undefined, trial: number, en
   return all === undefined || all.steps.length === 0 ? undefined : all;
 }
 
-/** What the sampler learns of a trial that was pruned: where, and how it stood there. */
+/** What the sampler learns of a trial that was pruned, or waits: where, and how it stood there. */
 export function prunedObservation(spec: StudySpec, { state, lastReport }: Trial): Pick<Observation, 'pruned'> {
-  if (state !== 'pruned') return {};
+  if (state !== 'pruned' && state !== 'waiting') return {};
   const { step, value } = lastReport ?? { step: -1, value: NaN };
   return { pruned: { step, loss: lossOf(spec, { [spec.objective.measure]: Number(value) }) ?? NaN } };
 }

@@ -34,13 +34,25 @@ export function policyOf(spec: Pick<StudySpec, 'attempts' | 'retries'>): Require
   return { lost: of('lost'), thrown: of('thrown'), timeout: of('timeout'), invalid: of('invalid') };
 }
 
+/**
+ * What counts all kinds together, as a policy by kind: for a study that begins each attempt itself although it has no `retries`.
+ * A trial has `attempts` in all then.
+ */
+export function policyOfAll({ attempts }: Pick<StudySpec, 'attempts'>): Required<Retries> {
+  const most = attempts - 1;
+  return { lost: most, thrown: most, timeout: most, invalid: 0 };
+}
+
 /** One more failure of a trial. */
 export function counted(failures: Failures, kind: FailureKind): Failures {
   return { ...failures, [kind]: (failures[kind] ?? 0) + 1 };
 }
 
-/** Whether a trial is tried again, with what it has failed of so far, the last failure included. */
-export function isTriedAgain(policy: Retries, failures: Failures, kind: FailureKind): boolean {
+/**
+ * Whether a trial is tried again, with what it has failed of so far, the last failure included.
+ * @param most attempts that may fail in all
+ */
+export function isTriedAgain(policy: Retries, failures: Failures, kind: FailureKind, most = MAX_ATTEMPTS): boolean {
   const attempts = FAILURE_KINDS.reduce((sum, each) => sum + (failures[each] ?? 0), 0);
-  return attempts < MAX_ATTEMPTS && (failures[kind] ?? 0) <= (policy[kind] ?? 0);
+  return attempts < most && (failures[kind] ?? 0) <= (policy[kind] ?? 0);
 }

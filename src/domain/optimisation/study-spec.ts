@@ -23,6 +23,7 @@ import { REPORT_MS } from '../../contracts/optimisation/pruning';
 import { budgetProblems } from './budget';
 import { mostAtOnce, populationMisfit, populationProblems } from './population-request';
 import { prunerProblems } from './pruners/spec';
+import { promotionOf } from './pruning';
 import { retryProblems } from './retries';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
@@ -221,6 +222,8 @@ export function specOf(
   const parallelism = request.parallelism ?? Math.min(usual, mostAtOnce(sampler, samplerOptions));
   const misfit = populationMisfit({ sampler, samplerOptions, parallelism, evaluator });
   if (misfit !== undefined) return refuse('invalid-request', misfit);
+  if (samplers[sampler].descend !== undefined && promotionOf(pruner) !== undefined)
+    return refuse('invalid-request', `the sampler ${sampler} lets trials go on itself: its pruner cannot promote`);
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../contracts/envelope';
 import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
 import type { EndedBy } from '../../contracts/optimisation/budget';
-import type { Delivery } from '../../contracts/optimisation/pruning';
+import type { Delivery, Reports } from '../../contracts/optimisation/pruning';
 import type { Lineage } from '../../contracts/optimisation/lineage';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
@@ -36,7 +36,7 @@ import {
 import { keepCheckpoint, withoutCheckpoint, type Checkpoints } from './checkpoints';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { ofBracket } from './brackets';
-import { bracketsOf, deliver, noReports, type PruningData } from './pruning';
+import { bracketsOf, deliver, noReports, promotionOf, type PruningData } from './pruning';
 import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runningOf } from './reports';
 import { proposalWith } from './proposal';
 import { samplers } from './samplers/table';
@@ -46,6 +46,7 @@ import { STREAMS, wordsOf } from './philox';
 import { progressAfter, ruleMet, type Progress } from './stop-rules';
 import type { Draw } from './dimension';
 import { emptyFront, frontView, withTrial, type FrontData } from './front';
+import { promotionsOf, rest, restProblem, restsAt, settled, type Waiting } from './waiting';
 import { betterOf, endTrial, lossesSeen, objectivesOf, violationOf, type Ending } from './trial';
 
 /** Everything that a study carries: its size does not grow with its trials beyond the bounded history. Plain JSON. */
@@ -70,6 +71,8 @@ export interface StudyData {
     Readonly<Partial<Record<'pruned' | 'lateReports', number>>>;
   /** By number. */
   readonly running: readonly Trial[];
+  /** Of a study that promotes: trials that wait, the newest last. */
+  readonly atRungs?: readonly Waiting[];
   /** What is asked for before the sampler is; the first is next. */
   readonly enqueued: readonly Configuration[];
   /** Of a study with one objective. */
@@ -156,12 +159,22 @@ export function newStudy(
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
-/** asked = running + complete + pruned + failed + cancelled, by construction. */
+/** asked = running + waiting + complete + pruned + failed + cancelled, by construction. */
 export function accountOf(state: StudyData): StudyAccount {
-  const { spec, asked, counts, running, purse } = state;
+  const { spec, asked, counts, running, atRungs = [], purse } = state;
   const { budget } = spec;
   const cost = purse === undefined ? {} : { cost: costAccount(budget, purse) };
-  return { budget: budget.trials, asked, running: running.length, pruned: 0, lateReports: 0, ...counts, ...cost };
+  const waiting = promotionOf(spec.pruner) === undefined ? {} : { waiting: atRungs.length };
+  return {
+    budget: budget.trials,
+    asked,
+    running: running.length,
+    ...waiting,
+    pruned: 0,
+    lateReports: 0,
+    ...counts,
+    ...cost,
+  };
 }
 
 /** Whether the study asks: neither paused nor ending. */
@@ -169,6 +182,10 @@ const isAsking = (state: StudyData): boolean => state.state === 'created' || sta
 
 /** Whether it asks now or may ask again: a paused study may. */
 export const mayAsk = (state: StudyData): boolean => isAsking(state) || state.state === 'paused';
+
+/** Whether trials that wait may still be promoted, now or when the study is resumed: not when somebody or a rule has ended it. */
+export const mayPromote = (state: StudyData): boolean =>
+  mayAsk(state) || (state.state === 'draining' && state.isExhausted === true);
 
 /** How many trials may be asked for now: within the parallelism and, exactly, within the budget (STU-4). */
 export function roomOf(state: StudyData): number {
@@ -380,14 +397,26 @@ export function takeReports(state: StudyData, delivery: Delivery): StudyStep {
  * trial changes nothing.
  */
 export function endOf(state: StudyData, number: number, ending: Ending, now: number): StudyStep {
-  const { spec, counts } = state;
   const before = state.running.find((each) => each.number === number);
   if (before === undefined) return { state, events: [], asked: [] };
   const reports = reportsAtEnd(state.pruning, number, ending);
+  const rung = ending.kind === 'pruned' && mayPromote(state) ? restsAt(state, number) : undefined;
+  if (rung !== undefined && ending.kind === 'pruned') return restOf(state, before, { rung, ending, reports }, now);
+  return endWith(state, before, { ending, reports }, now);
+}
+
+/** A trial ends in the state that its ending says. */
+function endWith(
+  state: StudyData,
+  before: Trial,
+  { ending, reports }: { readonly ending: Ending; readonly reports: Reports | undefined },
+  now: number,
+): StudyStep {
+  const { spec, counts } = state;
+  const { number } = before;
   const ended = { ...endTrial(spec, before, ending, new Date(now).toISOString()), ...lastOf(reports) };
-  const { purse } = state;
-  const cost = purse === undefined ? 0 : costOf(spec.budget, saidCost(ending), before.cost ?? knownCost(ending));
-  const trial: Trial = purse === undefined ? ended : { ...ended, cost };
+  const money = moneyAfter(state, before, ending);
+  const trial: Trial = money === undefined ? ended : { ...ended, cost: money.cost };
   const best = betterOf(spec, state.best, trial);
   const isBaseline = state.hasBaseline && number === 1;
   const kind = ending.kind;
@@ -397,7 +426,7 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
     counts: {
       ...counts,
       [kind]: (counts[kind] ?? 0) + 1,
-      begunAgain: counts.begunAgain + Math.max(0, trial.attempts - 1),
+      begunAgain: counts.begunAgain + begunAgain(trial),
     },
     ...(best === undefined ? {} : { best }),
     ...(state.front === undefined ? {} : { front: withTrial(state.front, spec, trial) }),
@@ -421,10 +450,71 @@ export function endOf(state: StudyData, number: number, ending: Ending, now: num
       learnOf(spec),
     ),
     ...(state.pruning === undefined ? {} : { pruning: closed(state, trial, reports, best === trial) }),
-    ...(purse === undefined ? {} : { purse: paid(purse, number, cost) }),
+    ...(money === undefined ? {} : { purse: money.purse }),
   };
   const told = reports === undefined ? trial : { ...trial, reports };
   return byRule({ state: next, events: [{ type: 'study.trialEnded', data: { trial: told } }], asked: [] }, trial);
+}
+
+/** Attempts beyond those that are asked for: the first, and one for each promotion. */
+export function begunAgain(trial: Trial): number {
+  return Math.max(0, trial.attempts - 1 - promotionsOf(trial));
+}
+
+/** What an ended trial counts, and the purse with it. */
+function moneyAfter(
+  { spec, purse }: StudyData,
+  before: Trial,
+  ending: Ending,
+): { readonly cost: number; readonly purse: Ledger } | undefined {
+  if (purse === undefined) return undefined;
+  const said = saidCost(ending);
+  if (before.waits !== undefined) return settled({ spec, purse }, before, said, knownCost(ending));
+  const cost = costOf(spec.budget, said, before.cost ?? knownCost(ending));
+  return { cost, purse: paid(purse, before.number, cost) };
+}
+
+/** A trial that was told to stop at a rung waits for its promotion, and teaches the sampler how it stood. */
+function restOf(
+  state: StudyData,
+  before: Trial,
+  told: {
+    readonly rung: number;
+    readonly ending: Extract<Ending, { readonly kind: 'complete' | 'pruned' }>;
+    readonly reports: Reports | undefined;
+  },
+  now: number,
+): StudyStep {
+  const { rung, ending, reports } = told;
+  const { outcome } = ending;
+  const problem = restProblem(outcome);
+  if (problem !== undefined) {
+    const { attempt: attempts, worker, cost } = outcome;
+    const spent = cost === undefined ? {} : { cost };
+    const failed: Ending = { kind: 'failed', refusal: problem, attempts, worker, ...spent };
+    return endWith(state, before, { ending: failed, reports }, now);
+  }
+  const { spec } = state;
+  const rested = rest(state, before, rung, { ...ending, reports }, new Date(now).toISOString());
+  const { trial } = rested;
+  const history = observe(
+    state.history,
+    spec.space,
+    {
+      number: trial.number,
+      ...(trial.ask === undefined ? {} : { ask: trial.ask }),
+      configuration: trial.configuration,
+      loss: undefined,
+      feasible: false,
+      ...prunedObservation(spec, trial),
+    },
+    learnOf(spec),
+  );
+  return conclude({
+    state: { ...rested.state, history },
+    events: [{ type: 'study.trialWaits', data: { trial } }],
+    asked: [],
+  });
 }
 
 /** What an ending says of the cost of its trial. */
@@ -482,17 +572,25 @@ export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): 
 
 /** Ends the asking; what runs may finish. A study that has ended stays as it is. */
 export function stopStudy(state: StudyData, reason: string): StudyStep {
-  if (!mayAsk(state)) return { state, events: [], asked: [] };
-  const next: StudyData = { ...state, state: 'draining', reason };
+  const isOver = !mayAsk(state) && !(mayPromote(state) && (state.atRungs ?? []).length > 0);
+  if (isOver) return { state, events: [], asked: [] };
+  // what a sampler without more suggestions leaves waiting is not promoted any more
+  const { isExhausted: _left, ...rest } = state;
+  const next: StudyData = { ...rest, state: 'draining', reason };
   return conclude({ state: next, events: [{ type: 'study.draining', data: { reason } }], asked: [] });
 }
 
-/** A study with nothing running and nothing to ask has ended. */
+/** Why a study that asks has nothing more to ask for: its budget is spent. */
+export function spentOf({ state, spec, asked, purse }: StudyData): string | undefined {
+  return state === 'draining' ? undefined : spentBudget(spec.budget, asked, purse);
+}
+
+/** A study with nothing running, nothing waiting and nothing to ask has ended. */
 export function conclude(step: StudyStep): StudyStep {
   const { state } = step;
-  if (state.running.length > 0 || hasEnded(state)) return step;
-  const { spec, asked, purse, endedBy } = state;
-  const spent = state.state === 'draining' ? undefined : spentBudget(spec.budget, asked, purse);
+  if (state.running.length > 0 || (state.atRungs ?? []).length > 0 || hasEnded(state)) return step;
+  const { endedBy } = state;
+  const spent = spentOf(state);
   if (spent === undefined && state.state !== 'draining') return step;
   const reason = spent ?? state.reason ?? '';
   const isFinished = spent !== undefined || state.isExhausted === true || endedBy !== undefined;
@@ -537,7 +635,7 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, enqueued, recent, late, endedBy } = state;
+  const { request, spec, reason, enqueued, recent, late, endedBy, atRungs } = state;
   const proposal = proposalOf(state);
   const deadline = deadlineOf(state);
   return {
@@ -551,6 +649,7 @@ export function studyView(state: StudyData): StudyView {
     ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),
     running: runningOf(state),
+    ...(atRungs === undefined ? {} : { waiting: atRungs.slice(-KEPT_TRIALS).map(({ trial }) => trial) }),
     enqueued: enqueued.length,
     recent,
     late,

@@ -11,7 +11,12 @@ import { isRecord } from '../record';
 
 /** How a running trial ends: the one terminal state of its suggestion (STU-1). */
 export type Ending =
-  | { readonly kind: 'complete' | 'pruned'; readonly outcome: TrialOutcome }
+  | {
+      readonly kind: 'complete' | 'pruned';
+      readonly outcome: TrialOutcome;
+      /** What attempts have failed of until then: of a study that promotes. */
+      readonly failures?: Trial['failures'];
+    }
   | {
       readonly kind: 'failed';
       readonly refusal: Refusal;

@@ -29,7 +29,7 @@ interface TrialStep {
 
 /** One step of a trial. Pure. What has ended stays as it ended. */
 export function foldTrial(before: Trial | undefined, next: Trial): Trial {
-  return before === undefined || before.state === 'running' ? next : before;
+  return before === undefined || before.state === 'running' || before.state === 'waiting' ? next : before;
 }
 
 /** What a lease that begins or is over does to its trial. */
@@ -47,18 +47,35 @@ function leaseStep(each: unknown, isOver: boolean): readonly TrialStep[] {
   return [{ number, next }];
 }
 
+/** What a promotion does to the trial that waited for it. */
+function promotionStep(each: unknown, time: string): readonly TrialStep[] {
+  const of = recordOf(each);
+  const number = numberOf(of?.['number']);
+  if (number === undefined) return [];
+  const until = typeof of?.['at'] === 'string' ? of['at'] : time;
+  const next = (before: Trial | undefined): Trial | undefined => {
+    if (before?.state !== 'waiting') return before;
+    const { waits = [] } = before;
+    const last = waits.length - 1;
+    return { ...before, state: 'running', waits: waits.map((wait, at) => (at === last ? { ...wait, until } : wait)) };
+  };
+  return [{ number, next }];
+}
+
 function stepsOf(event: Happened): readonly TrialStep[] {
   const { type, data } = event;
   if (type === 'study.leased') return listOf(data['leases']).flatMap((each) => leaseStep(each, false));
   if (type === 'study.leaseEnded') return listOf(data['leases']).flatMap((each) => leaseStep(each, true));
   if (type === 'study.attemptFailed') return leaseStep(data, true);
+  if (type === 'study.promoted') return listOf(data['trials']).flatMap((each) => promotionStep(each, event.time));
   const whole = type === 'study.asked' ? asked(event) : ended(event);
   return whole.map((trial) => ({ number: trial.number, next: (before) => foldTrial(before, trial) }));
 }
 
 function ended(event: Happened): readonly Trial[] {
   const trial = recordOf(event.data['trial']);
-  const isTrial = event.type === 'study.trialEnded' && numberOf(trial?.['number']) !== undefined;
+  const isOf = event.type === 'study.trialEnded' || event.type === 'study.trialWaits';
+  const isTrial = isOf && numberOf(trial?.['number']) !== undefined;
   return isTrial ? [trial as unknown as Trial] : [];
 }
 

@@ -58,6 +58,14 @@ export async function tellStory(store: EventStore, space: string): Promise<void>
     ['study.trialEnded', { trial: trial(3, { state: 'complete', worker: 'bob' }) }],
     ['study.leased', { leases: [lease(3, 2, 'ann'), lease(9, 1, 'ann')] }],
   );
+  const waits = (from: string) => [{ rung: 0, step: 2, from }];
+  await by('study', 'rungs')(
+    ['study.asked', { trials: [trial(1, {}), trial(2, {})] }],
+    ['study.trialWaits', { trial: trial(1, { state: 'waiting', waits: waits('2026-11-24T12:10:00.000Z') }) }],
+    ['study.trialWaits', { trial: trial(2, { state: 'waiting', waits: waits('2026-11-24T12:20:00.000Z') }) }],
+    ['study.promoted', { trials: [{ number: 1, attempt: 2, rung: 0, at: '2026-11-24T12:30:00.000Z' }, { odd: 1 }] }],
+    ['study.promoted', { trials: [{ number: 1, attempt: 2, rung: 0, at: '2026-11-24T12:40:00.000Z' }] }],
+  );
   const evidence = { study: 'digits', trials: [1], measuredOn: 1 };
   await set(
     [

@@ -60,14 +60,14 @@ export function journalHeading(name: string, spec: Of): string {
 }
 
 /**
- * A trial as a line of the journal that Optuna's `JournalStorage` loads; empty for one that runs, which nobody would end there.
+ * A trial as a line of the journal that Optuna's `JournalStorage` loads; empty for one that runs or waits, which nobody would end there.
  * One that failed or was cancelled is `FAIL`. Measures but the objectives are user attributes, `mabeam:number` is our number, and
  * an ordinal is a choice.
  */
 export function journalLine(spec: Of, trial: Trial): string {
   const { space, subjectTo } = spec;
   const { state, number, configuration, measures = {}, refusal, askedAt, endedAt, reports } = trial;
-  if (state === 'running') return '';
+  if (state === 'running' || state === 'waiting') return '';
   const active = Object.entries(space.dimensions).flatMap(([name, dimension]) => {
     const value = configuration[name];
     const internal = value === undefined ? undefined : encode(dimension, value);

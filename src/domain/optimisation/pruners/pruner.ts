@@ -12,12 +12,24 @@ export interface Judged {
   readonly reached: number;
 }
 
+/** Who has reached a rung from which trials are promoted, the best first. */
+export interface Standing {
+  /** How many have reached it, those with NaN there included. */
+  readonly count: number;
+  /** What they reported there, to be made small; of all that may ever be promoted. */
+  readonly losses: readonly (number | 'Infinity' | '-Infinity')[];
+  /** Their numbers, in the same order. */
+  readonly trials: readonly number[];
+}
+
 /** What pruners that compare at rungs carry. Plain JSON. */
 export interface Memory {
   /** What `auto` came to; it is fixed by the first trial that completes with reports. */
   readonly resource?: number;
   /** Values at each rung of those that reached it, by bracket and rung; NaN is never one. */
   readonly rungs: Readonly<Record<string, readonly (number | 'Infinity' | '-Infinity')[]>>;
+  /** By rung, of a pruner that promotes. */
+  readonly standings?: Readonly<Record<number, Standing>>;
 }
 
 /** What a trial is compared with. */
@@ -37,6 +49,8 @@ export interface Peers {
 /** What a pruner says. */
 export interface Ruling {
   readonly stop: boolean;
+  /** It stops for now: it may be promoted. */
+  readonly waits?: true;
   /** What it carries from now on, and how many rungs the trial has reached; absent when neither changed. */
   readonly learnt?: { readonly memory: Memory; readonly reached: number };
 }

@@ -19,6 +19,7 @@ const orAuto = ({ isGood, words }: Option): Option => ({
   isGood: (value) => value === 'auto' || isGood(value),
   words: `${words}, or auto`,
 });
+const flag: Option = { isGood: (value) => typeof value === 'boolean', words: 'true or false' };
 const finite: Option = { isGood: (value) => Number.isFinite(value), words: 'a finite number' };
 
 const steps = { warmupSteps: whole(0), intervalSteps: whole(1) };
@@ -31,6 +32,8 @@ const OPTIONS: Readonly<Record<(typeof PRUNERS)[number], Readonly<Record<string,
     reductionFactor: whole(2),
     minEarlyStoppingRate: whole(0),
     bootstrapCount: whole(0),
+    promote: flag,
+    maxResource: whole(1),
   },
   hyperband: {
     minResource: whole(1),
@@ -51,6 +54,16 @@ const MANDATORY: Readonly<Partial<Record<(typeof PRUNERS)[number], string>>> = {
   patient: 'patience',
 };
 
+/** The same of halving, with promotion or without. */
+function halvingContradictions(given: Readonly<Record<string, unknown>>): readonly string[] {
+  const { promote = false, minResource, maxResource, bootstrapCount = 0 } = given;
+  if (promote !== true) return maxResource === undefined ? [] : ['maxResource goes with promote'];
+  if (typeof minResource !== 'number') return ['promote needs a minResource that is a number'];
+  if (bootstrapCount !== 0) return ['promote has no bootstrapCount: what comes first waits'];
+  const isGood = maxResource === undefined || Number(maxResource) > minResource;
+  return isGood ? [] : [`maxResource is more than minResource; got ${show(maxResource)}`];
+}
+
 /** What options say together. */
 function contradictions(kind: string, given: Readonly<Record<string, unknown>>): readonly string[] {
   const { lower, upper, bootstrapCount = 0, minResource, maxResource } = given;
@@ -60,6 +73,7 @@ function contradictions(kind: string, given: Readonly<Record<string, unknown>>):
   const resource = kind === 'halving' ? minResource : kind === 'hyperband' ? maxResource : 1;
   if (bootstrapCount !== 0 && (resource ?? 'auto') === 'auto')
     return [`bootstrapCount needs a ${kind === 'halving' ? 'minResource' : 'maxResource'} that is a number`];
+  if (kind === 'halving') return halvingContradictions(given);
   if (kind === 'hyperband' && typeof maxResource === 'number' && maxResource < Number(minResource ?? 1))
     return [`maxResource is at least minResource; got ${show(maxResource)}`];
   return [];
@@ -81,8 +95,13 @@ export function prunerProblems(value: unknown, path = 'pruner'): readonly string
   });
   if (wanted !== undefined && given[wanted] === undefined) problems.push(`${path}.${wanted} is given`);
   if (problems.length > 0) return problems;
-  const of = given['of'] as { readonly kind?: unknown } | undefined;
+  const of = given['of'] as { readonly kind?: unknown; readonly promote?: unknown } | undefined;
   const inner = of === undefined ? [] : prunerProblems(of, `${path}.of`);
-  const nested = of?.kind === 'patient' ? [`${path}.of is no patient one itself`] : inner;
+  const nested =
+    of?.kind === 'patient'
+      ? [`${path}.of is no patient one itself`]
+      : of?.promote === true
+        ? [`${path}.of cannot promote`]
+        : inner;
   return [...contradictions(known, given).map((each) => `${path}: ${each}`), ...nested];
 }

@@ -3,6 +3,7 @@ import { halvingPruner } from './halving';
 import { hyperbandPruner } from './hyperband';
 import { patientPruner } from './patient';
 import { percentilePruner } from './percentile';
+import { promotingPruner } from './promotion';
 import type { Pruner } from './pruner';
 import { thresholdPruner } from './threshold';
 import { wilcoxonPruner } from './wilcoxon';
@@ -17,7 +18,7 @@ export function prunerOf(spec: PrunerSpec): Pruner {
     case 'percentile':
       return percentilePruner(spec.percentile, spec);
     case 'halving':
-      return halvingPruner(spec);
+      return spec.promote === true ? promotingPruner(spec) : halvingPruner(spec);
     case 'hyperband':
       return hyperbandPruner(spec);
     case 'wilcoxon':

@@ -10,7 +10,8 @@ const { isNaN } = Number;
 
 /**
  * The trials that have an objective, a row each in the order of their end, with the orders that the estimators need. Grows by
- * insertion: a trial more costs no sorting. Each order is total, so it does not matter in which order the rows came.
+ * insertion: a trial more costs no sorting. Each order is total, so it does not matter in which order the rows came. A trial that
+ * comes again, because it waited and went on, has the row that it had.
  */
 export interface Ledger {
   readonly numbers: number[];
@@ -85,6 +86,18 @@ function byRank({ losses, points, broken, prunedAt, numbers }: Ledger): Before {
   };
 }
 
+/** The row of a trial that is in a ledger. */
+export function rowOf({ numbers, byNumber }: Pick<Ledger, 'numbers' | 'byNumber'>, number: number): number | undefined {
+  let [from, to] = [0, byNumber.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((numbers[byNumber[middle] ?? 0] ?? 0) < number) from = middle + 1;
+    else to = middle;
+  }
+  const row = byNumber[from];
+  return row !== undefined && numbers[row] === number ? row : undefined;
+}
+
 /** Adds trials to a ledger, each into its place in every order. */
 function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly (Axis | undefined)[]) {
   const { numbers, losses, points, broken, prunedAt, places, byNumber, ranked, ascending } = ledger;
@@ -98,17 +111,21 @@ function adder(ledger: Ledger, dimensions: readonly Dimension[], axes: readonly 
     const isPruned = !isNaN(of(PRUNED_AT));
     // without an objective a trial counts only when it was pruned
     if (isNaN(of(LOSS)) && !isPruned) return;
-    const row = numbers.length;
-    numbers.push(of(NUMBERS));
+    const known = rowOf(ledger, of(NUMBERS));
+    const row = known ?? numbers.length;
+    // it waited at a rung, and has gone on since: only how it stands is new
+    if (known !== undefined) ranked.splice(ranked.indexOf(known), 1);
+    numbers[row] = of(NUMBERS);
     // a report that is no number is the worst of its step
     const last = isNaN(of(PRUNED_LOSS)) && of(PRUNED_AT) >= 0 ? Infinity : of(PRUNED_LOSS);
-    losses.push(isPruned ? last || 0 : of(LOSS));
+    losses[row] = isPruned ? last || 0 : of(LOSS);
     if (ledger.objectives > 1)
-      points.push([of(LOSS), ...Array.from({ length: ledger.objectives - 1 }, (_each, more) => of(others + more))]);
-    broken.push(isPruned ? 0 : isNaN(of(VIOLATION)) ? Infinity : of(VIOLATION));
-    prunedAt.push(of(PRUNED_AT));
-    insert(byNumber, row, numberBefore);
+      points[row] = [of(LOSS), ...Array.from({ length: ledger.objectives - 1 }, (_each, more) => of(others + more))];
+    broken[row] = isPruned ? 0 : isNaN(of(VIOLATION)) ? Infinity : of(VIOLATION);
+    prunedAt[row] = of(PRUNED_AT);
     insert(ranked, row, rankBefore);
+    if (known !== undefined) return;
+    insert(byNumber, row, numberBefore);
     dimensions.forEach((dimension, column) => {
       const place = placeOf(dimension, of(FIRST + column));
       places[column]?.push(place);

@@ -2,7 +2,7 @@ import type { Dimension } from '../../../../contracts/optimisation/search-space'
 import { encode } from '../../dimension';
 import type { Pending } from '../sampler';
 import { placeOf, type Axis } from './axis';
-import { byPlace, type Ledger } from './ledger';
+import { byPlace, rowOf, type Ledger } from './ledger';
 import type { Observations } from './parzen';
 import { merge } from './sorted';
 import { goodOf } from './split';
@@ -25,10 +25,12 @@ export interface Rows {
 /** Puts what is pending behind the rows of a ledger. */
 export function rowsOf(
   ledger: Ledger,
-  pending: readonly Pending[],
+  running: readonly Pending[],
   dimensions: readonly (readonly [string, Dimension])[],
 ): Rows {
   const count = ledger.numbers.length;
+  // what was promoted is among the best of its rung: to count it as a bad one while it runs would keep others away from there
+  const pending = running.filter(({ number }) => rowOf(ledger, number) === undefined);
   const behind = (list: readonly number[], more: readonly number[]): Float64Array => {
     const all = new Float64Array(count + pending.length);
     all.set(list);

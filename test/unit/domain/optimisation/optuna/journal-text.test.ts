@@ -16,6 +16,7 @@ const STATES = {
   failed: 'FAIL',
   cancelled: 'FAIL',
   running: 'RUNNING',
+  waiting: 'RUNNING',
 } as const;
 
 test('the journal is the one that Optuna was given', () => {
