@@ -91,6 +91,16 @@ def test_an_outcome_echoes_the_configuration_and_takes_reports_along() -> None:
     }
 
 
+def test_a_trial_that_may_go_on_leaves_its_checkpoint_when_it_ends_early() -> None:
+    said = {"attempt": 1, "worker": "vm/7"}
+    reporting = {"everyMs": 500, "keep": 20, "rung": 4}
+    pauses = read_input({**GIVEN, "reporting": {**reporting, "pauses": True}})
+    assert outcome_of(pauses, said, None, {"epoch": 4})["checkpoint"] == {"epoch": 4}
+    assert "checkpoint" not in outcome_of(pauses, said, None)
+    assert "checkpoint" not in outcome_of(pauses, said, {"loss": 1.0}, {"epoch": 4})
+    assert "checkpoint" not in outcome_of(read_input({**GIVEN, "reporting": reporting}), said, None, {"epoch": 4})
+
+
 def test_reports_are_a_message_with_the_id_of_their_last_step() -> None:
     delivery = {"trial": 3, "attempt": 2, "reports": {"steps": [4, 8], "values": [1, "NaN"]}}
     assert reports_message(delivery, "vm/7") == {"id": "reports/3/2/8", "args": delivery, "sender": "vm/7"}

@@ -7,6 +7,7 @@ import { queueSeen } from '../../src/client/deployment';
 import type { StudyOptions } from '../../src/client/optimisation';
 import { refuse } from '../../src/contracts/errors';
 import { HEARTBEAT_MS, WORKER_IDENTITY } from '../../src/contracts/health';
+import type { PrunerSpec } from '../../src/contracts/optimisation/pruning';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { isAlive } from '../../tools/temporal/turn';
 import { until } from '../support/kernel/harness';
@@ -280,7 +281,8 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     };
     await harness.evaluator('curve-twin', curves);
     await evaluating(['evaluators:curve_thread', 'evaluators:curve_process', 'evaluators:curve_loop']);
-    const request = (evaluator: string): StudyOptions => ({
+    const halving = { kind: 'halving', minResource: 2, reductionFactor: 2 } as const;
+    const request = (evaluator: string, pruner: PrunerSpec): StudyOptions => ({
       space: { dimensions: { dies: { kind: 'boolean' } } },
       evaluator,
       minimise: 'loss',
@@ -288,24 +290,42 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
       seed: 7,
       budget: { trials: 6, cost: 12, costPerTrial: 2 },
       parallelism: 1,
-      pruner: { kind: 'halving', minResource: 2, reductionFactor: 2 },
+      pruner,
       reportMs: 60_000,
     });
+    const endingsOf = (name: string, pruner: PrunerSpec) =>
+      Promise.all(
+        ['twin', ...KINDS].map(async (kind) => {
+          const study = await harness.studies.start(`${name}-${kind}`, request(`curve-${kind}`, pruner));
+          await study.finished({ timeoutMs: 30_000 });
+          const all = harness.endings(`${name}-${kind}`).toSorted((a, b) => a.number - b.number);
+          return all.map(({ worker, waits = [], askedAt: _asked, endedAt: _ended, ...rest }) => ({
+            ...rest,
+            hasWorker: !!worker,
+            waited: waits.map(({ rung, until: at }) => [rung, at !== undefined]),
+          }));
+        }),
+      );
     // when
-    const endings = await Promise.all(
-      ['twin', ...KINDS].map(async (kind) => {
-        const study = await harness.studies.start(`curves-${kind}`, request(`curve-${kind}`));
-        await study.finished({ timeoutMs: 30_000 });
-        const all = harness.endings(`curves-${kind}`).toSorted((a, b) => a.number - b.number);
-        return all.map(({ worker, askedAt: _asked, endedAt: _ended, ...rest }) => ({ ...rest, hasWorker: !!worker }));
-      }),
-    );
+    const [twin, ...python] = await endingsOf('curves', halving);
     // then
-    const [twin, ...python] = endings;
     expect(twin?.map(({ state }) => state)).toEqual(['complete', ...Array.from({ length: 5 }, () => 'pruned')]);
     expect(twin?.map(({ cost }) => cost)).toEqual([1, 0.5, 0.5, 0.5, 0.5, 0.5]);
     expect(twin?.[0]).toMatchObject({ attempts: 2, reports: { steps: [1, 2, 3, 4], values: [1, 0.5, 1 / 3, 0.25] } });
     expect(python).toEqual([twin, twin, twin]);
+    // and when what does not pass a rung waits there, the better half goes on from its checkpoint
+    const [promoted, ...inPython] = await endingsOf('promoted', { ...halving, promote: true, maxResource: 4 });
+    expect(promoted?.map(({ state, waited }) => [state, waited])).toEqual([
+      ...Array.from({ length: 3 }, () => ['complete', [[0, true]]]),
+      ...Array.from({ length: 3 }, () => ['pruned', [[0, false]]]),
+    ]);
+    // step 2 was not in the checkpoint: it is done, and paid, again
+    expect(promoted?.map(({ cost }) => cost)).toEqual([1.25, 1.25, 1.25, 0.5, 0.5, 0.5]);
+    expect(promoted?.[0]).toMatchObject({
+      attempts: 2,
+      reports: { steps: [1, 2, 3, 4], values: [1, 0.5, 1 / 3, 0.25] },
+    });
+    expect(inPython).toEqual([promoted, promoted, promoted]);
   });
 
   test('it goes on from the checkpoint of the trial that it descends from, as one in TypeScript does, and from its own after a failure', async () => {

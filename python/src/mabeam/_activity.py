@@ -104,7 +104,8 @@ class Evaluating:
                 ) from None
             if given.is_interval and pulse.progress.checkpoint is not None:
                 said = {**said, "checkpoint": pulse.progress.checkpoint}
-            answer = outcome_of(given, said, outcome.measures if isinstance(outcome, Answered) else None)
+            measures = outcome.measures if isinstance(outcome, Answered) else None
+            answer = outcome_of(given, said, measures, pulse.progress.checkpoint)
             # The server may say in the meantime, by a cancellation, what is asked here.
             if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
                 return answer

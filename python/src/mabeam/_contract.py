@@ -27,6 +27,8 @@ class Reporting:
     every_s: float
     keep: int
     rung: int | None
+    # What ends early may go on later: the outcome has the checkpoint.
+    pauses: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,12 @@ def read_input(value: object) -> TrialInput:
 def _read_reporting(value: object) -> Reporting | None:
     if value is None:
         return None
-    every, keep, rung = (
-        value.get(name) if isinstance(value, Mapping) else None for name in ("everyMs", "keep", "rung")
+    every, keep, rung, pauses = (
+        value.get(name) if isinstance(value, Mapping) else None for name in ("everyMs", "keep", "rung", "pauses")
     )
     if not isinstance(every, (int, float)) or not isinstance(keep, int) or not isinstance(rung, (int, type(None))):
         raise ContractError(f"an evaluator is told how to report by everyMs, keep and rung; got {show(value)}")
-    return Reporting(every / 1_000, keep, rung)
+    return Reporting(every / 1_000, keep, rung, pauses=pauses is True)
 
 
 @dataclass(frozen=True)
@@ -122,16 +124,22 @@ def read_progress(details: Any) -> Progress:
     return Progress(details)
 
 
-def outcome_of(given: TrialInput, said: Mapping[str, Any], measures: Mapping[str, float] | None) -> dict[str, Any]:
+def outcome_of(
+    given: TrialInput, said: Mapping[str, Any], measures: Mapping[str, float] | None, checkpoint: Any = None
+) -> dict[str, Any]:
     """What an evaluator answers; it echoes the configuration.
 
     Args:
         given: The trial.
         said: What the attempt says of itself: its number, its worker, and reports that were not delivered.
         measures: By name; None for a trial that was pruned.
+        checkpoint: What it remembered last: goes along when a trial that was pruned may go on.
     """
     answer: dict[str, Any] = {**said, "trial": given.trial, "configuration": dict(given.configuration)}
-    return {**answer, "measures": {}, "pruned": True} if measures is None else {**answer, "measures": dict(measures)}
+    if measures is not None:
+        return {**answer, "measures": dict(measures)}
+    pauses = given.reporting is not None and given.reporting.pauses and checkpoint is not None
+    return {**answer, "measures": {}, "pruned": True, **({"checkpoint": checkpoint} if pauses else {})}
 
 
 def reports_message(delivery: Mapping[str, Any], worker: str) -> dict[str, Any]:

@@ -117,8 +117,9 @@ class Trial:
     def should_stop(self) -> bool:
         """Whether the study's pruner wants this trial to end now, by what was reported: then ``raise Pruned``.
 
-        Asks the study once a second at most (``reportMs``), and at once when a rung is reached; else this is the last
-        answer. Never fails; ``False`` without a pruner.
+        Where the pruner promotes, a later attempt may go on from the checkpoint. Asks the study once a second at most
+        (``reportMs``), and at once when a rung is reached; else this is the last answer. Never fails; ``False`` without
+        a pruner.
 
         Raises:
             RuntimeError: In an ``async def``, which would stand still meanwhile: ``await trial.should_stop_async()``.
