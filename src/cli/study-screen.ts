@@ -5,6 +5,7 @@ import { short } from './output';
 const BAR = 30;
 const SHOWN_RUNNING = 12;
 const SHOWN_ENDED = 6;
+const SHOWN_WAITING = 4;
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -36,18 +37,30 @@ export function bestText(best: Trial | undefined): string {
 }
 
 function runningText(trial: Trial, now: number): string {
-  const { number, askedAt, lastReport, lease, worker } = trial;
+  const { number, askedAt, lease, worker } = trial;
   const who = lease === undefined ? (worker ?? '') : `${lease.client} (attempt ${String(lease.attempt)})`;
-  const step = lastReport === undefined ? '' : `  step ${String(lastReport.step)}: ${String(lastReport.value)}`;
+  const step = stepText(trial) === '' ? '' : `  ${stepText(trial)}`;
   const age = elapsed(now - Date.parse(askedAt)).padStart(7);
   return `trial ${String(number).padEnd(6)} ${age}${step}${who === '' ? '' : `  ${harmless(who)}`}`;
 }
 
+/** What a trial told last. */
+function stepText({ lastReport }: Trial): string {
+  return lastReport === undefined ? '' : `step ${String(lastReport.step)}: ${String(lastReport.value)}`;
+}
+
+function restingText(trial: Trial): string {
+  const since = trial.waits?.at(-1)?.from ?? '';
+  return `trial ${String(trial.number).padEnd(6)} waits since ${since}  ${stepText(trial)}`;
+}
+
 function endedText(trial: Trial): string {
-  const { number, state, worker, attempts, refusal, askedAt, endedAt = askedAt } = trial;
+  const { number, state, worker, attempts, refusal, askedAt } = trial;
+  const endedAt = trial.endedAt ?? trial.waits?.at(-1)?.from ?? askedAt;
   const took = elapsed(Date.parse(endedAt) - Date.parse(askedAt)).padStart(7);
   const again = attempts > 1 ? `  attempt ${String(attempts)}` : '';
-  const what = refusal === undefined ? measured(trial) : `${refusal.code}: ${refusal.message}`;
+  const told = state === 'waiting' ? stepText(trial) : measured(trial);
+  const what = refusal === undefined ? told : `${refusal.code}: ${refusal.message}`;
   const parts = [`trial ${String(number).padEnd(6)} ${took}`, state.padEnd(9), harmless(what), harmless(worker ?? '')];
   return `${parts.filter((part) => part !== '').join('  ')}${again}`;
 }
@@ -66,7 +79,15 @@ export function screenOf(name: string, view: StudyView, now: number): readonly s
   const { account, state, best, running, recent, reason, waitingFor } = view;
   const { budget, complete, pruned, failed, cancelled, begunAgain, late } = account;
   const ended = complete + pruned + failed + cancelled;
-  const counts = Object.entries({ complete, pruned, failed, cancelled, running: account.running })
+  const { waiting: resting = [] } = view;
+  const counts = Object.entries({
+    complete,
+    pruned,
+    failed,
+    cancelled,
+    running: account.running,
+    waiting: account.waiting ?? 0,
+  })
     .filter(([what, count]) => count > 0 || what === 'complete')
     .map(([what, count]) => `${String(count)} ${what}`);
   const again = begunAgain + late === 0 ? '' : `; ${String(begunAgain)} begun again, ${String(late)} late`;
@@ -81,6 +102,7 @@ export function screenOf(name: string, view: StudyView, now: number): readonly s
       running.map((trial) => runningText(trial, now)),
       SHOWN_RUNNING,
     ),
+    ...block('at rungs', [...resting].reverse().slice(0, SHOWN_WAITING).map(restingText), SHOWN_WAITING),
     ...block('last', [...recent].reverse().slice(0, SHOWN_ENDED).map(endedText), SHOWN_ENDED),
   ];
 }

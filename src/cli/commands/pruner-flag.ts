@@ -6,6 +6,7 @@ function optionOf(text: string): readonly [string, unknown] {
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError(`expected option=value after the kind; got ${text}`);
   if (name === 'of') return [name, { kind: value }];
+  if (value === 'true' || value === 'false') return [name, value === 'true'];
   return [name, Number.isFinite(Number(value)) ? Number(value) : value];
 }
 

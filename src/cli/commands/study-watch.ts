@@ -10,7 +10,17 @@ import { eventText, outcomeText, screenOf } from '../study-screen';
 
 /** What is told of a study. */
 const TYPES = [
-  ...['asked', 'trialEnded', 'lateOutcome', 'leased', 'leaseEnded', 'attemptFailed', 'enqueued'],
+  ...[
+    'asked',
+    'trialWaits',
+    'promoted',
+    'trialEnded',
+    'lateOutcome',
+    'leased',
+    'leaseEnded',
+    'attemptFailed',
+    'enqueued',
+  ],
   ...['paused', 'resumed', 'changed', 'draining', 'ended'],
 ].map((what) => `study.${what}`);
 /** Between two looks at a study in which much happens. */

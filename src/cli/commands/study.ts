@@ -135,7 +135,8 @@ function studyText(name: string, view: StudyView): string {
   const { account, best, front, state, reason, enqueued } = view;
   const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials${budgetText(view)}`;
   const pruned = view.spec.pruner === undefined && account.pruned === 0 ? '' : `${String(account.pruned)} pruned, `;
-  const counts = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running`;
+  const resting = account.waiting === undefined ? '' : `, ${String(account.waiting)} waiting for promotion`;
+  const counts = `${String(account.complete)} complete, ${pruned}${String(account.failed)} failed, ${String(account.cancelled)} cancelled, ${String(account.running)} running${resting}`;
   const waiting = enqueued === 0 ? '' : `; ${String(enqueued)} enqueued`;
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late${waiting}`;
   const won = front === undefined ? `  best     ${bestText(best)}\n` : frontText(view.spec, front);

@@ -37,7 +37,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
     {
       number: count(),
       configuration: ref('Values'),
-      state: oneOf('running', 'complete', 'pruned', 'failed', 'cancelled'),
+      state: oneOf('running', 'waiting', 'complete', 'pruned', 'failed', 'cancelled'),
       attempts: count(),
       askedAt: instant,
     },
@@ -48,6 +48,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       refusal: ref('Refusal'),
       worker: text,
       cost: real,
+      waits: list(object({ rung: count(), step: count(), from: instant }, { until: instant })),
       failures: object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() }),
       tries: list(object({ attempt: count(1), worker: text, begunAt: instant, seenAt: instant }, { threw: flag })),
       feasible: flag,

@@ -3,6 +3,7 @@ import { prunerFlag } from '../../../src/cli/commands/pruner-flag';
 test.each([
   ['median', { kind: 'median' }],
   ['halving:minResource=2,reductionFactor=3', { kind: 'halving', minResource: 2, reductionFactor: 3 }],
+  ['halving:promote=true,minResource=1', { kind: 'halving', promote: true, minResource: 1 }],
   ['hyperband:maxResource=auto', { kind: 'hyperband', maxResource: 'auto' }],
   ['patient:patience=3,of=median', { kind: 'patient', patience: 3, of: { kind: 'median' } }],
   ['{"kind":"threshold","upper":1}', { kind: 'threshold', upper: 1 }],

@@ -45,6 +45,16 @@ test('of many trials that run the first are shown and the others counted', () =>
   expect(lines.at(-1)).toBe(`${' '.repeat(10)}28 more`);
 });
 
+test('what waits at a rung is counted, shown, and told', () => {
+  const waits = [{ rung: 0, step: 4, from: '2026-11-30T06:00:10.000Z' }];
+  const resting = running(3, { state: 'waiting', waits, lastReport: { step: 4, value: 0.5 } });
+  const { account } = viewOf([]);
+  const lines = screenOf('rungs', viewOf([], { account: { ...account, waiting: 1 }, waiting: [resting] }), NOW);
+  expect(lines).toContain('account   0 complete, 1 waiting');
+  expect(lines.at(-1)).toBe('at rungs  trial 3      waits since 2026-11-30T06:00:10.000Z  step 4: 0.5');
+  expect(eventText(happened('study.trialWaits', { trial: resting }))).toMatch(/trial 3 .* waiting {4}step 4: 0\.5/);
+});
+
 test('what a worker calls itself steers no terminal', () => {
   const lines = screenOf('odd', viewOf([trialOf(spec, 1, { worker: 'w\u001b[2J\u202e' })]), NOW);
   expect(/[\u0000-\u001f\u202e]/.test(lines.join(''))).toBe(false);
@@ -55,6 +65,7 @@ const happened = (type: string, data: Readonly<Record<string, unknown>>): Stored
 
 test.each([
   ['study.asked', { trials: [{ number: 3 }, { number: 4 }] }, 'asked\ttrials 3, 4'],
+  ['study.promoted', { trials: [{ number: 3, attempt: 2 }] }, 'promoted\ttrials 3'],
   ['study.paused', { reason: 'lunch' }, 'paused\tlunch'],
   ['study.resumed', {}, 'resumed\t'],
 ])('%s is a line', (type, data, line) => {

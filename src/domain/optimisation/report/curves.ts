@@ -57,6 +57,15 @@ function layersOf(curves: readonly Curve[], x: Scale, y: Scale, best: number | u
     lines('complete', 'main', (trial) => !isBest(trial) && trial.state === 'complete'),
     lines('best', 'best', isBest),
     ends('pruned here', 'pruned', 'pruned'),
+    {
+      kind: 'points',
+      name: 'waited here, and went on',
+      tone: 'running',
+      at: curves.flatMap(({ trial, points }) => {
+        const waited = (trial.waits ?? []).flatMap(({ step, until }) => (until === undefined ? [] : step));
+        return points.filter(([step]) => waited.includes(step)).flatMap(place);
+      }),
+    },
     ends('failed here', 'failed', 'failed'),
   ];
 }

@@ -28,8 +28,8 @@ const CONFIGURATION = 600;
 
 function accountText({ view }: Reported): string {
   const { asked, budget, ...counts } = view.account;
-  const { complete, pruned, failed, cancelled, running } = counts;
-  const parts = Object.entries({ complete, pruned, failed, cancelled, running })
+  const { complete, pruned, failed, cancelled, running, waiting = 0 } = counts;
+  const parts = Object.entries({ complete, pruned, failed, cancelled, running, waiting })
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${String(count)} ${state}`);
   return `${String(asked)} of ${String(budget)} trials${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;

@@ -77,7 +77,7 @@ export function leanTrial(trial: Trial): Trial {
 /** Why there is nothing to show, by what became of the trials. */
 export function nothingComplete({ trials }: Pick<Reported, 'trials'>): string {
   if (trials.length === 0) return 'No trial has been asked for yet.';
-  const states = ['running', 'pruned', 'failed', 'cancelled'] as const;
+  const states = ['running', 'waiting', 'pruned', 'failed', 'cancelled'] as const;
   const counts = states.flatMap((state) => {
     const count = trials.filter((trial) => trial.state === state).length;
     return count === 0 ? [] : [`${String(count)} ${state}`];

@@ -20,6 +20,8 @@ interface Span {
   readonly early?: 'lost' | 'threw';
   readonly from: number;
   readonly to: number;
+  /** It ended at a rung, where the trial waited. */
+  readonly waits: boolean;
   readonly slot: number;
 }
 interface Lane {
@@ -35,28 +37,50 @@ const TONES: readonly (readonly [name: string, tone: Tone, is: (trial: Trial) =>
   ['pruned', 'pruned', ({ state }) => state === 'pruned'],
   ['failed', 'failed', ({ state }) => state === 'failed'],
   ['running', 'running', ({ state }) => state === 'running'],
+  ['waiting', 'pruned', ({ state }) => state === 'waiting'],
   ['cancelled', 'quiet', ({ state }) => state === 'cancelled'],
 ];
 
-/** What lies on the lane of a worker: a trial's last attempt, and those before, as far as they are known. */
-function partsOf(trial: Trial, now: number): readonly (Omit<Span, 'slot'> & { readonly worker: string })[] {
-  const earlier = trial.tries?.slice(0, -1) ?? [];
-  const last = trial.tries?.at(-1);
-  const to = trial.endedAt === undefined ? now : Date.parse(trial.endedAt);
-  const own = { trial, from: Date.parse(last?.begunAt ?? trial.askedAt), to, worker: workerOf(trial) };
-  return [
-    ...earlier.map(({ worker, begunAt, seenAt, threw }) => ({
-      trial,
-      early: threw === true ? ('threw' as const) : ('lost' as const),
-      from: Date.parse(begunAt),
-      to: Date.parse(seenAt),
-      worker,
-    })),
-    own,
-  ];
+const workerOf = ({ worker, lease }: Trial): string => worker ?? lease?.client ?? UNKNOWN;
+
+/** When a trial was evaluated: in one piece, or in several when it waited at rungs in between. */
+function piecesOf(trial: Trial, now: number): readonly Omit<Span, 'slot'>[] {
+  const { askedAt, endedAt, waits = [] } = trial;
+  const starts = [askedAt, ...waits.flatMap(({ until }) => until ?? [])].map(Date.parse);
+  const last = endedAt === undefined ? now : Date.parse(endedAt);
+  return starts.map((from, at) => {
+    const wait = waits[at];
+    return { trial, from, to: wait === undefined ? last : Date.parse(wait.from), waits: wait !== undefined };
+  });
 }
 
-const workerOf = ({ worker, lease }: Trial): string => worker ?? lease?.client ?? UNKNOWN;
+/**
+ * What lies on the lane of a worker: the pieces of a trial, and the attempts of the last one that did not end it, as far as they
+ * are known. Who evaluated an earlier piece is not known: it lies with the worker of the last.
+ */
+function partsOf(trial: Trial, now: number): readonly (Omit<Span, 'slot'> & { readonly worker: string })[] {
+  const worker = workerOf(trial);
+  const pieces = piecesOf(trial, now).map((piece) => ({ ...piece, worker }));
+  const since = pieces.at(-1)?.from ?? now;
+  const tries = (trial.tries ?? []).filter(({ begunAt }) => Date.parse(begunAt) >= since);
+  const begunAt = tries.at(-1)?.begunAt;
+  const earlier = tries.slice(0, -1).map((each) => ({
+    trial,
+    early: each.threw === true ? ('threw' as const) : ('lost' as const),
+    from: Date.parse(each.begunAt),
+    to: Date.parse(each.seenAt),
+    waits: false,
+    worker: each.worker,
+  }));
+  const own = pieces.map((piece, at) =>
+    at === pieces.length - 1 && begunAt !== undefined ? { ...piece, from: Date.parse(begunAt) } : piece,
+  );
+  return [...earlier, ...own];
+}
+
+/** Attempts beyond the first that no promotion asked for. */
+const isBegunAgain = ({ attempts, waits = [] }: Trial): boolean =>
+  attempts > 1 + waits.filter(({ until }) => until !== undefined).length;
 
 /** Puts each span in the first slot that is free; what finds none shares the last. */
 function slotted(parts: readonly Omit<Span, 'slot'>[]): Pick<Lane, 'spans' | 'slots'> {
@@ -123,7 +147,7 @@ function lateOf(late: readonly LateOutcome[], lanes: readonly Lane[], x: Scale):
 
 function layersOf(drawn: readonly Drawn[], late: readonly Place[]): readonly Layer[] {
   const last = drawn.filter(({ span }) => span.early === undefined);
-  const again = last.filter(({ span }) => span.trial.attempts > 1);
+  const again = last.filter(({ span }) => isBegunAgain(span.trial));
   const early = (how: Span['early']): readonly Box[] =>
     drawn.flatMap(({ span, box }) => (span.early === how ? [box] : []));
   const middle = ([, , low, high]: Box): number => (low + high) / 2;
@@ -142,20 +166,30 @@ function layersOf(drawn: readonly Drawn[], late: readonly Place[]): readonly Lay
       tone: 'best',
       at: again.map(({ box }): Place => [box[1], middle(box)]),
     },
+    {
+      kind: 'points',
+      name: 'waits at a rung',
+      tone: 'pruned',
+      at: drawn.filter(({ span }) => span.waits).map(({ box }): Place => [box[1], middle(box)]),
+    },
     { kind: 'points', name: 'late outcome of a replaced attempt', tone: 'broken', at: late },
   ];
 }
 
 function summaryOf({ view, trials }: Reported, workers: number, lasted: number): string {
   const { account } = view;
-  const attempts = trials.filter((trial) => trial.attempts > 1).length;
+  const attempts = trials.filter(isBegunAgain).length;
   const head = `${counted(trials.length, 'trial')} by ${counted(workers, 'worker')} within ${duration(lasted)}.`;
   const again =
     attempts === 0 && account.begunAgain === 0
       ? 'No attempt had to be begun again.'
       : `${counted(account.begunAgain, 'attempt')} ${account.begunAgain === 1 ? 'was' : 'were'} begun again, because a worker was lost, stopped or threw: ${counted(attempts, 'trial')} needed more than one.`;
   const late = account.late === 0 ? '' : ` ${counted(account.late, 'outcome')} came late and changed nothing.`;
-  return `${head} ${again}${late}`;
+  const went = trials.reduce((sum, { waits = [] }) => sum + waits.filter(({ until }) => until !== undefined).length, 0);
+  const rested = trials.filter(({ waits = [] }) => waits.length > 0).length;
+  const waited =
+    rested === 0 ? '' : ` ${counted(rested, 'trial')} waited at a rung; ${counted(went, 'promotion')} followed.`;
+  return `${head} ${again}${late}${waited}`;
 }
 
 /** Who evaluated what, and when; which trials needed several attempts. */
@@ -163,7 +197,7 @@ export function timelineFigure(reported: Reported): Figure {
   const { trials, view, at } = reported;
   const frame = { id: 'timeline', title: 'Timeline of workers' };
   if (trials.length === 0) return { ...frame, summary: 'No trial has been asked for yet.', notes: [], charts: [] };
-  const thinned = thin(trials, MAX_BARS, (trial) => trial.attempts > 1 || trial.state === 'running');
+  const thinned = thin(trials, MAX_BARS, (trial) => isBegunAgain(trial) || trial.state === 'running');
   const now = Date.parse(at);
   const lanes = lanesOf(thinned.shown, now);
   const workersOf = (some: readonly Trial[]): ReadonlySet<string> =>

@@ -159,6 +159,24 @@ test('intermediate values keep what is finite, and mark where pruning ended them
   expect(sizeOf(layer(curves, 'pruned here'))).toBe(1);
 });
 
+test('the timeline leaves out when a trial waited at a rung, and both figures mark it', () => {
+  const at = (seconds: number): string => new Date(Date.parse('2026-11-30T06:00:00Z') + seconds * 1_000).toISOString();
+  const waits = [
+    { rung: 0, step: 1, from: at(10), until: at(1_000) },
+    { rung: 1, step: 2, from: at(1_010) },
+  ];
+  const reports = { steps: [1, 2], values: [0.5, 0.4] };
+  const times = { askedAt: at(0), endedAt: at(2_000) };
+  const trial = trialOf(simple, 1, { state: 'pruned', attempts: 2, waits, reports, ...times });
+  const spec = specOf({ space: { dimensions: { x } }, pruner: { kind: 'halving', promote: true, minResource: 1 } });
+  const reported = reportedOf([trial], { spec });
+  const timeline = figure(reported, 'timeline');
+  expect(timeline.summary).toMatch(/1 trial waited at a rung; 1 promotion followed\.$/);
+  expect([sizeOf(layer(timeline, 'pruned')), sizeOf(layer(timeline, 'waits at a rung'))]).toEqual([2, 2]);
+  expect(sizeOf(layer(timeline, 'begun again'))).toBe(0);
+  expect(sizeOf(layer(figure(reported, 'curves'), 'waited here, and went on'))).toBe(1);
+});
+
 test('the timeline counts what was begun again, and shows late outcomes with their workers', () => {
   const reported = reportedOf(
     losses(1, 2, 3).map((trial) => ({ ...trial, attempts: trial.number === 2 ? 3 : 1, worker: 'w' })),
