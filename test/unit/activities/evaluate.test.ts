@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
-import { progressOf } from '../../../activities/evaluator-progress';
+import { progressOf } from '../../../src/domain/optimisation/progress';
 import { defineEvaluator } from '../../../activities/evaluator-definition';
 
 const INPUT = { study: 'lab:study:beats', trial: 1, configuration: { x: 0.5 }, seed: 1, measures: ['loss'] };
