@@ -20,9 +20,11 @@ import {
 import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
 import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readMeasures } from '../src/domain/optimisation/trial';
+import type { AttemptGuard } from './evaluator-guard';
 import { begun, seen, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
 import { Reporter, type StudyPort } from './evaluator-reports';
+import { guardedAttempt, UNGUARDED } from './evaluator-attempt';
 
 /** The study answers from its memory; a question that takes longer counts as not answered. */
 const QUESTION_MS = 5_000;
@@ -39,6 +41,8 @@ export interface EvaluatorDeps {
   /** Names the worker in outcomes and failures. Default: host name and process id. */
   readonly worker?: string;
   readonly log?: { info(line: object, text: string): void };
+  /** Takes the worker out when its attempts fail one after the other. Default: nobody does. */
+  readonly guard?: AttemptGuard;
 }
 
 /** Keeps the attempt alive while the event loop turns, and knows whether it ever stood still for too long. */
@@ -282,16 +286,27 @@ export function createEvaluatorActivities(
     evaluate: async (input) => {
       const info = activityInfo();
       if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
+      const { guard } = deps;
+      const about = { worker, study: input.study, info, ...(deps.log === undefined ? {} : { log: deps.log }) };
+      const watched = guard === undefined ? UNGUARDED : guardedAttempt({ guard, ...about });
       const left: unknown = info.heartbeatDetails ?? input.progress;
       const told = { attempt: input.attempt ?? info.attempt, worker };
       const pulse = startPulse(info, left, begun(left, told, Date.now()));
       try {
         const reporter = reporterOf(input, left, told, deps);
         const outcome = await run(definition, input, { left, pulse, told, reporter });
-        if (!(await isReplaced(info, pulse))) return outcome;
+        if (!(await isReplaced(info, pulse))) {
+          await watched.settle(outcome.pruned === true ? 'ignored' : 'success');
+          return outcome;
+        }
+        await watched.replaced();
         await tellLate(outcome, input.study, deps);
         throw new CancelledFailure('the attempt was replaced');
+      } catch (error) {
+        await watched.failed(error);
+        throw error;
       } finally {
+        watched.stop();
         pulse.stop();
       }
     },

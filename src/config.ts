@@ -12,6 +12,8 @@ const MAX_PORT = 65_535;
 /** The Web UI of a server of our own listens on this many above its port. */
 const UI_ABOVE = 1_000;
 const MAX_SLOTS = 100_000;
+const MAX_BREAK_AFTER = 10_000;
+const MAX_COOL_DOWN_SECONDS = 600;
 
 /** One setting: its names, what it must look like, and how a text becomes its value (`undefined`: it does not). */
 interface Setting<T> {
@@ -103,6 +105,18 @@ const SETTINGS = {
   registry: setting('MABEAM_REGISTRY', '--registry', SELECTION_RULE, registry),
   cachedWorkflows: setting('MABEAM_CACHED_WORKFLOWS', '--cached-workflows', slots, whole(1, MAX_SLOTS)),
   activitySlots: setting('MABEAM_ACTIVITY_SLOTS', '--activity-slots', slots, whole(1, MAX_SLOTS)),
+  breakAfter: setting(
+    'MABEAM_BREAK_AFTER',
+    '--break-after',
+    `a whole number from 0 to ${String(MAX_BREAK_AFTER)}`,
+    whole(0, MAX_BREAK_AFTER),
+  ),
+  coolDownSeconds: setting(
+    'MABEAM_COOL_DOWN_SECONDS',
+    '--cool-down-seconds',
+    `a whole number from 1 to ${String(MAX_COOL_DOWN_SECONDS)}`,
+    whole(1, MAX_COOL_DOWN_SECONDS),
+  ),
   deploymentName: setting('TEMPORAL_DEPLOYMENT_NAME', '--deployment', 'a name', (text) =>
     WORD.test(text) ? text : undefined,
   ),

@@ -18,6 +18,11 @@ const OPTIONS = {
   'database-url': ['url', 'Postgres of the store (MABEAM_DATABASE_URL); default: embedded, in the data directory'],
   port: ['port', 'of the facade (MABEAM_PORT, default 7411)'],
   'log-level': ['level', 'trace, debug, info, warn, error, silent (MABEAM_LOG_LEVEL)'],
+  'break-after': ['number', 'failures in a row until a worker is taken out, 0: never (MABEAM_BREAK_AFTER, default 5)'],
+  'cool-down-seconds': [
+    'seconds',
+    'until it then takes one trial; each failure doubles it, to ten minutes (MABEAM_COOL_DOWN_SECONDS, default 60)',
+  ],
   registry: ['backend', 'where names are looked up (MABEAM_REGISTRY)'],
 } as const;
 

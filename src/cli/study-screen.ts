@@ -1,11 +1,13 @@
 import type { StoredEvent } from '../contracts/event-store';
 import type { FinishedStudy, StudyView, Trial } from '../contracts/optimisation/study';
+import { workerOutText, type WorkerOut } from '../contracts/optimisation/worker-breaker';
 import { short } from './output';
 
 const BAR = 30;
 const SHOWN_RUNNING = 12;
 const SHOWN_ENDED = 6;
 const SHOWN_WAITING = 4;
+const SHOWN_OUT = 3;
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -74,9 +76,12 @@ function block(name: string, lines: readonly string[], most: number): readonly s
   return shown.map((line, at) => `${(at === 0 ? name : '').padEnd(LABEL)}${line}`);
 }
 
+/** A worker that is out, in a line. */
+export const outText = (out: WorkerOut): string => harmless(workerOutText(out));
+
 /** A study that is watched, as lines of a screen. */
 export function screenOf(name: string, view: StudyView, now: number): readonly string[] {
-  const { account, state, best, running, recent, reason, waitingFor } = view;
+  const { account, state, best, running, recent, reason, waitingFor, workersOut = [] } = view;
   const { budget, complete, pruned, failed, cancelled, begunAgain, late } = account;
   const ended = complete + pruned + failed + cancelled;
   const { waiting: resting = [] } = view;
@@ -97,6 +102,7 @@ export function screenOf(name: string, view: StudyView, now: number): readonly s
     ...block('best', [bestText(best)], 1),
     ...(reason === undefined ? [] : block('because', [harmless(reason)], 1)),
     ...(waitingFor === undefined ? [] : block('waiting', [harmless(waitingFor)], 1)),
+    ...block('out', workersOut.map(outText), SHOWN_OUT),
     ...block(
       'running',
       running.map((trial) => runningText(trial, now)),
@@ -119,7 +125,7 @@ const isTrial = (value: unknown): value is Trial =>
 /** The one line of an event of a study. */
 export function eventText({ event }: StoredEvent): string {
   const { type, time, data } = event;
-  const { trial, trials, reason } = data;
+  const { trial, trials, reason, worker, since } = data;
   const what = type.replace(/^study\./, '');
   const of = isTrial(trial)
     ? endedText(trial)
@@ -127,6 +133,10 @@ export function eventText({ event }: StoredEvent): string {
       ? `trials ${trials.map((each) => String((each as Trial).number)).join(', ')}`
       : typeof reason === 'string'
         ? harmless(reason)
-        : '';
+        : typeof worker !== 'string'
+          ? ''
+          : since === undefined
+            ? harmless(worker)
+            : outText(data as unknown as WorkerOut);
   return `${time}\t${what}\t${of}`;
 }

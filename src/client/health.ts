@@ -1,5 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { ASKED_CHILDREN, type DeploymentHealth, type Finding, type SpaceHealth } from '../contracts/health';
+import {
+  ASKED_CHILDREN,
+  type DeploymentHealth,
+  type Finding,
+  type SpaceHealth,
+  type TakenOut,
+} from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import { judgeSpace } from '../domain/health/space';
 import { deploymentHealth } from './deployment';
@@ -38,8 +44,15 @@ export async function storeText(reads: ReadModels): Promise<string> {
 export interface HealthOptions {
   /** Running children, at most, that are asked how long their messages wait; default ASKED_CHILDREN. */
   readonly asked?: number;
-  /** Names of the evaluators that are waited for now. */
-  evaluators(): Promise<readonly string[]>;
+  /** Whom running studies wait for. */
+  waited(): Promise<Waited>;
+}
+
+/** Whom running studies wait for. */
+export interface Waited {
+  /** Names of evaluators. */
+  readonly evaluators: readonly string[];
+  readonly takenOut: readonly TakenOut[];
 }
 
 /** Names of the queues of agents on which nobody takes tasks. */
@@ -56,7 +69,7 @@ const isUnserved = ({ queues: [main] }: DeploymentHealth): boolean => main === u
 export async function spaceHealth(
   temporal: Temporal,
   reads: ReadModels | undefined,
-  { asked = ASKED_CHILDREN, evaluators: wanted }: HealthOptions,
+  { asked = ASKED_CHILDREN, waited }: HealthOptions,
 ): Promise<SpaceHealth> {
   const { client, queues } = temporal;
   const [server, store] = await Promise.all([
@@ -71,12 +84,15 @@ export async function spaceHealth(
     const placed = await placedQueues(client, queues, temporal.space);
     const first = await deploymentHealth(client, queues, { placed });
     if (isUnserved(first)) return judgeSpace({ ...parts, deployment: first }, unserved);
-    const [seen, evaluators] = await Promise.all([seenBelowRoot(temporal, asked, unservedIn(first)), wanted()]);
+    const [seen, { evaluators, takenOut }] = await Promise.all([
+      seenBelowRoot(temporal, asked, unservedIn(first)),
+      waited(),
+    ]);
     // Who does not answer may have nobody to answer for him any more: that is seen by now.
     const isSilent = seen.supervisors.some(({ state }) => state === 'unknown');
     const isAsked = isSilent || evaluators.length > 0;
     const deployment = isAsked ? await deploymentHealth(client, queues, { placed, evaluators }) : first;
-    return judgeSpace({ ...parts, deployment }, isUnserved(deployment) ? unserved : seen);
+    return judgeSpace({ ...parts, deployment, takenOut }, isUnserved(deployment) ? unserved : seen);
   } catch (error) {
     const { message } = toPlatformError(error, `the space ${temporal.space}`);
     return judgeSpace({ ...parts, deployment: nothing }, { unknown: message });

@@ -35,7 +35,8 @@ import {
 import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/warm-start';
 import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
-import type { SpaceHealth } from '../contracts/health';
+import { MAX_COOL_DOWN_MS, workerOutText } from '../contracts/optimisation/worker-breaker';
+import type { SpaceHealth, TakenOut } from '../contracts/health';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
@@ -44,7 +45,7 @@ import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
 import { glance } from './glance';
 import { nameOf } from './handles';
-import { spaceHealth, type HealthOptions } from './health';
+import { spaceHealth, type HealthOptions, type Waited } from './health';
 import { pagesOf, readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
@@ -442,8 +443,8 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
   };
 }
 
-/** The evaluators that the running studies of a space wait for, by the read model; none when that does not answer. */
-async function wantedEvaluators(temporal: Temporal, reads: ReadModels | undefined): Promise<readonly string[]> {
+/** Whom the running studies of a space wait for, by the read model; nobody when that does not answer. */
+async function waitedFor(temporal: Temporal, reads: ReadModels | undefined): Promise<Waited> {
   const request = { space: temporal.space, kind: 'study', status: 'running', pageSize: MAX_STUDIES } as const;
   const running = await readerOf(reads)
     .list(request)
@@ -456,14 +457,24 @@ async function wantedEvaluators(temporal: Temporal, reads: ReadModels | undefine
   const wanted = views.flatMap((each) =>
     each.status === 'fulfilled' && each.value.account.running > 0 ? [each.value.spec.evaluator] : [],
   );
-  return [...new Set(wanted)].filter((name) => name !== undefined);
+  const takenOut = views.flatMap((each, at) =>
+    each.status === 'fulfilled' ? outIn(running.items[at]?.name ?? '', each.value) : [],
+  );
+  return { evaluators: [...new Set(wanted)].filter((name) => name !== undefined), takenOut };
+}
+
+/** Workers that a study was told of and that may still be there: one that has said nothing since its rest was over has ended. */
+function outIn(study: string, { workersOut = [] }: StudyView): readonly TakenOut[] {
+  return workersOut
+    .filter(({ until }) => Date.parse(until) > Date.now() - MAX_COOL_DOWN_MS)
+    .map((out) => ({ ok: false, detail: workerOutText(out), worker: out.worker, study }));
 }
 
 /** How a space is, with the queues of the evaluators that its studies wait for. @see spaceHealth */
 export function healthOfSpace(
   temporal: Temporal,
   reads: ReadModels | undefined,
-  options: Omit<HealthOptions, 'evaluators'> = {},
+  options: Omit<HealthOptions, 'waited'> = {},
 ): Promise<SpaceHealth> {
-  return spaceHealth(temporal, reads, { ...options, evaluators: () => wantedEvaluators(temporal, reads) });
+  return spaceHealth(temporal, reads, { ...options, waited: () => waitedFor(temporal, reads) });
 }

@@ -155,6 +155,12 @@ export interface MessagesHealth extends Finding {
   readonly unlooked: number;
 }
 
+/** A worker that takes no trials any more, because it failed those of a study one after the other. */
+export interface TakenOut extends Finding {
+  readonly worker: string;
+  readonly study: string;
+}
+
 /** How a space is, part by part; `reasons` says of each part that is not well why, in one line. */
 export interface SpaceHealth {
   readonly ok: boolean;
@@ -165,4 +171,6 @@ export interface SpaceHealth {
   readonly workers: readonly WorkerHealth[];
   readonly supervision: SupervisionHealth;
   readonly messages: MessagesHealth;
+  /** Absent when there are none. */
+  readonly takenOut?: readonly TakenOut[];
 }

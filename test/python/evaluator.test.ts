@@ -252,7 +252,8 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
       return { loss: values[String(does)] as number };
     });
     await harness.activities('twin', createEvaluatorActivities(twin, { worker: 'here' }));
-    await evaluating(['evaluators:odd']);
+    // all but one of the trials fail, and none of them is the worker's fault
+    await evaluating(['evaluators:odd', '--break-after', '0']);
     const endings = await Promise.all(
       ['odd', 'twin'].map(async (evaluator) => {
         const study = await harness.studies.start(`answers-${evaluator}`, request(evaluator));
@@ -366,6 +367,33 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     }
     expect(twin.some(({ lineage }) => lineage?.how === 'exploit')).toBe(true);
     expect(python).toEqual([twin, twin, twin]);
+  });
+
+  test('STU-4 a Python worker that fails one trial after the other is out, says so, and comes back when one is well', async () => {
+    openFor(0);
+    const worker = await evaluating([
+      'evaluators:sick',
+      '--activity-slots',
+      '1',
+      '--break-after',
+      '3',
+      '--cool-down-seconds',
+      '1',
+    ]);
+    const study = await harness.studies.start('sick', asked('sick', { attempts: 2, parallelism: 2 }));
+    const [out] = await until('it to be out', async () => (await study.view()).workersOut);
+    expect(out).toMatchObject({ failures: 3, last: 'OSError: no space left on the disk' });
+    expect(out?.worker).toMatch(new RegExp(`/${String(worker.pid)}$`));
+    await worker.says('the worker is taken out after 3 failures in a row, last: OSError');
+    await until('it to fail its one trial', () => lines('sick', 'begun').length > 3 || undefined);
+    openFor(9);
+    const { account } = await study.finished({ timeoutMs: 30_000 });
+    expect(account.failed).toBeLessThanOrEqual(3);
+    expect(account.complete).toBe(9 - account.failed);
+    expect(lines('sick', 'begun')).toHaveLength(9 + account.begunAgain);
+    expect((await study.view()).workersOut).toBeUndefined();
+    worker.signal('SIGTERM');
+    expect(await worker.ended).toBe(0);
   });
 
   test('what it says at its start: who, where, which queue, that it lives, and that a server does not answer', async () => {

@@ -1,14 +1,24 @@
 import { Worker } from '@temporalio/worker';
+import { createAttemptGuard } from '../../activities/evaluator-guard';
 import { createEvaluatorActivities } from '../../activities/evaluate';
 import type { EvaluatorDefinition } from '../../activities/evaluator-definition';
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { evaluatorQueue } from '../../src/contracts/task-queues';
+import { BREAK_AFTER, COOL_DOWN_MS, MAX_COOL_DOWN_MS } from '../../src/contracts/optimisation/worker-breaker';
+import type { Config } from '../../src/config';
+import type { BreakRule } from '../../src/domain/optimisation/worker-breaker';
+import { breakableWorker } from './breakable-worker';
 import type { Definitions } from './definitions';
 import { plainLog } from './plain-log';
-import { polling } from './polling';
 import type { Role } from './role';
 import type { TemporalConnection } from './temporal';
 import { workerOptions } from './worker-options';
+
+/** When a worker of this process is taken out. */
+function ruleOf({ breakAfter = BREAK_AFTER, coolDownSeconds }: Config): BreakRule {
+  const coolDownMs = coolDownSeconds === undefined ? COOL_DOWN_MS : coolDownSeconds * 1_000;
+  return { breakAfter, coolDownMs, coolDownMsMax: MAX_COOL_DOWN_MS };
+}
 
 /**
  * Starts a worker for each evaluator of the definitions, on the queue of its name.
@@ -25,13 +35,20 @@ export async function startEvaluatorWorkers(
     throw new PlatformError(refuse('invalid-definition', text));
   }
   for (const { name, definition } of evaluators) {
-    const worker = await Worker.create({
-      ...workerOptions(config),
-      connection,
-      namespace,
-      taskQueue: evaluatorQueue(name, config.queuePrefix),
-      activities: createEvaluatorActivities(definition as EvaluatorDefinition<never>, { log: plainLog(log) }),
+    const guard = createAttemptGuard(ruleOf(config), Date.now);
+    const activities = createEvaluatorActivities(definition as EvaluatorDefinition<never>, {
+      log: plainLog(log),
+      guard,
     });
-    role.add(polling(worker, log, { evaluator: name }));
+    const create = (slots?: number): Promise<Worker> =>
+      Worker.create({
+        ...workerOptions(config),
+        connection,
+        namespace,
+        taskQueue: evaluatorQueue(name, config.queuePrefix),
+        activities: { ...activities },
+        ...(slots === undefined ? {} : { maxConcurrentActivityTaskExecutions: slots }),
+      });
+    role.add(await breakableWorker({ guard, create, log, what: { evaluator: name } }));
   }
 }

@@ -44,6 +44,7 @@ import {
 import { inputFor } from '../../src/domain/optimisation/suggesting';
 import { aimsOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
 import { withEarlier } from '../../src/domain/optimisation/warm-start';
+import { readWorker, readWorkerOut, workerBroken, workerMended } from '../../src/domain/optimisation/workers-out';
 import { brokenConstraints, complete } from '../../src/domain/variable-set';
 import { variablesNamed } from '../definitions';
 import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
@@ -285,6 +286,19 @@ const reported = (run: StudyRun): Handler<StudyData, Delivery> => ({
   decide: (state, delivery, context) => toStep(run, state, takeReports(state, delivery), context),
 });
 
+/** What a worker says of itself. */
+const ofWorker = <A>(
+  run: StudyRun,
+  read: (args: unknown) => A | Refusal,
+  rule: (state: StudyData, told: A) => StudyStep,
+): Handler<StudyData, A> => ({
+  parse: (args) => {
+    const told = read(args);
+    return isRefusal(told) ? { ok: false, refusal: told } : { ok: true, args: told };
+  },
+  decide: (state, told, context) => toStep(run, state, rule(state, told), context),
+});
+
 /** What came of an evaluation as the ending of its trial. */
 function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<typeof evaluateTrial>>): Ending {
   if (outcome.kind !== 'answered') return outcome;
@@ -360,7 +374,12 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     ...steered(run),
     ...outsideCommands({ fits: fitsOf, inputOf, toStep: (...step) => toStep(run, ...step) }),
   },
-  notices: { trialOutlived: outlived(run), trialReported: reported(run) },
+  notices: {
+    trialOutlived: outlived(run),
+    trialReported: reported(run),
+    workerBroken: ofWorker(run, readWorkerOut, workerBroken),
+    workerMended: ofWorker(run, readWorker, workerMended),
+  },
   inspections: {
     study: studyView,
     trials: (state) =>

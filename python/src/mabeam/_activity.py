@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import datetime, timezone
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from temporalio import activity
@@ -14,6 +14,7 @@ from temporalio.client import AsyncActivityCancelledError, Client
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError, RPCStatusCode
 
+from mabeam._breaker import BROKEN_SIGNAL, MENDED_SIGNAL, AttemptEnd, Guard, Settle
 from mabeam._call import call, call_async
 from mabeam._contract import ACTIVITY, LATE_SIGNAL, ContractError, TrialInput, late_message, outcome_of, read_input
 from mabeam._definition import Definition
@@ -30,6 +31,8 @@ T = TypeVar("T")
 
 # A process whose trial nobody wants any more has so long to end by itself.
 _KILL_S = 5.0
+# A study that does not answer for so long is not told of its worker.
+_TELL = timedelta(seconds=5)
 # What does not end by itself when the worker ends is given back after so long: another takes over.
 GIVE_BACK_S = 5.0
 
@@ -37,7 +40,7 @@ GIVE_BACK_S = 5.0
 class Evaluating:
     """The activity of one evaluator, and where its function runs."""
 
-    def __init__(self, definition: Definition, client: Client, worker: str, slots: int) -> None:
+    def __init__(self, definition: Definition, client: Client, worker: str, slots: int, guard: Guard) -> None:
         """Threads and processes are started when they are needed.
 
         Args:
@@ -45,10 +48,12 @@ class Evaluating:
             client: Of the worker; late outcomes are told through it.
             worker: Names this worker in outcomes and failures.
             slots: Evaluations at once.
+            guard: Takes the worker out when its attempts fail one after the other.
         """
         self._definition = definition
         self._client = client
         self._worker = worker
+        self._guard = guard
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix=f"mabeam-{definition.name}")
         self._processes = ProcessPool(slots)
         # True when something went on after its trial was given back, deaf to its cancellation.
@@ -85,7 +90,12 @@ class Evaluating:
             text = "the attempt was replaced before it began"
             log.info(text, extra=_line(given, info))
             raise ApplicationError(text, told, category=ApplicationErrorCategory.BENIGN)
-        with Pulse(info, given.progress) as pulse:
+        admitted = self._guard.admit(given.study)
+        if admitted is None:
+            text = f"the worker {self._worker} is taken out; the trial is another's"
+            raise ApplicationError(text, told, type="worker-out")
+        begun = time.monotonic()
+        with self._watch(admitted, info), Pulse(info, given.progress) as pulse:
             outcome, waiting = await self._run(given, info, pulse)
             said: dict[str, Any] = told if waiting is None else {**told, "reports": waiting}
             if pulse.progress.spent is not None:
@@ -93,9 +103,11 @@ class Evaluating:
             if isinstance(outcome, Failed):
                 details = activity.cancellation_details()
                 if details is not None and details.cancel_requested:
+                    await self._settle(admitted, "ignored")
                     raise asyncio.CancelledError("nobody waits for the trial any more")
                 trace = {"trace": outcome.trace} if outcome.trace else {}
                 log.warning("an evaluation failed: %s", outcome.message, extra=_line(given, info, **trace))
+                await self._settle(admitted, _end_of(outcome, info, begun), outcome.message)
                 # The next attempt is an activity of its own then: it gets what this one leaves.
                 left = {} if given.attempt is None else {"progress": pulse.progress.details}
                 # No cause: what a library says may be larger than Temporal takes.
@@ -108,9 +120,50 @@ class Evaluating:
             answer = outcome_of(given, said, measures, pulse.progress.checkpoint)
             # The server may say in the meantime, by a cancellation, what is asked here.
             if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
+                await self._settle(admitted, "success" if isinstance(outcome, Answered) else "ignored")
                 return answer
+            await self._settle(admitted, "failure" if _is_slow(info, begun) else "ignored", _slow_text(info))
         await _in_spite_of_cancellation(self._tell_late(given, info, answer))
         raise ApplicationError("the attempt was replaced", told, category=ApplicationErrorCategory.BENIGN)
+
+    @contextmanager
+    def _watch(self, admitted: Settle, info: activity.Info) -> Iterator[None]:
+        """An attempt that takes longer than it may fails its worker at that moment, though it never returns."""
+        timeout = info.start_to_close_timeout
+        if timeout is None:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        telling: list[asyncio.Task[None]] = []
+
+        def fail() -> None:
+            telling.append(loop.create_task(self._settle(admitted, "failure", _slow_text(info))))
+
+        timer = loop.call_later(timeout.total_seconds(), fail)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    async def _settle(self, admitted: Settle, end: AttemptEnd, why: str = "") -> None:
+        """Says how an attempt has ended; studies hear of it before the server does. Never fails."""
+        news = admitted(end, why)
+        if news is None:
+            return
+        if news.out is None:
+            log.info("the worker takes trials again", extra={"fields": {"worker": self._worker}})
+        else:
+            text = "the worker is taken out after %s failures in a row, last: %s; it takes one trial at %s"
+            fields = {"fields": {"worker": self._worker, **news.out}}
+            log.warning(text, news.out["failures"], news.out["last"], news.out["until"], extra=fields)
+        name = MENDED_SIGNAL if news.out is None else BROKEN_SIGNAL
+        message = news.message(self._worker)
+        for study in news.studies:
+            handle = self._client.get_workflow_handle(study)
+            try:
+                await _in_spite_of_cancellation(handle.signal(name, message, rpc_timeout=_TELL))
+            except RPCError as error:
+                log.info("a study could not be told of its worker: %s", error, extra={"fields": {"study": study}})
 
     async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> tuple[Outcome, dict[str, Any] | None]:
         """Runs the function until it ends.
@@ -244,6 +297,23 @@ def _attempt(given: TrialInput, info: activity.Info) -> int:
 
 def _line(given: TrialInput, info: activity.Info, **more: object) -> dict[str, object]:
     return {"fields": {"study": given.study, "trial": given.trial, "attempt": _attempt(given, info), **more}}
+
+
+def _is_slow(info: activity.Info, begun: float) -> bool:
+    timeout = info.start_to_close_timeout
+    return timeout is not None and time.monotonic() - begun >= timeout.total_seconds()
+
+
+def _slow_text(info: activity.Info) -> str:
+    seconds = 0.0 if info.start_to_close_timeout is None else info.start_to_close_timeout.total_seconds()
+    return f"it took longer than {seconds * 1_000:.0f} ms"
+
+
+def _end_of(failed: Failed, info: activity.Info, begun: float) -> AttemptEnd:
+    """What a failure says of the worker: a refusal of the evaluator is none of it."""
+    if _is_slow(info, begun) or failed.code == "invalid-message":
+        return "failure"
+    return "failure" if failed.code == "evaluation-failed" and not failed.is_final else "ignored"
 
 
 async def _in_spite_of_cancellation(doing: Coroutine[Any, Any, T]) -> T:

@@ -11,6 +11,8 @@ from mabeam._outcome import show
 
 LOG_LEVELS = ("trace", "debug", "info", "warn", "error", "silent")
 MAX_SLOTS = 100_000
+MAX_BREAK_AFTER = 10_000
+MAX_COOL_DOWN_SECONDS = 600
 # An evaluation that waits in the event loop takes no processor.
 SLOTS_IN_LOOP = 200
 
@@ -35,6 +37,8 @@ class Config:
     queue: str | None = None
     log_level: str = "info"
     activity_slots: int | None = None
+    break_after: int | None = None
+    cool_down_seconds: int | None = None
     deployment_name: str | None = None
     build_id: str | None = None
 
@@ -52,8 +56,8 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
     return lambda text: text if pattern.fullmatch(text) else None
 
 
-def _slots(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"\d{1,9}", text) and 1 <= int(text) <= MAX_SLOTS else None
+def _whole(least: int, most: int) -> Callable[[str], int | None]:
+    return lambda text: int(text) if re.fullmatch(r"\d{1,9}", text) and least <= int(text) <= most else None
 
 
 SETTINGS = {
@@ -96,8 +100,22 @@ SETTINGS = {
         "--activity-slots",
         "MABEAM_ACTIVITY_SLOTS",
         f"a whole number from 1 to {MAX_SLOTS}",
-        _slots,
+        _whole(1, MAX_SLOTS),
         "evaluations at once; default one for each processor, 200 for async functions",
+    ),
+    "break_after": _Setting(
+        "--break-after",
+        "MABEAM_BREAK_AFTER",
+        f"a whole number from 0 to {MAX_BREAK_AFTER}",
+        _whole(0, MAX_BREAK_AFTER),
+        "failures in a row until the worker is taken out, 0: never; default 5",
+    ),
+    "cool_down_seconds": _Setting(
+        "--cool-down-seconds",
+        "MABEAM_COOL_DOWN_SECONDS",
+        f"a whole number from 1 to {MAX_COOL_DOWN_SECONDS}",
+        _whole(1, MAX_COOL_DOWN_SECONDS),
+        "until it then takes one trial; each failure doubles it, to ten minutes; default 60",
     ),
     "deployment_name": _Setting(
         "--deployment", "TEMPORAL_DEPLOYMENT_NAME", "a name", _matching(_WORD), "worker versioning, with the build id"

@@ -14,6 +14,8 @@ from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, Tele
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from mabeam._activity import Evaluating
+from mabeam._breakable import Breakable
+from mabeam._breaker import BREAK_AFTER, COOL_DOWN_S, BreakRule, Guard
 from mabeam._config import Config, slots_of
 from mabeam._contract import evaluator_queue
 from mabeam._definition import Definition
@@ -78,7 +80,7 @@ class Process:
         await self._drain(workers, running)
         return self._stopped(0 if failed is None else 1)
 
-    async def _drain(self, workers: list[Worker], running: list[asyncio.Task[None]]) -> None:
+    async def _drain(self, workers: list[Breakable], running: list[asyncio.Task[None]]) -> None:
         """What was begun is finished, or given back."""
         ending = [
             asyncio.create_task(worker.shutdown())
@@ -141,24 +143,35 @@ class Process:
         await asyncio.wait([waiting], timeout=seconds)
         waiting.cancel()
 
-    def _start(self, client: Client, definition: Definition) -> Worker:
+    def _start(self, client: Client, definition: Definition) -> Breakable:
         config = self._config
         queue = config.queue or evaluator_queue(definition.name, config.queue_prefix)
         slots = slots_of(config, definition.runs_in)
-        evaluating = Evaluating(definition, client, self._worker, slots)
+        guard = Guard(_rule(config))
+        evaluating = Evaluating(definition, client, self._worker, slots, guard)
         self._evaluating.append(evaluating)
-        worker = Worker(
-            client,
-            task_queue=queue,
-            activities=[evaluating.evaluate],
-            max_concurrent_activities=slots,
-            activity_task_poller_behavior=PollerBehaviorAutoscaling(minimum=1, initial=3, maximum=50),
-            graceful_shutdown_timeout=timedelta(seconds=_GRACE_S),
-            deployment_config=_deployment(config),
-        )
-        fields = {"queue": queue, "evaluator": definition.name, "runsIn": definition.runs_in, "slots": slots}
-        self._log.info("polls %s", queue, extra={"fields": fields})
-        return worker
+
+        def create(only: int | None) -> Worker:
+            at_once = slots if only is None else only
+            worker = Worker(
+                client,
+                task_queue=queue,
+                activities=[evaluating.evaluate],
+                max_concurrent_activities=at_once,
+                activity_task_poller_behavior=PollerBehaviorAutoscaling(minimum=1, initial=3, maximum=50),
+                graceful_shutdown_timeout=timedelta(seconds=_GRACE_S),
+                deployment_config=_deployment(config),
+            )
+            fields = {"queue": queue, "evaluator": definition.name, "runsIn": definition.runs_in, "slots": at_once}
+            self._log.info("polls %s", queue, extra={"fields": fields})
+            return worker
+
+        return Breakable(guard, create)
+
+
+def _rule(config: Config) -> BreakRule:
+    after = BREAK_AFTER if config.break_after is None else config.break_after
+    return BreakRule(after, COOL_DOWN_S if config.cool_down_seconds is None else config.cool_down_seconds)
 
 
 def _deployment(config: Config) -> WorkerDeploymentConfig | None:

@@ -10,5 +10,5 @@ export function addEvaluatorCommand(program: Command, deps: CliDeps): void {
     .action(async (files: readonly string[], options: object) => {
       deps.exit(await runEntry('evaluator', files, options));
     });
-  roleOptions(evaluator, ['address', 'namespace', 'queue-prefix', 'log-level']);
+  roleOptions(evaluator, ['address', 'namespace', 'queue-prefix', 'break-after', 'cool-down-seconds', 'log-level']);
 }

@@ -7,12 +7,13 @@ const PART = 12;
 
 /** One line for each part, and one for each that is not well, with the reason. */
 function text(health: SpaceHealth): string {
-  const { temporal, store, queues, workers, supervision, messages, reasons } = health;
+  const { temporal, store, queues, workers, supervision, messages, reasons, takenOut = [] } = health;
   const told = [
     ['Temporal', temporal] as const,
     ['store', store] as const,
     ...queues.map((queue) => ['queue', queue] as const),
     ...workers.map((worker) => ['worker', { ...worker, detail: `${worker.identity}: ${worker.detail}` }] as const),
+    ...takenOut.map((out) => ['worker', out] as const),
     ['supervision', supervision] as const,
     ['messages', messages] as const,
   ];

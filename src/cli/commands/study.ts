@@ -13,7 +13,7 @@ import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { warmStartFrom } from '../study-files';
-import { bestText } from '../study-screen';
+import { bestText, outText } from '../study-screen';
 import { tellVerdict } from './propose';
 import type { Retries, StopRules } from '../../contracts/optimisation/budget';
 import { amount, retriesFlag, stopRule } from './budget-flags';
@@ -145,7 +145,7 @@ function studyText(name: string, view: StudyView): string {
   const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
   const warm =
     warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
-  return `${head}\n  account  ${counts}; ${again}\n${won}${warm}${leasesText(view)}${why}${waitingText(name, view)}`;
+  return `${head}\n  account  ${counts}; ${again}\n${won}${warm}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -156,6 +156,11 @@ function waitingText(name: string, { waitingFor, spec }: StudyView): string {
       ? `ask with         mabeam study ask ${name} --client <you>`
       : 'start one with   mabeam evaluator <definition file>   or   python -m mabeam.evaluator <module>:<function>';
   return `waiting: ${waitingFor}\n  ${todo}\n`;
+}
+
+/** Workers that take no trials. */
+function outsText({ workersOut = [] }: StudyView): string {
+  return workersOut.map((each) => `  out      ${outText(each)}\n`).join('');
 }
 
 const SHOWN_LEASES = 10;

@@ -8,6 +8,7 @@ import type { Interval, Lineage } from './lineage';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Configuration, SearchSpace } from './search-space';
 import type { Try } from './tries';
+import type { WorkerOut } from './worker-breaker';
 
 /** The samplers, each named once; the conformance suite runs over this list. */
 export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2', 'gp', 'pbt'] as const;
@@ -326,6 +327,8 @@ export interface StudyView {
   readonly recent: readonly Trial[];
   /** The newest late outcomes. */
   readonly late: readonly LateOutcome[];
+  /** Evaluator workers that failed its trials one after the other and take none now; absent when there are none. */
+  readonly workersOut?: readonly WorkerOut[];
   /** What the study waits for, in words. */
   readonly waitingFor?: string;
 }

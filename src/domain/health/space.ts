@@ -9,6 +9,7 @@ import {
   type SupervisionHealth,
   type SupervisorHealth,
   type SupervisorSeen,
+  type TakenOut,
 } from '../../contracts/health';
 import { isReserved } from '../../contracts/root-supervisor';
 import { CHILD_STATUSES, MAX_CHILDREN, type ChildStatus } from '../../contracts/supervisor';
@@ -106,10 +107,15 @@ const unknownBecause = (detail: string): { supervision: SupervisionHealth; messa
  * @param seen what was found; or why nothing could be found
  */
 export function judgeSpace(
-  parts: { readonly temporal: Finding; readonly store: Finding; readonly deployment: DeploymentHealth },
+  parts: {
+    readonly temporal: Finding;
+    readonly store: Finding;
+    readonly deployment: DeploymentHealth;
+    readonly takenOut?: readonly TakenOut[];
+  },
   seen: SpaceSeen | { readonly unknown: string },
 ): SpaceHealth {
-  const { temporal, store, deployment } = parts;
+  const { temporal, store, deployment, takenOut = [] } = parts;
   const { queues, workers } = deployment;
   const isKnown = !('unknown' in seen);
   const below = isKnown
@@ -123,10 +129,12 @@ export function judgeSpace(
     ...ill([store], () => 'store: '),
     ...ill(queues, () => ''),
     ...ill(workers, (at) => `worker ${workers[at]?.identity ?? ''} of ${workers[at]?.queue ?? ''} `),
+    ...ill(takenOut, (at) => `study ${takenOut[at]?.study ?? ''}: worker `),
     ...(isKnown && seen.root !== 'running' ? [below.supervision.detail] : []),
     ...ill(supervisors, (at) => `supervisor ${supervisors[at]?.name ?? ''}: `),
     ...(isKnown ? ill([below.messages], () => '') : []),
   ];
   const why = isKnown || reasons.length > 0 ? reasons : [below.supervision.detail];
-  return { ok: why.length === 0, reasons: why, temporal, store, queues, workers, ...below };
+  const out = takenOut.length === 0 ? {} : { takenOut };
+  return { ok: why.length === 0, reasons: why, temporal, store, queues, workers, ...below, ...out };
 }

@@ -19,6 +19,7 @@ import {
   type Trial,
   type TrialOutcome,
 } from '../../contracts/optimisation/study';
+import type { WorkerOut } from '../../contracts/optimisation/worker-breaker';
 import type { Values } from '../../contracts/variable';
 import type { Ledger } from '../economics/ledger';
 import {
@@ -105,6 +106,8 @@ export interface StudyData {
   readonly clock?: Clock;
   /** Of a study that ends without progress. */
   readonly progress?: Progress;
+  /** Workers that failed its trials and take none now. */
+  readonly workersOut?: readonly WorkerOut[];
 }
 
 /** What a rule leaves: the new state, what happened, and which trials are to be evaluated now. */
@@ -635,7 +638,7 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, enqueued, recent, late, endedBy, atRungs } = state;
+  const { request, spec, reason, enqueued, recent, late, endedBy, atRungs, workersOut } = state;
   const proposal = proposalOf(state);
   const deadline = deadlineOf(state);
   return {
@@ -653,5 +656,6 @@ export function studyView(state: StudyData): StudyView {
     enqueued: enqueued.length,
     recent,
     late,
+    ...(workersOut === undefined ? {} : { workersOut }),
   };
 }

@@ -44,17 +44,25 @@ export const healthSchemas: Readonly<Record<string, JsonSchema>> = {
       problem: text,
     },
   ),
-  SpaceHealth: object({
-    ok: flag,
-    reasons: list(text),
-    temporal: ref('Finding'),
-    store: ref('Finding'),
-    queues: list(ref('QueueHealth')),
-    workers: list(ref('WorkerHealth')),
-    supervision: object({ ...finding, children: byStatus, supervisors: list(ref('SupervisorHealth')), more: count() }),
-    messages: object(
-      { ...finding, looked: count(), unlooked: count() },
-      { oldest: object({ name: text, kind: text, mailbox: count(), oldestMs: count() }) },
-    ),
-  }),
+  SpaceHealth: object(
+    {
+      ok: flag,
+      reasons: list(text),
+      temporal: ref('Finding'),
+      store: ref('Finding'),
+      queues: list(ref('QueueHealth')),
+      workers: list(ref('WorkerHealth')),
+      supervision: object({
+        ...finding,
+        children: byStatus,
+        supervisors: list(ref('SupervisorHealth')),
+        more: count(),
+      }),
+      messages: object(
+        { ...finding, looked: count(), unlooked: count() },
+        { oldest: object({ name: text, kind: text, mailbox: count(), oldestMs: count() }) },
+      ),
+    },
+    { takenOut: list(object({ ...finding, worker: text, study: text })) },
+  ),
 };

@@ -154,6 +154,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
     { trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant },
     { cost: real },
   ),
+  WorkerOut: object({ worker: text, since: instant, failures: count(1), last: text, until: instant }),
   StudyStopped: object({ state: oneOf(...STUDY_STATES) }),
   StudyChanged: object({ budget: count(1), parallelism: count(1) }, { seconds: count(1), cost: real }),
   AskedTrial: object(
@@ -210,6 +211,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       proposal: ref('StudyProposal'),
       waiting: list(ref('Trial')),
       waitingFor: text,
+      workersOut: list(ref('WorkerOut')),
     },
   ),
 };

@@ -166,3 +166,12 @@ async def curve_loop(trial: Trial) -> dict[str, float]:
         if await trial.should_stop_async():
             raise Pruned
     return {"loss": float(trial.number)}
+
+
+@evaluator("sick")
+def sick(trial: Trial) -> dict[str, float]:
+    """Fails while the gate is closed."""
+    note("thread", "begun", trial)
+    if not is_open(trial):
+        raise OSError("no space left on the disk")
+    return {"loss": float(trial.number)}

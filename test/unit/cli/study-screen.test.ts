@@ -33,6 +33,15 @@ test('a screen has progress, counts, the best, what runs with its age, and what 
   expect(lines[6]).toMatch(/^ {10}trial 1 .* attempt 2$/);
 });
 
+const OUT = { worker: 'w/7', since: '2026-11-30T06:00:00.000Z', failures: 5, until: '2026-11-30T06:01:00.000Z' };
+const OUT_TEXT =
+  'w/7 taken out since 2026-11-30T06:00:00.000Z, after 5 failures in a row, last: no space?; takes one trial at 2026-11-30T06:01:00.000Z';
+
+test('a screen says which workers are out, and why', () => {
+  const lines = screenOf('sick', viewOf([], { workersOut: [{ ...OUT, last: 'no space\u001b' }] }), NOW);
+  expect(lines[3]).toBe(`out       ${OUT_TEXT}`);
+});
+
 test('a screen of a study that has nothing yet says whom it waits for', () => {
   const lines = screenOf('new', viewOf([], { state: 'created', waitingFor: 'nobody evaluates "train"' }), NOW);
   expect(lines.slice(1)).toEqual(['account   0 complete', 'best      none yet', 'waiting   nobody evaluates "train"']);
@@ -68,6 +77,8 @@ test.each([
   ['study.promoted', { trials: [{ number: 3, attempt: 2 }] }, 'promoted\ttrials 3'],
   ['study.paused', { reason: 'lunch' }, 'paused\tlunch'],
   ['study.resumed', {}, 'resumed\t'],
+  ['study.workerBroken', { ...OUT, last: 'no space\n' }, `workerBroken\t${OUT_TEXT}`],
+  ['study.workerMended', { worker: 'w/7' }, 'workerMended\tw/7'],
 ])('%s is a line', (type, data, line) => {
   expect(eventText(happened(type, data))).toBe(`2026-11-30T06:00:00Z\t${line}`);
 });

@@ -113,6 +113,15 @@ describe('a space', () => {
     supervisors: [{ ...(root as NonNullable<typeof root>), ...more }],
   });
 
+  test('whose studies were told of a worker that was taken out says so', () => {
+    const takenOut = [{ ok: false, detail: 'w/1 taken out since noon', worker: 'w/1', study: 'digits' }];
+    expect(judgeSpace({ ...parts, takenOut }, below)).toMatchObject({
+      ok: false,
+      reasons: ['study digits: worker w/1 taken out since noon'],
+      takenOut,
+    });
+  });
+
   test('that is well has no reasons', () => {
     expect(judgeSpace(parts, below)).toMatchObject({
       ok: true,
