@@ -24,6 +24,8 @@ import {
   type ParetoFront,
   type StudyChange,
   type StudyChanged,
+  type StudyExtended,
+  type StudyExtension,
   type StudyInit,
   type StudyProposal,
   type StudyRequest,
@@ -50,6 +52,7 @@ import { pagesOf, readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
+import { extended } from './study-extension';
 import { bestProposal, proposalOfTrial } from './study-proposal';
 import { earlierOf, exportOf, lineOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
 import { studyPage, type ReportOptions } from './study-report';
@@ -106,6 +109,14 @@ export interface StudyHandle {
    *   `stopped`
    */
   change(change: StudyChange, options?: CallOptions): Promise<StudyChanged>;
+  /**
+   * More budget, all told, from now on; less than there is changes nothing. A study that has ended, or was stopped, goes on where
+   * it ended: with its trials, its accounts, and the suggestions that it would have made. Safe to repeat.
+   * @returns budgets and state as they are now
+   * @throws PlatformError `cannot-extend` when the server has its history no more: `copy` it; `invalid-message`; `stopped` while
+   *   what runs is evaluated to its end for longer than the call may take
+   */
+  extend(extension: StudyExtension, options?: CallOptions): Promise<StudyExtended>;
   /**
    * Puts configurations before the sampler's suggestions, in this order, within the budget; all or none. What a configuration
    * leaves open is drawn at random.
@@ -315,6 +326,12 @@ class Handle implements StudyHandle {
 
   async change(change: StudyChange, how: CallOptions = {}): Promise<StudyChanged> {
     return (await this.#temporal.call(this.workflowId, changeStudyUpdate, change, how)).value;
+  }
+
+  extend(extension: StudyExtension, how: CallOptions = {}): Promise<StudyExtended> {
+    const isKnown = async (): Promise<boolean> => (await this.trials({ pageSize: 1 })).items.length > 0;
+    const of = { temporal: this.#temporal, workflowId: this.workflowId, name: this.name, isKnown };
+    return extended(of, extension, how);
   }
 
   async enqueue(configurations: readonly Configuration[], how: CallOptions = {}): Promise<number> {

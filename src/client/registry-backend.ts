@@ -35,10 +35,10 @@ function statusOf({ status, typedSearchAttributes }: Description): LifeState {
 export function createTemporalRegistry(client: Client): RegistryBackend {
   /** Start of the chain of runs: from the memo that each renewal passes on, else from the first run itself. */
   async function numberOf(id: string, found: Description): Promise<number> {
-    const firstRunId = found.raw.workflowExecutionInfo?.firstRunId ?? found.runId;
-    if (firstRunId === found.runId) return found.startTime.getTime();
     const carried = found.memo?.[GENERATION_MEMO];
     if (typeof carried === 'number') return carried;
+    const firstRunId = found.raw.workflowExecutionInfo?.firstRunId ?? found.runId;
+    if (firstRunId === found.runId) return found.startTime.getTime();
     return (await client.workflow.getHandle(id, firstRunId).describe()).startTime.getTime();
   }
   async function find(key: RegistryKey): Promise<Found> {

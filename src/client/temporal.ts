@@ -5,6 +5,7 @@ import {
   type ConnectionOptions,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import { InternalWorkflowStartOptionsSymbol, type InternalWorkflowStartOptions } from '@temporalio/client/lib/internal';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
+import { GENERATION_MEMO } from '../contracts/registry';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { defaultOwner } from '../contracts/root-supervisor';
 import { queueOf, taskQueues, type TaskQueues } from '../contracts/task-queues';
@@ -101,6 +103,11 @@ export interface Temporal {
   tell<A>(id: string, signal: SignalDefinition<[Message<A>]>, args: A, how?: CallOptions): Promise<void>;
   /** A query: needs a worker, leaves no history. */
   look<R, P extends unknown[]>(id: string, query: QueryDefinition<R, P>, ...args: P): Promise<R>;
+  /**
+   * Starts a run that goes on where the run `after`, which is over, ended: the same incarnation. Of any number of starts after
+   * one run one is done, and the others answer as it did. @throws PlatformError `already-exists` when another run has the name
+   */
+  goOn(id: string, workflowType: string, input: EntityInput, after: string): Promise<void>;
   /** Starts an entity. Atomic: of any number of concurrent starts of one name one wins. */
   start(request: StartRequest): Promise<Started>;
   close(): Promise<void>;
@@ -304,6 +311,27 @@ class SpaceTemporal implements Temporal {
         failure.code === 'already-exists' && memo !== undefined ? await startedBy(this.client, id, memo) : undefined;
       if (before !== undefined) return { workflowId: id, runId: before, repeated: true };
       throw failure;
+    }
+  }
+
+  async goOn(id: string, workflowType: string, input: EntityInput, after: string): Promise<void> {
+    const { space, kind, name, owner, snapshot, searchAttributes } = input;
+    const options: WorkflowStartOptions & InternalWorkflowStartOptions = {
+      workflowId: id,
+      taskQueue: queueOf(input),
+      args: [input],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: `${kind} ${name}, again`,
+      ...(snapshot === undefined ? {} : { memo: { [GENERATION_MEMO]: snapshot.generation.number } }),
+      ...(searchAttributes === false ? {} : { typedSearchAttributes: attributes({ space, kind, name, owner }) }),
+      // the server takes a second start with the same request id for a repetition, also when its run is over
+      [InternalWorkflowStartOptionsSymbol]: { requestId: `on/${after}` },
+    };
+    try {
+      await this.client.workflow.start(workflowType, options);
+    } catch (error) {
+      throw toPlatformError(error, id);
     }
   }
 

@@ -274,3 +274,5 @@ export const startedSignal = defineSignal<[StartReport]>('childStarted');
 export const keptQuery = defineQuery<Kept | null>('kept');
 /** The same again, for an owner that was not there when the child told it. */
 export const originQuery = defineQuery<StartReport>('origin');
+/** All that one that has ended would go on with, as over a renewal; `null` before its end. Answered after the end. */
+export const continuationQuery = defineQuery<EntityInput | null>('continuation');

@@ -49,6 +49,7 @@ export type StudyDoor = Pick<
   | 'pause'
   | 'resume'
   | 'change'
+  | 'extend'
   | 'enqueue'
   | 'ask'
   | 'tell'

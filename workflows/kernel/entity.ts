@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import {
   ASKS_MAX,
+  continuationQuery,
   deadLettersQuery,
   MAILBOX_BYTES,
   exitSignal,
@@ -251,6 +252,12 @@ function replay<I, S>(shell: Shell<I, S>, message: Message<{ readonly number: nu
   return shell.reply(message, { replayed: number }) as Reply<{ replayed: number }>;
 }
 
+/** The input of the next run: what it was begun with, and all that it has now. */
+function renewed<I, S>(shell: Shell<I, S>): EntityInput<I, S> {
+  const { previous: _previous, ...same } = shell.input;
+  return { ...same, snapshot: shell.snapshot() };
+}
+
 function register<I, S>(shell: Shell<I, S>): void {
   const { definition } = shell;
   // Signals first: what arrived before the first task waits for its handler, and an ask must not overtake the tells that
@@ -290,6 +297,7 @@ function register<I, S>(shell: Shell<I, S>): void {
   setHandler(statusQuery, () => shell.look());
   setHandler(originQuery, () => shell.origin());
   setHandler(keptQuery, () => shell.kept());
+  setHandler(continuationQuery, () => (shell.isOver && shell.current !== undefined ? renewed(shell) : null));
   setHandler(deadLettersQuery, () => shell.deadLetters);
   setHandler(rememberedQuery, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {
@@ -352,7 +360,6 @@ export async function runEntity<Init, S>(
       memo: { ...workflowInfo().memo, [GENERATION_MEMO]: shell.generation.number },
       ...(hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' as const } : {}),
     });
-    const { previous: _previous, ...same } = input;
-    return renew({ ...same, snapshot: shell.snapshot() });
+    return renew(renewed(shell));
   });
 }

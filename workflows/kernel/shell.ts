@@ -115,7 +115,9 @@ export class Shell<Init, S> {
     const carried: Partial<Snapshot<S>> = input.snapshot ?? {};
     const info = workflowInfo();
     this.limits = { ...DEFAULT_LIMITS, ...definition.limits, ...input.limits };
-    this.generation = carried.generation ?? { firstRunId: info.firstExecutionRunId, number: info.startTime.getTime() };
+    // what goes on after its end is a chain of runs of its own, and the same incarnation
+    const number = carried.generation?.number ?? info.startTime.getTime();
+    this.generation = { firstRunId: info.firstExecutionRunId, number };
     this.mailbox = createMailbox(carried.mailbox ?? [], this.limits.mailboxMessages, MAILBOX_BYTES);
     this.memory = requestMemory(carried.remembered ?? [], REMEMBERED_REQUESTS, REMEMBERED_REPLY_BYTES);
     this.counts = { ...(carried.counts ?? { accepted: 0, repeated: 0, refused: 0, deadLetters: 0, renewals: 0 }) };

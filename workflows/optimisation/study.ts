@@ -6,7 +6,8 @@ import type { Delivery, StopQuestion } from '../../src/contracts/optimisation/pr
 import { show } from '../../src/contracts/ids';
 import {
   type StudyChange,
-  type StudyChanged,
+  type StudyExtended,
+  type StudyExtension,
   type StudyInit,
   type StudyState,
   type Trial,
@@ -23,8 +24,9 @@ import { philox, STREAMS } from '../../src/domain/optimisation/philox';
 import { goesOn } from '../../src/domain/optimisation/promoting';
 import { promotionOf, pruningBytes, readReports } from '../../src/domain/optimisation/pruning';
 import { answerReports, reportingOf, runningOf } from '../../src/domain/optimisation/reports';
-import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
 import { progressFrom } from '../../src/domain/optimisation/progress';
+import { extendStudy, tellExtended } from '../../src/domain/optimisation/reopening';
+import { changeStudy, enqueueTrials, fundsOf, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
 import { policyOf, policyOfAll } from '../../src/domain/optimisation/retries';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
@@ -156,7 +158,8 @@ function toStep(
   });
   const finished = finishedStudy(before) === undefined ? finishedStudy(state) : undefined;
   const { notify } = state;
-  const message = { id: `${context.workflowId}/${String(context.generation.number)}/ended`, args: finished };
+  const again = state.extended === undefined ? '' : `/${String(state.extended.times)}`;
+  const message = { id: `${context.workflowId}/${String(context.generation.number)}/ended${again}`, args: finished };
   const sends =
     finished === undefined || notify === undefined
       ? []
@@ -235,15 +238,13 @@ const steered = (run: StudyRun): EntityDefinition<StudyInit, StudyData>['command
     run,
     { trials: isNumber, seconds: isNumber, cost: isNumber, parallelism: isNumber },
     changeStudy,
-    ({ spec: { budget, parallelism } }): StudyChanged => {
-      const { trials, seconds, cost } = budget;
-      return {
-        budget: trials,
-        parallelism,
-        ...(seconds === undefined ? {} : { seconds }),
-        ...(cost === undefined ? {} : { cost }),
-      };
-    },
+    fundsOf,
+  ),
+  extendStudy: steering<StudyExtension>(
+    run,
+    { trials: isNumber, seconds: isNumber, cost: isNumber },
+    extendStudy,
+    (state): StudyExtended => ({ ...fundsOf(state), state: state.state }),
   ),
   enqueueTrials: steering<{ readonly configurations?: readonly Trial['configuration'][] }>(
     run,
@@ -391,6 +392,8 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     },
   },
   begin: (state, context) => {
+    const news = tellExtended(state, context.generation.firstRunId);
+    if (news !== undefined) return toStep(run, state, news, context);
     const step = state.spec.evaluator === undefined ? undefined : goesOn(state, fitsOf(state), context.now);
     return step && toStep(run, state, step, context);
   },

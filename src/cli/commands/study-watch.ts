@@ -21,7 +21,7 @@ const TYPES = [
     'attemptFailed',
     'enqueued',
   ],
-  ...['paused', 'resumed', 'changed', 'workerBroken', 'workerMended', 'draining', 'ended'],
+  ...['paused', 'resumed', 'changed', 'extended', 'workerBroken', 'workerMended', 'draining', 'ended'],
 ].map((what) => `study.${what}`);
 /** Between two looks at a study in which much happens. */
 const LOOK_MS = 250;

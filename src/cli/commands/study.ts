@@ -266,7 +266,7 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|watch|pause|resume|change|copy|enqueue|ask|tell|stop|propose|trials|lineage|list|pareto|importance|export|report|import`. */
+/** `mabeam study start|show|watch|pause|resume|change|extend|copy|enqueue|ask|tell|stop|propose|trials|lineage|list|pareto|importance|export|report|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')

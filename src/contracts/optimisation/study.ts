@@ -250,6 +250,14 @@ export interface StudyChanged {
   readonly cost?: number;
 }
 
+/** More budget, all told; what is smaller than there is already changes nothing. */
+export type StudyExtension = Omit<StudyChange, 'parallelism'>;
+
+/** What an extension answers. */
+export interface StudyExtended extends StudyChanged {
+  readonly state: StudyState;
+}
+
 /** An outcome that came when another attempt owned the trial, or had ended it: evidence, never a second outcome. */
 export interface LateOutcome {
   readonly trial: number;
@@ -381,6 +389,8 @@ export const resumeStudyUpdate = defineUpdate<
 >('resumeStudy');
 /** Changes budget or parallelism from now on. Safe to repeat. */
 export const changeStudyUpdate = defineUpdate<Reply<StudyChanged>, [Message<StudyChange>]>('changeStudy');
+/** More budget for a study that runs: never less. Safe to repeat. */
+export const extendStudyUpdate = defineUpdate<Reply<StudyExtended>, [Message<StudyExtension>]>('extendStudy');
 /** Puts configurations, whole or in part, before the sampler's: all or none. Safe to repeat with the same message id. */
 export const enqueueTrialsUpdate = defineUpdate<
   Reply<{ readonly enqueued: number }>,

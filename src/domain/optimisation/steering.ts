@@ -1,7 +1,13 @@
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import type { Configuration } from '../../contracts/optimisation/search-space';
-import { MAX_ENQUEUED, MAX_PARALLELISM, MAX_TRIALS, type StudyChange } from '../../contracts/optimisation/study';
+import {
+  MAX_ENQUEUED,
+  MAX_PARALLELISM,
+  MAX_TRIALS,
+  type StudyChange,
+  type StudyChanged,
+} from '../../contracts/optimisation/study';
 import { budgetProblems, costAccount, halted, refunded, started } from './budget';
 import { idleProblem } from './population-request';
 import { configurationProblem, fixedProblem } from './search-space';
@@ -74,6 +80,13 @@ function otherFunds(state: StudyData, { trials, seconds, cost }: StudyChange): S
   const { reserved, spent } = costAccount(spec.budget, purse);
   const text = `the budget of cost is at least what is spent, ${String(spent)}, and set aside, ${String(reserved)}; got ${show(cost)}`;
   return refuse('invalid-message', text);
+}
+
+/** Budgets and parallelism as they are now. */
+export function fundsOf({ spec: { budget, parallelism } }: StudyData): StudyChanged {
+  const { trials, seconds, cost } = budget;
+  const money = cost === undefined ? {} : { cost };
+  return { budget: trials, parallelism, ...(seconds === undefined ? {} : { seconds }), ...money };
 }
 
 /**

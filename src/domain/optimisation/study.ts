@@ -106,6 +106,8 @@ export interface StudyData {
   readonly clock?: Clock;
   /** Of a study that ends without progress. */
   readonly progress?: Progress;
+  /** How often it has gone on after its end, and whether its events say so. */
+  readonly extended?: { readonly times: number; readonly isTold: boolean };
   /** Workers that failed its trials and take none now. */
   readonly workersOut?: readonly WorkerOut[];
 }

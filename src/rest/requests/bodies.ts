@@ -159,6 +159,8 @@ export const changeStudy = z.strictObject({
   cost: z.number().exactOptional(),
   parallelism: z.int().min(1).exactOptional(),
 });
+/** POST studies/{study}:extend. */
+export const extendStudy = changeStudy.omit({ parallelism: true });
 /** POST studies/{study}:copy. What the budget may be is said by the study itself. */
 export const copyStudy = z.strictObject({
   name: z.string(),

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../contracts/errors';
 import {
   askTrials,
   changeStudy,
+  extendStudy,
   copyStudy,
   enqueueTrials,
   exportTrials,
@@ -127,6 +128,19 @@ export const studyRoutes: readonly Route[] = [
     summary: 'Another budget or parallelism from now on',
     handle: async (context) => {
       return { status: 200, body: { ...(await (await study(context)).change(context.body, context.how)) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:extend`,
+    id: 'extendStudy',
+    answers: { 200: 'StudyExtended' },
+    refuses: [...STEERED, 'cannot-extend'],
+    from: 'temporal',
+    body: extendStudy,
+    summary: 'More budget, all told, also of a study that has ended: it goes on where it ended',
+    handle: async (context) => {
+      return { status: 200, body: { ...(await (await study(context)).extend(context.body, context.how)) } };
     },
   }),
   route({

@@ -157,6 +157,10 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   WorkerOut: object({ worker: text, since: instant, failures: count(1), last: text, until: instant }),
   StudyStopped: object({ state: oneOf(...STUDY_STATES) }),
   StudyChanged: object({ budget: count(1), parallelism: count(1) }, { seconds: count(1), cost: real }),
+  StudyExtended: object(
+    { budget: count(1), parallelism: count(1), state: oneOf(...STUDY_STATES) },
+    { seconds: count(1), cost: real },
+  ),
   AskedTrial: object(
     {
       trial: count(1),

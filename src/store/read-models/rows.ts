@@ -47,6 +47,8 @@ function changed(row: RowRecord, { type, data, generation }: Happened): Partial<
       return row.hasEnded ? {} : { status: 'failed', summary: 'lost: it was ended from outside', hasEnded: true };
     case 'ballot.decided':
       return { status: 'decided' };
+    case 'study.extended':
+      return { status: 'running', hasEnded: false, firstRunId: textOf(data['firstRunId']) ?? row.firstRunId };
     case 'study.ended':
       return { status: textOf(data['state']) ?? row.status };
     default:
