@@ -9,6 +9,7 @@ import * as budget from '../../src/contracts/optimisation/budget';
 import * as lineage from '../../src/contracts/optimisation/lineage';
 import * as pruning from '../../src/contracts/optimisation/pruning';
 import * as study from '../../src/contracts/optimisation/study';
+import * as tries from '../../src/contracts/optimisation/tries';
 import * as workerBreaker from '../../src/contracts/optimisation/worker-breaker';
 import * as warmStart from '../../src/contracts/optimisation/warm-start';
 import * as resilience from '../../src/contracts/resilience';
@@ -26,6 +27,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...entity,
   ...asking,
   ...study,
+  ...tries,
   ...warmStart,
   ...workerBreaker,
   ...budget,
