@@ -3,7 +3,7 @@ import { activityInfo, cancellationSignal, getClient, heartbeat } from '@tempora
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/coordination/ballot';
 import type { Message, Reply } from '../src/contracts/entity';
-import { ERRORS, isRefusal, refuse, type Refusal } from '../src/contracts/errors';
+import { ERRORS, isRefusal, refuse, type ErrorCode, type Refusal } from '../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
 import { certainDecision } from '../src/domain/coordination/decision';
 import { unfitVote } from '../src/domain/coordination/vote';
@@ -18,19 +18,20 @@ type Lost = Tally['lost'][number];
 /** What came of asking one agent: its answer, why it cannot answer, or nothing by the deadline. */
 type Answer<R> =
   | { readonly kind: 'answered'; readonly value: R }
-  | { readonly kind: 'lost'; readonly evidence: string }
+  | { readonly kind: 'lost'; readonly code: ErrorCode; readonly evidence: string }
   | { readonly kind: 'silent' };
 
 /** One update to one agent; resolves with the reply's value. The composition root may plug in another sender. */
 export type SendUpdate = (request: {
   readonly workflowId: string;
-  /** Name of the agent's update; Foundation knows agents by these two messages only. */
-  readonly update: 'castVote' | 'announce';
+  /** Name of the agent's update; Foundation knows agents by these messages only. */
+  readonly update: 'castVote' | 'announce' | 'ask';
   readonly message: Message<never>;
   readonly signal: AbortSignal;
 }) => Promise<unknown>;
 
-const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, message, signal }) => {
+/** Over the connection of the worker that runs the activity. */
+export const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, message, signal }) => {
   const client = getClient();
   const reply = await client.withAbortSignal(signal, () =>
     client.workflow
@@ -74,7 +75,7 @@ const lateness = (): Error => new Error('the deadline has come');
 const mayPass = (refusal: Refusal): boolean => ERRORS[refusal.code].retryable || refusal.code === 'interrupted';
 
 /** Asks one agent until it answers, cannot answer, or the signal aborts. The message keeps its id over all tries. */
-async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): Promise<Answer<R>> {
+export async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): Promise<Answer<R>> {
   const { signal } = request;
   for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
     try {
@@ -82,7 +83,7 @@ async function askOne<R>(send: SendUpdate, request: Parameters<SendUpdate>[0]): 
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal !== undefined && !mayPass(refusal)) {
-        return { kind: 'lost', evidence: evidenceOf(refusal) };
+        return { kind: 'lost', code: refusal.code, evidence: evidenceOf(refusal) };
       }
       await pause(refusal?.retryAfterMs ?? waitMs, signal);
     }

@@ -70,6 +70,7 @@ export type {
   Trial,
   TrialLine,
 } from './contracts/optimisation/study';
+export type { ProposedBy, TeamMember, TeamRequest, TeamRule, TeamView } from './contracts/optimisation/team';
 export type { ChildDecision, ChildWhy, ReadModels, Why } from './contracts/read-models';
 export type { GroupInfo, GroupSettings, Message, ParkedMessage, SubscriptionStore } from './contracts/subscription';
 export type { Verdict } from './contracts/variable-set';

@@ -2,6 +2,7 @@
 export { refuse } from '../src/contracts/errors';
 export { abstain, defineAgent, no, voteFor, yes } from './agent-definition';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';
+export type { OptimiserAnswer, OptimiserQuestion, ToldTrial } from '../src/contracts/optimisation/team';
 export { child, defineSupervisor } from './supervisor-door';
 export type { ChildDefinition, ChildOptions, SupervisorOptions } from './supervisor-door';
 export {

@@ -1,3 +1,4 @@
+import { isRefusal } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import type { FinishedStudy, StudyView, Trial } from '../contracts/optimisation/study';
 import { workerOutText, type WorkerOut } from '../contracts/optimisation/worker-breaker';
@@ -125,18 +126,20 @@ const isTrial = (value: unknown): value is Trial =>
 /** The one line of an event of a study. */
 export function eventText({ event }: StoredEvent): string {
   const { type, time, data } = event;
-  const { trial, trials, reason, worker, since } = data;
+  const { trial, trials, reason, worker, since, member, refusal } = data;
   const what = type.replace(/^study\./, '');
   const of = isTrial(trial)
     ? endedText(trial)
     : Array.isArray(trials)
       ? `trials ${trials.map((each) => String((each as Trial).number)).join(', ')}`
-      : typeof reason === 'string'
-        ? harmless(reason)
-        : typeof worker !== 'string'
-          ? ''
-          : since === undefined
-            ? harmless(worker)
-            : outText(data as unknown as WorkerOut);
+      : typeof member === 'string'
+        ? harmless(`${member}: ${isRefusal(refusal) ? refusal.message : ''}`)
+        : typeof reason === 'string'
+          ? harmless(reason)
+          : typeof worker !== 'string'
+            ? ''
+            : since === undefined
+              ? harmless(worker)
+              : outText(data as unknown as WorkerOut);
   return `${time}\t${what}\t${of}`;
 }

@@ -11,6 +11,7 @@ import * as pruning from '../../src/contracts/optimisation/pruning';
 import * as study from '../../src/contracts/optimisation/study';
 import * as tries from '../../src/contracts/optimisation/tries';
 import * as workerBreaker from '../../src/contracts/optimisation/worker-breaker';
+import * as team from '../../src/contracts/optimisation/team';
 import * as warmStart from '../../src/contracts/optimisation/warm-start';
 import * as resilience from '../../src/contracts/resilience';
 import * as subscription from '../../src/contracts/subscription';
@@ -28,6 +29,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...asking,
   ...study,
   ...tries,
+  ...team,
   ...warmStart,
   ...workerBreaker,
   ...budget,

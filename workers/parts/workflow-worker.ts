@@ -1,6 +1,7 @@
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
+import { createOptimiserActivities } from '../../activities/study-team';
 import { createSuggestActivities } from '../../activities/study-suggestions';
 import { createSupervisionActivities } from '../../activities/supervise';
 import { queueOf, taskQueues } from '../../src/contracts/task-queues';
@@ -26,6 +27,7 @@ const PLATFORM_ACTIVITIES = new Set([
   'stopChild',
   'sweepChildren',
   'suggestTrials',
+  'askOptimisers',
 ]);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
@@ -78,6 +80,7 @@ export async function startWorkflowWorker(
       ...createAgentActivities(agentPort(client, config.queuePrefix)),
       ...createFanOutActivities(),
       ...createSuggestActivities(),
+      ...createOptimiserActivities(),
       ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });

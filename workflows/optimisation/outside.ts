@@ -1,9 +1,10 @@
 import { isRefusal } from '../../src/contracts/errors';
 import type { Asked, AskRequest, TellReply, Told } from '../../src/contracts/optimisation/asking';
+import type { Fits } from '../../src/domain/optimisation/sampled';
 import type { Trial, TrialInput } from '../../src/contracts/optimisation/study';
 import { askOutside, insideProblem, parseAsk, type AskStep } from '../../src/domain/optimisation/asking';
 import { parseTell, tellOutside, tellProblem } from '../../src/domain/optimisation/telling';
-import { roomOf, type Fits, type StudyData, type StudyStep } from '../../src/domain/optimisation/study';
+import { roomOf, type StudyData, type StudyStep } from '../../src/domain/optimisation/study';
 import type { Answer, Context, Handler, Step } from '../kernel/decider';
 
 /** What a study's workflow gives to the messages from outside. */

@@ -43,7 +43,8 @@ import {
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
-import { inputFor } from '../../src/domain/optimisation/suggesting';
+import { inputFor, inputsFor, type Nominated } from '../../src/domain/optimisation/suggesting';
+import { askOf } from '../../src/domain/optimisation/team/question';
 import { aimsOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
 import { withEarlier } from '../../src/domain/optimisation/warm-start';
 import { readWorker, readWorkerOut, workerBroken, workerMended } from '../../src/domain/optimisation/workers-out';
@@ -53,7 +54,7 @@ import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider
 import { runEntity } from '../kernel/entity';
 import { evaluateTrial, type Evaluation } from './evaluation';
 import { answerWaiting, outsideCommands } from './outside';
-import { suggestOutside, type Suggestion } from './suggestion';
+import { nominateOutside, suggestOutside, type Suggestion, type TeamSuggestion } from './suggestion';
 import { isRecord } from '../../src/domain/record';
 
 /** One run of a study's workflow: what can be cancelled. */
@@ -120,11 +121,18 @@ function attemptsOf(before: StudyData, { spec }: StudyData, trial: Trial): Parti
 }
 
 /** An ask that has been opened as an effect. */
-function asking(run: StudyRun, before: StudyData, state: StudyData): readonly Effect[] {
+function asking(run: StudyRun, before: StudyData, state: StudyData, context: Context): readonly Effect[] {
   const { thinking } = state;
   if (thinking === undefined || thinking === before.thinking) return [];
-  const data: Suggestion = { queue: run.queue, thinking, input: inputFor(state, thinking) };
-  return [{ kind: 'suggest', id: `ask-${String(thinking.ask)}`, data }];
+  const id = `ask-${String(thinking.ask)}`;
+  const of = { queue: run.queue, thinking };
+  if (thinking.team === undefined) {
+    const data: Suggestion = { ...of, input: inputFor(state, thinking) };
+    return [{ kind: 'suggest', id, data }];
+  }
+  const ask = askOf(state, thinking, context.workflowId);
+  const data: TeamSuggestion = { ...of, inputs: inputsFor(state, thinking), ...(ask === undefined ? {} : { ask }) };
+  return [{ kind: 'nominate', id, data }];
 }
 
 /**
@@ -164,7 +172,7 @@ function toStep(
     finished === undefined || notify === undefined
       ? []
       : [{ to: notify, signal: studyEndedSignal.name, args: [{ ...message, sender: context.workflowId }] }];
-  const effects = [...evaluations, ...asking(run, before, state)];
+  const effects = [...evaluations, ...asking(run, before, state, context)];
   return { state, events, effects, sends, answers, ...(reply === undefined ? {} : { reply }) };
 }
 
@@ -320,6 +328,8 @@ function endingOf(state: StudyData, number: number, outcome: Awaited<ReturnType<
 /** What a study waits for, for people. */
 function waits({ spec, running, thinking }: StudyData, prefix: string): string {
   const { evaluator } = spec;
+  if (thinking?.team !== undefined && running.length === 0)
+    return `Waiting for ${thinking.team.members.map((at) => spec.team?.members[at]?.name ?? '').join(', ')} of the team to propose`;
   if (thinking !== undefined && running.length === 0)
     return `Waiting for the sampler ${spec.sampler} to suggest ${String(thinking.count)}`;
   if (running.length === 0) return '';
@@ -423,6 +433,18 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
         const ending = endingOf(state, trial, outcome as Awaited<ReturnType<typeof evaluateTrial>>);
         return toStep(run, state, endOf(state, trial, ending, context.now), context);
       },
+    },
+    nominate: {
+      restartable: false,
+      perform: async (effect) => {
+        const scope = new CancellationScope({ cancellable: true });
+        run.asking = scope;
+        const nominated = await nominateOutside(effect.data as TeamSuggestion, scope);
+        delete run.asking;
+        return nominated;
+      },
+      settle: (state, _effect, outcome, context) =>
+        toStep(run, state, takeSuggestions(state, outcome as Nominated | undefined), context),
     },
     suggest: {
       restartable: false,

@@ -19,6 +19,7 @@ const TYPES = [
     'leased',
     'leaseEnded',
     'attemptFailed',
+    'memberFailed',
     'enqueued',
   ],
   ...['paused', 'resumed', 'changed', 'extended', 'workerBroken', 'workerMended', 'draining', 'ended'],

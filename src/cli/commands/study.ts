@@ -25,6 +25,7 @@ import { addLineageCommand, pbtFlag } from './study-lineage';
 import { addParetoCommand, frontText, measures } from './study-pareto';
 import { addReportCommand } from './study-report';
 import { addSteeringCommands } from './study-steering';
+import { addTeamCommand, teamLine } from './study-team';
 import { addWatchCommand } from './study-watch';
 
 interface StartFlags {
@@ -37,6 +38,7 @@ interface StartFlags {
   readonly maximise?: string | readonly string[];
   readonly subjectTo?: Bounds;
   readonly sampler?: StudyRequest['sampler'];
+  readonly team?: StudyRequest['team'];
   readonly points?: number;
   readonly restarts?: Restarts;
   readonly pbt?: SamplerOptions;
@@ -93,6 +95,7 @@ function requestOf({
   const names = ['over', 'only', 'evaluator', 'minimise', 'maximise', 'subjectTo', 'sampler', 'seed', 'parallelism'];
   const known = [
     ...names,
+    'team',
     'pruner',
     'reportMs',
     'attempts',
@@ -145,7 +148,7 @@ function studyText(name: string, view: StudyView): string {
   const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
   const warm =
     warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
-  return `${head}\n  account  ${counts}; ${again}\n${won}${warm}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
+  return `${head}\n  account  ${counts}; ${again}\n${won}${teamLine(view)}${warm}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -188,6 +191,7 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--maximise <measure>', 'the same, to be made large; both may be given', measures)
     .option('--subject-to <bound>', 'such as falsePositives<=0.002; may be repeated', bounds)
     .option('--sampler <name>', `${SAMPLERS.join(', ')} or auto`)
+    .option('--team <json>', 'several optimisers in the place of a sampler: members and a rule', jsonOf)
     .option('--points <number>', 'grid: values of a float without a step (default 10)', count)
     .option('--restarts <kind>', `cmaes: what follows a run that has converged: ${RESTARTS.join(', ')} (default ipop)`)
     .option('--pbt <options>', 'pbt: population=10,quantile=0.25,resample=0.25,perturb=0.8/1.2, the defaults', pbtFlag)
@@ -266,7 +270,7 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|watch|pause|resume|change|extend|copy|enqueue|ask|tell|stop|propose|trials|lineage|list|pareto|importance|export|report|import`. */
+/** `mabeam study start|show|watch|pause|resume|change|extend|copy|enqueue|ask|tell|stop|propose|trials|lineage|list|team|pareto|importance|export|report|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')
@@ -279,6 +283,7 @@ export function addStudyCommands(program: Command, deps: CliDeps): void {
   addParetoCommand(study, deps);
   addLineageCommand(study, deps);
   addReportCommand(study, deps);
+  addTeamCommand(study, deps);
   addWatchCommand(study, deps);
   addImportCommand(study, deps, studyText);
   study

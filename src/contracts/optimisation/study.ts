@@ -6,35 +6,14 @@ import type { Values } from '../variable';
 import type { CostAccount, EndedBy, FailureKind, Retries, StopRules, StudyBudget } from './budget';
 import type { Interval, Lineage } from './lineage';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
+import type { Objective, SamplerName, SamplerOptions } from './sampling';
 import type { Configuration, SearchSpace } from './search-space';
 import type { Try } from './tries';
 import type { WorkerOut } from './worker-breaker';
+import type { ProposedBy, TeamRequest, TeamSpec, TeamView } from './team';
 
-/** The samplers, each named once; the conformance suite runs over this list. */
-export const SAMPLERS = ['random', 'grid', 'sobol', 'tpe', 'cmaes', 'nsga2', 'gp', 'pbt'] as const;
-/** The samplers that a study may name. Each is a pure function of space, history, pending trials, seed and ask. */
-export type SamplerName = (typeof SAMPLERS)[number];
-
-/** What `cmaes` does when a run has converged: nothing, or begin another (Auger & Hansen 2005, Hansen 2009). */
-export const RESTARTS = ['none', 'ipop', 'bipop'] as const;
-/** One of RESTARTS. */
-export type Restarts = (typeof RESTARTS)[number];
-
-/** What a study may say to its sampler. Plain JSON; an option of another sampler changes nothing. */
-export interface SamplerOptions {
-  /** `grid`: values of a float without a step, and of a logarithmic int with more values; 1 to MAX_POINTS. Default 10. */
-  readonly points?: number;
-  /** `cmaes`: what follows a run that has converged. Default `ipop`: another with twice the population. */
-  readonly restarts?: Restarts;
-  /** `pbt`: members that are trained side by side, 2 to MAX_POPULATION. Default 10. */
-  readonly population?: number;
-  /** `pbt`: the share of members that give up, and of those that they go on from; above 0, to 0.5. Default 0.25. */
-  readonly quantile?: number;
-  /** `pbt`: the chance of each value to be drawn anew, 0 to 1, when a member goes on from another. Default 0.25. */
-  readonly resample?: number;
-  /** `pbt`: by what the other numbers are multiplied: one above 0 and below 1, one above 1. Default 0.8 and 1.2. */
-  readonly perturb?: readonly [number, number];
-}
+export { RESTARTS, SAMPLERS } from './sampling';
+export type { Objective, Restarts, SamplerName, SamplerOptions } from './sampling';
 
 /** Bounds on a measure; a trial that breaks one is complete but never the best. */
 export type Bounds = Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
@@ -62,6 +41,8 @@ export interface StudyRequest {
   /** Default `auto`: what the platform holds best for the space. */
   readonly sampler?: SamplerName | 'auto';
   readonly samplerOptions?: SamplerOptions;
+  /** Several optimisers in the place of a sampler. Default: none. */
+  readonly team?: TeamRequest;
   /** Which trials are ended early, by what they report. Default: none. */
   readonly pruner?: PrunerSpec;
   /** How often an attempt asks whether it should stop, at most. Default 1,000. */
@@ -100,12 +81,6 @@ export interface KeptStudyRequest extends StudyRequest {
   readonly warmStart?: { readonly trials: number; readonly fingerprint: string; readonly from?: string };
 }
 
-/** A measure that decides, and which way. */
-export interface Objective {
-  readonly measure: string;
-  readonly direction: 'minimise' | 'maximise';
-}
-
 /** What the study runs by: the request with all defaults, and the space made of the set. */
 export interface StudySpec {
   /** The set as it was at the start: `values` are what is not sought, and what the baseline measures. */
@@ -121,8 +96,10 @@ export interface StudySpec {
   /** All of them, where there are several: what is minimised first, each in the order of the request. */
   readonly objectives?: readonly Objective[];
   readonly subjectTo: Bounds;
+  /** Of a study with a team: what stands in when no member can. */
   readonly sampler: SamplerName;
   readonly samplerOptions?: SamplerOptions;
+  readonly team?: TeamSpec;
   readonly pruner?: PrunerSpec;
   /** Given when there is a pruner. */
   readonly reportMs?: number;
@@ -172,6 +149,8 @@ export interface Trial {
   readonly state: TrialState;
   /** Which ask of the sampler suggested it, from 0; absent when none did. */
   readonly ask?: number;
+  /** Of a study with a team: which member proposed it, and why it was given the evaluation; absent of what was enqueued. */
+  readonly proposedBy?: ProposedBy;
   /** Attempts begun, as far as is known: the evaluator's outcome tells; 0 while running. Outside: how often it was given out. */
   readonly attempts: number;
   /** Outside: who has it now; absent while it waits to be asked for. */
@@ -326,6 +305,8 @@ export interface StudyView {
   /** Of a study with several. */
   readonly front?: StudyFront;
   readonly proposal?: StudyProposal;
+  /** Of a study with a team. */
+  readonly team?: TeamView;
   readonly running: readonly Trial[];
   /** Trials that wait for their promotion: those that waited last, at most KEPT_TRIALS. Of a study that promotes. */
   readonly waiting?: readonly Trial[];

@@ -5,7 +5,8 @@ import { MAX_ASKED, MAX_LEASE_SECONDS, type AskRequest } from '../../contracts/o
 import type { Lease, Trial } from '../../contracts/optimisation/study';
 import { affordable } from './budget';
 import { expireLeases, givesAgain, isLeased, leaseTo, nearestEnd, sweep, withAlarm, type Leased } from './leases';
-import { askTrials, roomOf, type Fits, type StudyData, type StudyStep } from './study';
+import type { Fits } from './sampled';
+import { askTrials, roomOf, type StudyData, type StudyStep } from './study';
 
 const CLIENT = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,99}$/;
 

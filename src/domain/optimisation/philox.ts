@@ -64,6 +64,7 @@ export const STREAMS = {
   nsga2: 7,
   gp: 8,
   pbt: 12,
+  team: 9,
 } as const;
 
 /** An endless row of words that belongs to one place: (seed, ask, dimension). Nothing is remembered between asks. */

@@ -1,6 +1,7 @@
 import { KEPT_TRIALS, type Trial } from '../../contracts/optimisation/study';
 import { endOfTime } from './budget';
 import { closed } from './reports';
+import type { Fits } from './sampled';
 import {
   askTrials,
   begunAgain,
@@ -9,7 +10,6 @@ import {
   outOfTime,
   roomOf,
   spentOf,
-  type Fits,
   type StudyData,
   type StudyStep,
 } from './study';

@@ -11,7 +11,8 @@ import {
 import { budgetProblems, costAccount, halted, refunded, started } from './budget';
 import { idleProblem } from './population-request';
 import { configurationProblem, fixedProblem } from './search-space';
-import { conclude, type Fits, type StudyData, type StudyStep } from './study';
+import type { Fits } from './sampled';
+import { conclude, type StudyData, type StudyStep } from './study';
 
 /** What a person does to a study that has not ended; a refusal leaves it as it was. */
 type Steered = StudyStep | Refusal;

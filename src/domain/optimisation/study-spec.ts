@@ -28,6 +28,7 @@ import { retryProblems } from './retries';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
 import { stopRuleProblems } from './stop-rules';
+import { teamOf, teamProblems, unfitTeam } from './team/spec';
 import { objectivesOf } from './trial';
 import { warmStartProblems } from './warm-start-request';
 
@@ -126,6 +127,7 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...numberProblems(request),
     ...boundsProblems(request['subjectTo']),
     ...optionProblems(request['samplerOptions']),
+    ...teamProblems(request, optionProblems),
     ...evaluatorProblems(request),
     ...budgetProblems(request['budget']),
     ...stopRuleProblems(request),
@@ -224,6 +226,9 @@ export function specOf(
   if (misfit !== undefined) return refuse('invalid-request', misfit);
   if (samplers[sampler].descend !== undefined && promotionOf(pruner) !== undefined)
     return refuse('invalid-request', `the sampler ${sampler} lets trials go on itself: its pruner cannot promote`);
+  const team = request.team === undefined ? undefined : teamOf(request.team);
+  const odd = team && unfitTeam(team, space, objectives.length);
+  if (odd !== undefined) return refuse('invalid-request', `the team cannot serve the study: ${odd}`);
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;
@@ -240,6 +245,7 @@ export function specOf(
     subjectTo: request.subjectTo ?? ({} satisfies Bounds),
     sampler,
     ...(samplerOptions === undefined ? {} : { samplerOptions: { ...samplerOptions } satisfies SamplerOptions }),
+    ...(team === undefined ? {} : { team }),
     ...(pruner === undefined ? {} : { pruner, reportMs: request.reportMs ?? REPORT_MS }),
     seed: request.seed ?? seedOf(workflowId),
     budget: request.budget,

@@ -3,6 +3,7 @@ import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
 import type { EndedBy } from '../../contracts/optimisation/budget';
 import type { Delivery, Reports } from '../../contracts/optimisation/pruning';
 import type { Lineage } from '../../contracts/optimisation/lineage';
+import type { MemberFailure } from '../../contracts/optimisation/team';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
   KEPT_LATE,
@@ -11,6 +12,7 @@ import {
   type FinishedStudy,
   type KeptStudyRequest,
   type LateOutcome,
+  type SamplerOptions,
   type StudyAccount,
   type StudyProposal,
   type StudySpec,
@@ -36,14 +38,18 @@ import {
 } from './budget';
 import { keepCheckpoint, withoutCheckpoint, type Checkpoints } from './checkpoints';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
-import { ofBracket } from './brackets';
-import { bracketsOf, deliver, noReports, promotionOf, type PruningData } from './pruning';
+import { deliver, noReports, promotionOf, type PruningData } from './pruning';
 import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runningOf } from './reports';
 import { proposalWith } from './proposal';
+import { sampledBy, type Fits, type Suggested } from './sampled';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
-import { isHeavy, readyOf, slackOf, thinkingOf, type Ready, type Thinking } from './suggesting';
+import { isHeavy, readyOf, slackOf, thinkingOf, type Nominated, type Ready, type Thinking } from './suggesting';
 import { STREAMS, wordsOf } from './philox';
+import { newTeam, withTrialAsked, type TeamData } from './team/members';
+import { isNative } from './team/spec';
+import { openingOf, teamView } from './team/standing';
+import { awarded, teamAfter, type Awarded } from './team/team';
 import { progressAfter, ruleMet, type Progress } from './stop-rules';
 import type { Draw } from './dimension';
 import { emptyFront, frontView, withTrial, type FrontData } from './front';
@@ -110,6 +116,8 @@ export interface StudyData {
   readonly extended?: { readonly times: number; readonly isTold: boolean };
   /** Workers that failed its trials and take none now. */
   readonly workersOut?: readonly WorkerOut[];
+  /** Of a study with a team: its members' accounts and records. */
+  readonly team?: TeamData;
 }
 
 /** What a rule leaves: the new state, what happened, and which trials are to be evaluated now. */
@@ -118,9 +126,6 @@ export interface StudyStep {
   readonly events: readonly NewEvent[];
   readonly asked: readonly Trial[];
 }
-
-/** Whether a configuration may be evaluated, by the joint constraints of the set. */
-export type Fits = (configuration: Configuration) => boolean;
 
 /** Trials in one event at most. */
 const ASKED_AT_ONCE = 50;
@@ -151,6 +156,7 @@ export function newStudy(
     ...(spec.objectives === undefined ? {} : { front: emptyFront }),
     ...(spec.pruner === undefined ? {} : { pruning: noReports }),
     ...(purse === undefined ? {} : { purse }),
+    ...(spec.team === undefined ? {} : { team: newTeam(spec.team) }),
   };
   const { over, evaluator, leaseSeconds, objective, objectives, subjectTo, sampler, seed, budget, parallelism, space } =
     spec;
@@ -160,7 +166,8 @@ export function newStudy(
   const all = objectives === undefined ? {} : { objectives };
   const rules = spec.stopWhen === undefined ? {} : { stopWhen: spec.stopWhen };
   const aims = { objective, ...all, subjectTo, ...rules };
-  const data = { ...set, ...who, ...aims, sampler, ...pruner, seed, budget, parallelism, space };
+  const of = spec.team === undefined ? {} : { team: spec.team };
+  const data = { ...set, ...who, ...aims, sampler, ...of, ...pruner, seed, budget, parallelism, space };
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
@@ -209,43 +216,30 @@ function baselineOf({ spec, asked }: StudyData): Configuration | undefined {
   return configurationProblem(spec.space, configuration) === undefined ? configuration : undefined;
 }
 
-interface Suggested {
-  readonly configuration?: Configuration;
-  readonly lineage?: Lineage;
-  readonly draws: number;
-  /** How many suggestions the sampler had, when there are no more. */
-  readonly exhausted?: number;
-  /** Of an ask that was computed outside: trials that had ended when it began. */
-  readonly ended?: number;
-}
-
-/** The next suggestion: made of history, what is pending, seed and the number of the ask alone (STU-5). */
-function suggest(state: StudyData, fits: Fits): Suggested {
-  const { spec, running } = state;
-  const { space, seed, samplerOptions } = spec;
-  const sampler = samplers[spec.sampler];
-  const asks = sampler.asks?.(space, samplerOptions) ?? Infinity;
-  const seen = { space, history: historyOf(state.history), pending: running };
-  // what a sampler has learnt of all trials cannot be taken apart
-  const bracketOf = sampler.learn === undefined ? bracketsOf(reportingStudy(state)) : undefined;
-  const of = bracketOf === undefined ? seen : ofBracket(seen, bracketOf, bracketOf(state.asked + 1));
-  const options = samplerOptions === undefined ? {} : { options: samplerOptions };
-  for (let draws = state.draws; draws < state.draws + MAX_DRAWS; draws++) {
-    if (draws >= asks) return { draws, exhausted: asks };
-    const key = { seed, ask: draws, ...options };
-    const suggested = sampler.descend?.(of.space, of.history, of.pending, key) ?? {
-      configuration: sampler.ask(of.space, of.history, of.pending, key),
-    };
-    if (fits(suggested.configuration)) return { ...suggested, draws: draws + 1 };
-  }
-  return { draws: state.draws + MAX_DRAWS };
+/** The next suggestion: of the study's sampler, or of the member of its team that is given the evaluation. */
+function suggest(state: StudyData, fits: Fits): Suggested & Partial<Awarded> {
+  const { team, sampler, samplerOptions } = state.spec;
+  if (team !== undefined) return awarded(state, team, {}, fits);
+  return sampledBy(state, { sampler, ...(samplerOptions === undefined ? {} : { samplerOptions }) }, fits);
 }
 
 /** How the study's sampler takes trials into what it carries; nothing for one that carries nothing. */
-export function learnOf({ sampler, space, seed, samplerOptions }: StudySpec): Learn | undefined {
-  const { learn } = samplers[sampler];
-  const key = { seed, ...(samplerOptions === undefined ? {} : { options: samplerOptions }) };
-  return learn && ((before, history) => learn(space, before, history, key));
+export function learnOf(spec: StudySpec): Learn | undefined {
+  const { sampler, space, seed, samplerOptions, team } = spec;
+  const keyOf = (options: SamplerOptions | undefined) => ({ seed, ...(options === undefined ? {} : { options }) });
+  if (team === undefined) {
+    const { learn } = samplers[sampler];
+    return learn && ((before, history) => learn(space, before, history, keyOf(samplerOptions)));
+  }
+  const learners = team.members.filter(isNative).filter((each) => samplers[each.sampler].learn !== undefined);
+  if (learners.length === 0) return undefined;
+  return (before = {}, history) =>
+    Object.fromEntries(
+      learners.map((each) => {
+        const known = (before as Readonly<Record<string, unknown>>)[each.name];
+        return [each.name, samplers[each.sampler].learn?.(space, known, history, keyOf(each.samplerOptions))];
+      }),
+    );
 }
 
 /** The study when no suggestion came: nothing more is asked for. */
@@ -286,7 +280,13 @@ function drawn(
 }
 
 /** The first suggestion that is ready: the best of its candidates that keeps the constraints, else one at random. */
-function nextReady(state: StudyData, { ask, ended, candidates }: Ready, fits: Fits): Suggested {
+function nextReady(
+  state: StudyData,
+  { ask, ended, candidates, team }: Ready,
+  fits: Fits,
+): Suggested & Partial<Awarded> {
+  if (team !== undefined && state.spec.team !== undefined)
+    return { ...awarded({ ...state, draws: ask }, state.spec.team, team, fits), ended };
   const configuration = candidates.find(fits) ?? drawn(state, {}, fits);
   return { draws: ask + 1, ended, ...(configuration === undefined ? {} : { configuration }) };
 }
@@ -298,7 +298,10 @@ function adopted({ spec, history, running }: StudyData): Pick<Suggested, 'lineag
 }
 
 /** What is evaluated next, and where it comes from. */
-function nextOf(state: StudyData, fits: Fits): Suggested & { readonly from: 'set' | 'queue' | 'sampler' } {
+function nextOf(
+  state: StudyData,
+  fits: Fits,
+): Suggested & Partial<Awarded> & { readonly from: 'set' | 'queue' | 'sampler' } {
   const baseline = baselineOf(state);
   if (baseline !== undefined) return { configuration: baseline, draws: state.draws, ...adopted(state), from: 'set' };
   if (state.enqueued.length > 0) return { ...nextEnqueued(state, fits), ...adopted(state), from: 'queue' };
@@ -309,7 +312,8 @@ function nextOf(state: StudyData, fits: Fits): Suggested & { readonly from: 'set
 /** Whether the next trial has to wait for an ask that an activity computes. */
 function mustThink(state: StudyData): boolean {
   const isSampled = baselineOf(state) === undefined && state.enqueued.length === 0 && (state.ready ?? []).length === 0;
-  return isSampled && isHeavy(state.spec, state.history);
+  if (!isSampled) return false;
+  return state.spec.team === undefined ? isHeavy(state.spec, state.history) : openingOf(state).members.length > 0;
 }
 
 /**
@@ -323,6 +327,7 @@ function mustThink(state: StudyData): boolean {
 export function askTrials(before: StudyData, fits: Fits, now: number, most = Infinity): StudyStep {
   const askedAt = new Date(now).toISOString();
   const asked: Trial[] = [];
+  const failures: MemberFailure[] = [];
   if (now >= (deadlineOf(before) ?? Infinity)) return outOfTime(before);
   if (before.thinking !== undefined) return { state: before, events: [], asked };
   const { budget } = before.spec;
@@ -330,12 +335,15 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
   let endedAt: number | undefined;
   for (let room = Math.min(most, roomOf(before)); room > 0; room--) {
     if (mustThink(state)) {
-      const { draws, history } = state;
-      state = { ...state, thinking: thinkingOf({ draws, ended: historyOf(history).length }, room) };
+      const { draws, history, spec } = state;
+      const ended = historyOf(history).length;
+      const team = spec.team === undefined ? undefined : openingOf(state);
+      state = { ...state, thinking: thinkingOf({ draws, ended }, room, team) };
       break;
     }
     const { from, ...suggested } = nextOf(state, fits);
-    const { configuration, draws, ended, lineage } = suggested;
+    const { configuration, draws, ended, lineage, proposedBy } = suggested;
+    failures.push(...(suggested.failures ?? []));
     if (configuration === undefined) {
       state = withoutSuggestion(state, suggested);
       break;
@@ -346,6 +354,7 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
       ...(from === 'sampler' ? { ask: draws - 1 } : {}),
       ...(isEnqueued ? { enqueued: true as const } : {}),
       ...(lineage === undefined ? {} : { lineage }),
+      ...(proposedBy === undefined ? {} : { proposedBy }),
     };
     const trial: Trial = { number, configuration, state: 'running', ...of, attempts: 0, askedAt };
     asked.push(trial);
@@ -357,13 +366,24 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
     const left = ended === undefined ? ready : ready.slice(1);
     const more = left.length === 0 ? {} : { ready: left };
     const purse = state.purse === undefined ? {} : { purse: setAside(budget, state.purse, number) };
-    state = { ...rest, state: 'running', asked: number, draws, hasBaseline, enqueued, running, ...more, ...purse };
+    const team = teamWith(state, suggested, number);
+    state = {
+      ...rest,
+      state: 'running',
+      asked: number,
+      draws,
+      hasBaseline,
+      enqueued,
+      running,
+      ...more,
+      ...purse,
+      ...team,
+    };
   }
   const trials = asked.map(({ state: _running, attempts: _none, ...trial }) => trial);
-  const events: NewEvent[] =
-    trials.length === 0
-      ? []
-      : [{ type: 'study.asked', data: { trials, ...(endedAt === undefined ? {} : { ended: endedAt }) } }];
+  const events: NewEvent[] = failures.map((failure) => ({ type: 'study.memberFailed', data: { ...failure } }));
+  if (trials.length > 0)
+    events.push({ type: 'study.asked', data: { trials, ...(endedAt === undefined ? {} : { ended: endedAt }) } });
   return conclude({ state, events, asked });
 }
 
@@ -375,7 +395,7 @@ export function askTrials(before: StudyData, fits: Fits, now: number, most = Inf
  */
 export function takeSuggestions(
   { thinking, ...state }: StudyData,
-  suggested: readonly (readonly Configuration[])[] | undefined,
+  suggested: readonly (readonly Configuration[])[] | Nominated | undefined,
 ): StudyStep {
   if (thinking === undefined || suggested === undefined || !mayAsk(state)) return { state, events: [], asked: [] };
   return {
@@ -456,6 +476,7 @@ function endWith(
     ),
     ...(state.pruning === undefined ? {} : { pruning: closed(state, trial, reports, best === trial) }),
     ...(money === undefined ? {} : { purse: money.purse }),
+    ...teamAtEnd(state, trial),
   };
   const told = reports === undefined ? trial : { ...trial, reports };
   return byRule({ state: next, events: [{ type: 'study.trialEnded', data: { trial: told } }], asked: [] }, trial);
@@ -520,6 +541,19 @@ function restOf(
     events: [{ type: 'study.trialWaits', data: { trial } }],
     asked: [],
   });
+}
+
+/** The team of a study when a trial is asked for. */
+function teamWith({ spec, team: before }: StudyData, { team, proposedBy }: Partial<Awarded>, number: number) {
+  if (spec.team === undefined || before === undefined) return {};
+  const after = team ?? before;
+  return { team: proposedBy === undefined ? after : withTrialAsked(after, spec.team, number, proposedBy) };
+}
+
+/** The team of a study when a trial has ended. */
+function teamAtEnd(state: StudyData, trial: Trial): Pick<StudyData, 'team'> {
+  const team = teamAfter(state, trial, lossesSeen(state.spec, trial.measures).loss);
+  return team === undefined ? {} : { team };
 }
 
 /** What an ending says of the cost of its trial. */
@@ -643,6 +677,7 @@ export function studyView(state: StudyData): StudyView {
   const { request, spec, reason, enqueued, recent, late, endedBy, atRungs, workersOut } = state;
   const proposal = proposalOf(state);
   const deadline = deadlineOf(state);
+  const team = teamView(state);
   return {
     request,
     spec,
@@ -653,6 +688,7 @@ export function studyView(state: StudyData): StudyView {
     account: accountOf(state),
     ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),
+    ...(team === undefined ? {} : { team }),
     running: runningOf(state),
     ...(atRungs === undefined ? {} : { waiting: atRungs.slice(-KEPT_TRIALS).map(({ trial }) => trial) }),
     enqueued: enqueued.length,

@@ -1,7 +1,11 @@
 import type { Configuration, SearchSpace } from '../../contracts/optimisation/search-space';
 import type { Measures, StudySpec } from '../../contracts/optimisation/study';
 import type { SuggestInput, TrialColumns } from '../../contracts/optimisation/suggesting';
+import type { OptimiserReply } from '../../contracts/optimisation/team';
 import { historyOf, type History, type HistoryData } from './history';
+import { isNative, samplersIn } from './team/spec';
+import type { Opening, Pick as Picked } from './team/standing';
+import { nomineesOf, type Nominees } from './team/team';
 import type { Pending } from './samplers/sampler';
 import { samplers } from './samplers/table';
 
@@ -12,14 +16,18 @@ export interface Thinking {
   readonly count: number;
   /** Trials that had ended when it began: with what runs since, all that the suggestions are made of (STU-5). */
   readonly ended: number;
+  /** Of a team: which members are asked. */
+  readonly team?: Opening;
 }
 
 /** A suggestion that is no trial yet. */
 export interface Ready {
   readonly ask: number;
   readonly ended: number;
-  /** Best first; never empty. */
+  /** Best first; never empty but for a team. */
   readonly candidates: readonly Configuration[];
+  /** Of a team: what its members put forward. */
+  readonly team?: { readonly nominees: Nominees; readonly pick?: Picked };
 }
 
 /** Suggestions of one such ask. */
@@ -34,11 +42,11 @@ export function isHeavy({ sampler, space }: StudySpec, history: HistoryData): bo
 
 /** By bound: how far it is from being broken, below 0 where it is. For a sampler that models bounds. */
 export function slackOf(
-  { sampler, subjectTo }: Pick<StudySpec, 'sampler' | 'subjectTo'>,
+  spec: Pick<StudySpec, 'sampler' | 'team' | 'subjectTo'>,
   measures: Measures | undefined,
 ): { readonly slack?: readonly (number | undefined)[] } {
-  if (samplers[sampler].modelsBounds !== true) return {};
-  const slack = Object.entries(subjectTo).flatMap(([name, { atMost, atLeast }]) => {
+  if (samplersIn(spec).every((each) => samplers[each].modelsBounds !== true)) return {};
+  const slack = Object.entries(spec.subjectTo).flatMap(([name, { atMost, atLeast }]) => {
     const value = measures?.[name];
     const upper = atMost === undefined ? [] : [value === undefined ? undefined : atMost - value];
     const lower = atLeast === undefined ? [] : [value === undefined ? undefined : value - atLeast];
@@ -51,8 +59,10 @@ export function slackOf(
 export function thinkingOf(
   { draws, ended }: { readonly draws: number; readonly ended: number },
   wanted: number,
+  team?: Opening,
 ): Thinking {
-  return { ask: draws, count: Math.min(wanted, AT_ONCE), ended };
+  // what a team decides changes its accounts: one trial at a time
+  return { ask: draws, count: team === undefined ? Math.min(wanted, AT_ONCE) : 1, ended, ...(team && { team }) };
 }
 
 /** Some rows of a history as plain JSON. */
@@ -120,7 +130,38 @@ export function* suggestionsFor(input: SuggestInput): Generator<readonly Configu
   }
 }
 
-/** What an activity answered, as suggestions that wait to become trials. */
-export function readyOf({ ask, ended }: Thinking, suggested: readonly (readonly Configuration[])[]): readonly Ready[] {
+/** What members of a team put forward, by place. */
+export interface Nominated {
+  readonly computed: readonly { readonly member: number; readonly candidates: readonly Configuration[] }[];
+  readonly replies: readonly OptimiserReply[];
+}
+
+/** What activities answered, as suggestions that wait to become trials. */
+export function readyOf(
+  { ask, ended, team }: Thinking,
+  suggested: readonly (readonly Configuration[])[] | Nominated,
+): readonly Ready[] {
+  if ('replies' in suggested) {
+    const computed = suggested.computed.map(({ member, candidates }) => [member, { candidates }] as const);
+    const nominees = { ...Object.fromEntries(computed), ...nomineesOf(suggested.replies) };
+    const { pick } = team ?? {};
+    return [{ ask, ended, candidates: [], team: { nominees, ...(pick === undefined ? {} : { pick }) } }];
+  }
   return suggested.map((candidates, at) => ({ ask: ask + at, ended, candidates }));
+}
+
+/** The asks of a team's members that are computed as those of a study with that sampler alone would be. */
+export function inputsFor(
+  state: Parameters<typeof inputFor>[0],
+  thinking: Thinking,
+): readonly { readonly member: number; readonly input: SuggestInput }[] {
+  const { members = [] } = state.spec.team ?? {};
+  return (thinking.team?.members ?? []).flatMap((place) => {
+    const member = members[place];
+    if (member === undefined || !isNative(member)) return [];
+    const { samplerOptions: _own, ...spec } = state.spec;
+    const { sampler, samplerOptions } = member;
+    const of = { ...spec, sampler, ...(samplerOptions === undefined ? {} : { samplerOptions }) };
+    return [{ member: place, input: inputFor({ ...state, spec: of }, thinking) }];
+  });
 }

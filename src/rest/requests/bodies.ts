@@ -4,6 +4,7 @@ import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/askin
 import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { FAILURE_KINDS } from '../../contracts/optimisation/budget';
 import { EXPORT_FORMATS, MAX_ENQUEUED, MAX_OBJECTIVES, RESTARTS, SAMPLERS } from '../../contracts/optimisation/study';
+import { MAX_MEMBERS, TEAM_RULES } from '../../contracts/optimisation/team';
 import { MAX_EARLIER } from '../../contracts/optimisation/warm-start';
 import {
   MAX_GROUP_TYPES,
@@ -111,6 +112,16 @@ export const startStudy = z.strictObject({
       quantile: z.number().exactOptional(),
       resample: z.number().exactOptional(),
       perturb: z.tuple([z.number(), z.number()]).exactOptional(),
+    })
+    .exactOptional(),
+  /** What a member may be is said by the study itself. */
+  team: z
+    .strictObject({
+      members: z
+        .array(z.looseObject({ name: z.string() }))
+        .min(1)
+        .max(MAX_MEMBERS),
+      rule: z.enum(TEAM_RULES).exactOptional(),
     })
     .exactOptional(),
   /** Options by kind are said by the study itself. */

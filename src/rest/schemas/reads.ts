@@ -43,6 +43,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
     },
     {
       ask: count(),
+      proposedBy: ref('ProposedBy'),
       lease: object({ attempt: count(1), client: text, until: instant }),
       measures: byName(real),
       refusal: ref('Refusal'),

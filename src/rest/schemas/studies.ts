@@ -1,5 +1,6 @@
 import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { STUDY_STATES } from '../../contracts/optimisation/study';
+import { TEAM_RULES } from '../../contracts/optimisation/team';
 import { byName, count, flag, instant, list, object, oneOf, real, ref, text, type JsonSchema } from './shapes';
 
 const bound = object({}, { atMost: real, atLeast: real });
@@ -29,6 +30,9 @@ const samplerOptions = object(
     perturb: list(real),
   },
 );
+
+const teamMember = object({ name: text }, { sampler: text, samplerOptions, agent: text, askMs: count(1), cost: real });
+const rule = oneOf(...TEAM_RULES);
 
 /** One measure, or several. */
 const measures = { anyOf: [text, list(text)] };
@@ -73,6 +77,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       subjectTo: byName(bound),
       sampler: text,
       samplerOptions,
+      team: object({ members: list(teamMember) }, { rule }),
       pruner: ref('Pruner'),
       reportMs: count(1),
       seed: count(),
@@ -105,6 +110,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       evaluator: text,
       leaseSeconds: count(1),
       samplerOptions,
+      team: object({ members: list(teamMember), rule }),
       pruner: ref('Pruner'),
       reportMs: count(1),
       stopWhen,
@@ -112,6 +118,29 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       retries,
     },
   ),
+  TeamView: object({
+    rule,
+    members: list(
+      object(
+        {
+          name: text,
+          proposed: count(),
+          ended: count(),
+          earned: real,
+          account: object({ minted: real, free: real, reserved: real, spent: real }),
+          passes: count(),
+          failures: count(),
+        },
+        {
+          sampler: text,
+          agent: text,
+          standing: real,
+          lastFailure: object({ member: text, ask: count(), refusal: ref('Refusal') }),
+        },
+      ),
+    ),
+  }),
+  ProposedBy: object({ rule, why: text }, { member: text, share: real, bid: real, price: real, expected: real }),
   Objective: object({ measure: text, direction: oneOf('minimise', 'maximise') }),
   ImportedStudy: object(
     {
@@ -214,6 +243,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       front: ref('StudyFront'),
       proposal: ref('StudyProposal'),
       waiting: list(ref('Trial')),
+      team: ref('TeamView'),
       waitingFor: text,
       workersOut: list(ref('WorkerOut')),
     },

@@ -14,10 +14,14 @@ function asked(event: Happened): readonly Trial[] {
     if (trial === undefined || number === undefined) return [];
     const configuration = (recordOf(trial['configuration']) ?? {}) as Trial['configuration'];
     const askedAt = typeof trial['askedAt'] === 'string' ? trial['askedAt'] : event.time;
-    const of = trial['enqueued'] === true ? { enqueued: true as const } : {};
+    const by = recordOf(trial['proposedBy']) as Trial['proposedBy'] | undefined;
     const lineage = recordOf(trial['lineage']) as unknown as Lineage | undefined;
-    const line = lineage === undefined ? {} : { lineage };
-    return [{ number, configuration, state: 'running' as const, attempts: 0, ...of, ...line, askedAt }];
+    const of = {
+      ...(trial['enqueued'] === true ? { enqueued: true as const } : {}),
+      ...(by === undefined ? {} : { proposedBy: by }),
+      ...(lineage === undefined ? {} : { lineage }),
+    };
+    return [{ number, configuration, state: 'running' as const, attempts: 0, ...of, askedAt }];
   });
 }
 

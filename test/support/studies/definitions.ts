@@ -1,4 +1,14 @@
-import { defineAgent, defineVariables, float, int, module, on, text } from '../../../workflows/door';
+import {
+  defineAgent,
+  defineVariables,
+  float,
+  int,
+  module,
+  on,
+  refuse,
+  text,
+  type OptimiserQuestion,
+} from '../../../workflows/door';
 
 /** Everything that a space leaves out or asks for under a condition. */
 export const filter = defineVariables(
@@ -39,5 +49,43 @@ export const tuner = defineAgent({
     const { set, changes, ...said } = proposal;
     const verdict = await ctx.propose(set, changes, said);
     return { heard: [...state.heard, `${study} ${end}: ${verdict.kind}`] };
+  },
+});
+
+interface ProposerState {
+  /** What it does when it is asked. */
+  readonly manner: 'good' | 'throws' | 'passes' | 'foreign' | 'refuses' | 'liar';
+  readonly asked: number;
+}
+
+/** An optimiser of one's own: halves the way from the best so far to the middle. */
+export const proposer = defineAgent({
+  type: 'proposer',
+  state: (args?: { readonly manner: ProposerState['manner'] }): ProposerState => ({
+    manner: args?.manner ?? 'good',
+    asked: 0,
+  }),
+  inspect: { asked: (state) => state.asked },
+  ask: {
+    propose: (state, { best, ask }: OptimiserQuestion) => {
+      const next = { ...state, asked: state.asked + 1 };
+      switch (state.manner) {
+        case 'throws':
+          throw new Error('no idea');
+        case 'refuses':
+          return refuse('effect-failed', 'the model is down');
+        case 'passes':
+          return { reply: null, state: next };
+        case 'foreign':
+          return { reply: { configuration: { x: 7 } }, state: next };
+        case 'liar':
+          return { reply: { configuration: { x: (ask % 10) / 10, y: 0.99 }, bid: 1 }, state: next };
+        case 'good': {
+          const [first] = best;
+          const of = (name: string): number => (Number(first?.configuration[name] ?? 0.5) + 0.5) / 2;
+          return { reply: { configuration: { x: of('x'), y: of('y') }, bid: 0.4 }, state: next };
+        }
+      }
+    },
   },
 });

@@ -2,6 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
 import { defineEvaluator, type Evaluate } from '../../../activities/evaluator-definition';
+import { createOptimiserActivities } from '../../../activities/study-team';
 import { createSuggestActivities } from '../../../activities/study-suggestions';
 import { createStudies, type Studies } from '../../../src/client/optimisation';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
@@ -52,6 +53,7 @@ export async function startStudies(
   const harness = await startHarness(name, '../studies/workflows.ts', {
     ...ofAgents,
     ...suggest,
+    ...createOptimiserActivities(),
   });
   open?.(harness);
   const { temporal } = harness;

@@ -1,9 +1,10 @@
 import { registerVariables } from '../../../workflows/definitions';
 import { agentWorkflow } from '../../../workflows/agent';
-import { filter, tuner } from './definitions';
+import { filter, proposer, tuner } from './definitions';
 
 registerVariables(filter);
 
 export { studyWorkflow } from '../../../workflows/optimisation/study';
 export const tunerAgentWorkflow = agentWorkflow(tuner);
+export const proposerAgentWorkflow = agentWorkflow(proposer);
 export { variableSetWorkflow } from '../../../workflows/variable-set';

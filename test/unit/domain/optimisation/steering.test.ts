@@ -1,5 +1,6 @@
 import { isRefusal, type Refusal } from '../../../../src/contracts/errors';
 import type { Configuration, SearchSpace } from '../../../../src/contracts/optimisation/search-space';
+import type { Fits } from '../../../../src/domain/optimisation/sampled';
 import { MAX_ENQUEUED, type StudyRequest } from '../../../../src/contracts/optimisation/study';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import {
@@ -8,7 +9,6 @@ import {
   endOf,
   roomOf,
   stopStudy,
-  type Fits,
   type StudyData,
   type StudyStep,
 } from '../../../../src/domain/optimisation/study';
