@@ -23,6 +23,7 @@ const BEGINNINGS: Readonly<Record<string, RegExp>> = {
 const HANDED: Readonly<Record<string, { readonly call: string; readonly to: string }>> = {
   'src/client/temporal.ts': { call: 'Connection.connect', to: 'src/client/temporal.ts' },
   'src/rest/listen.ts': { call: 'listen', to: 'src/rest/facade.ts' },
+  'workers/parts/evaluator-workers.ts': { call: 'Worker.create', to: 'workers/parts/breakable-worker.ts' },
 };
 
 function isHanded(name: string, call: string, closing: RegExp): boolean {
