@@ -1,75 +1,55 @@
+import { products } from './products';
+
 // Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
-const { sqrt } = Math;
+const { max, min, sqrt } = Math;
 
 /** What is added to the diagonal, in shares of its mean, until the matrix has a factor. */
 const LADDER = [0, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2];
 
-/**
- * The products of two rows, one behind the other, with a third over its first `length` numbers: each of its numbers is read
- * once for both. Into two numbers.
- */
-function products(
-  matrix: Float64Array,
-  size: number,
-  row: number,
-  other: number,
-  length: number,
-  into: Float64Array,
-): void {
-  const next = row + size;
-  let a0 = 0;
-  let a1 = 0;
-  let b0 = 0;
-  let b1 = 0;
-  let k = 0;
-  for (; k + 1 < length; k += 2) {
-    const x = matrix[other + k] ?? 0;
-    const y = matrix[other + k + 1] ?? 0;
-    a0 += (matrix[row + k] ?? 0) * x;
-    a1 += (matrix[row + k + 1] ?? 0) * y;
-    b0 += (matrix[next + k] ?? 0) * x;
-    b1 += (matrix[next + k + 1] ?? 0) * y;
-  }
-  if (k < length) {
-    const x = matrix[other + k] ?? 0;
-    a0 += (matrix[row + k] ?? 0) * x;
-    b0 += (matrix[next + k] ?? 0) * x;
-  }
-  into[0] = a0 + a1;
-  into[1] = b0 + b1;
+/** Rows that are worked on together. */
+const BLOCK = 4;
+
+/** The product of two rows over their first `length` numbers, from `row` and `other` on. */
+function dot(matrix: Float64Array, row: number, other: number, length: number): number {
+  let sum = 0;
+  for (let k = 0; k < length; k++) sum += (matrix[row + k] ?? 0) * (matrix[other + k] ?? 0);
+  return sum;
 }
 
-/** The last number of a row of the factor; false when it has none. */
-function closeRow(matrix: Float64Array, size: number, row: number): boolean {
-  let sum = matrix[row * size + row] ?? 0;
-  for (let k = 0; k < row; k++) sum -= (matrix[row * size + k] ?? 0) ** 2;
-  if (!(sum > 0)) return false;
-  matrix[row * size + row] = sqrt(sum);
+/** The numbers of a row of the factor in the columns from `first` on, its diagonal among them; false when it has none. */
+function closeRow(matrix: Float64Array, size: number, i: number, first: number): boolean {
+  const row = i * size;
+  for (let j = first; j < i; j++) {
+    const left = (matrix[row + j] ?? 0) - dot(matrix, row, j * size, j);
+    matrix[row + j] = left / (matrix[j * size + j] ?? 1);
+  }
+  const left = (matrix[row + i] ?? 0) - dot(matrix, row, row, i);
+  if (!(left > 0)) return false;
+  matrix[row + i] = sqrt(left);
   return true;
 }
 
-/** The lower factor of the leading square, written over the lower half of `matrix`; false when it is not positive. */
+/** The lower factor of a square, written over the lower half of `matrix`; false when it is not positive. */
 function factored(matrix: Float64Array, size: number): boolean {
-  const pair = new Float64Array(2);
-  for (let i = 0; i + 1 < size; i += 2) {
-    const [row, next] = [i * size, (i + 1) * size];
-    for (let j = 0; j < i; j++) {
-      const other = j * size;
-      products(matrix, size, row, other, j, pair);
-      const divisor = matrix[other + j] ?? 1;
-      matrix[row + j] = ((matrix[row + j] ?? 0) - (pair[0] ?? 0)) / divisor;
-      matrix[next + j] = ((matrix[next + j] ?? 0) - (pair[1] ?? 0)) / divisor;
+  const eight = new Float64Array(8);
+  const whole = size - (size % BLOCK);
+  for (let i = 0; i < whole; i += BLOCK) {
+    for (let j = 0; j < i; j += 2) {
+      const [row, other] = [i * size, j * size];
+      products(matrix, row, matrix, other, size, j, eight);
+      const [first, second] = [matrix[other + j] ?? 1, matrix[other + size + j + 1] ?? 1];
+      const between = matrix[other + size + j] ?? 0;
+      for (let r = 0; r < BLOCK; r++) {
+        const at = row + r * size + j;
+        const value = ((matrix[at] ?? 0) - (eight[2 * r] ?? 0)) / first;
+        matrix[at] = value;
+        matrix[at + 1] = ((matrix[at + 1] ?? 0) - (eight[2 * r + 1] ?? 0) - between * value) / second;
+      }
     }
-    if (!closeRow(matrix, size, i)) return false;
-    products(matrix, size, row, row, i, pair);
-    matrix[next + i] = ((matrix[next + i] ?? 0) - (pair[1] ?? 0)) / (matrix[row + i] ?? 1);
-    if (!closeRow(matrix, size, i + 1)) return false;
+    for (let r = 0; r < BLOCK; r++) if (!closeRow(matrix, size, i + r, i)) return false;
   }
-  if (size % 2 === 0) return true;
-  const row = (size - 1) * size;
-  const last = matrix.subarray(row, row + size - 1);
-  solveLower(matrix, size - 1, last, size);
-  return closeRow(matrix, size, size - 1);
+  for (let i = whole; i < size; i++) if (!closeRow(matrix, size, i, 0)) return false;
+  return true;
 }
 
 /**
@@ -112,43 +92,60 @@ export function solveUpper(factor: Float64Array, size: number, b: Float64Array):
   }
 }
 
-/** The inverse of a lower factor, row by row; above the diagonal are zeros. O(n³ / 6). */
+/**
+ * The transpose of the inverse of a lower factor, row by row; below the diagonal are zeros. So each column of the inverse
+ * stands in a row. O(n³ / 6).
+ */
 export function invertLower(factor: Float64Array, size: number, into: Float64Array): void {
   into.fill(0);
-  for (let i = 0; i < size; i++) {
+  const eight = new Float64Array(8);
+  for (let i = 0; i < size; i += BLOCK) {
+    const rows = min(BLOCK, size - i);
     const row = i * size;
-    const scale = 1 / (factor[row + i] ?? 1);
-    // row i of the inverse is made of the rows before it, two at a time: the innermost loop runs along rows
-    for (let k = 0; k < i; k += 2) {
-      const [first, second] = [k * size, (k + 1) * size];
-      const a = -(factor[row + k] ?? 0) * scale;
-      const b = k + 1 < i ? -(factor[row + k + 1] ?? 0) * scale : 0;
-      for (let j = 0; j <= k; j++)
-        into[row + j] = (into[row + j] ?? 0) + a * (into[first + j] ?? 0) + b * (into[second + j] ?? 0);
-      if (k + 1 < i) into[row + k + 1] = b * (into[second + k + 1] ?? 0);
+    // where the block begins, and at an odd end, row by row
+    const single = (from: number, to: number): void => {
+      for (let r = 0; r < rows; r++)
+        for (let j = max(from, i + r); j < to; j++) {
+          let sum = j === i + r ? -1 : 0;
+          for (let k = i + r; k < j; k++) sum += (factor[j * size + k] ?? 0) * (into[row + r * size + k] ?? 0);
+          into[row + r * size + j] = -sum / (factor[j * size + j] ?? 1);
+        }
+    };
+    const begun = rows < BLOCK ? size : min(size, i + BLOCK);
+    single(i, begun);
+    let j = begun;
+    for (; j + 1 < size; j += 2) {
+      const other = j * size;
+      products(into, row + i, factor, other + i, size, j - i, eight);
+      const [first, second] = [factor[other + j] ?? 1, factor[other + size + j + 1] ?? 1];
+      const between = factor[other + size + j] ?? 0;
+      for (let r = 0; r < BLOCK; r++) {
+        const at = row + r * size + j;
+        const value = -(eight[2 * r] ?? 0) / first;
+        into[at] = value;
+        into[at + 1] = -((eight[2 * r + 1] ?? 0) + between * value) / second;
+      }
     }
-    into[row + i] = scale;
+    single(j, size);
   }
 }
 
-/** The lower half of Aᵀ · A of a lower matrix A; of an inverse factor that is the inverse. O(n³ / 6). */
-export function squareOfLower(lower: Float64Array, size: number, into: Float64Array): void {
-  into.fill(0);
-  for (let k = 0; k < size; k += 2) {
-    const [first, second] = [k * size, (k + 1) * size];
-    const hasSecond = k + 1 < size;
-    for (let i = 0; i <= k; i++) {
-      const a = lower[first + i] ?? 0;
-      const b = hasSecond ? (lower[second + i] ?? 0) : 0;
-      const to = i * size;
-      if (hasSecond)
-        for (let j = 0; j <= i; j++)
-          into[to + j] = (into[to + j] ?? 0) + a * (lower[first + j] ?? 0) + b * (lower[second + j] ?? 0);
-      else for (let j = 0; j <= i; j++) into[to + j] = (into[to + j] ?? 0) + a * (lower[first + j] ?? 0);
+/**
+ * The lower half of A · Aᵀ of an upper matrix A; of the transpose of an inverse factor that is the inverse. O(n³ / 6).
+ */
+export function squareOfUpper(upper: Float64Array, size: number, into: Float64Array): void {
+  const eight = new Float64Array(8);
+  const whole = size - (size % BLOCK);
+  for (let i = 0; i < whole; i += BLOCK) {
+    const row = i * size;
+    for (let j = 0; j < i + BLOCK; j += 2) {
+      products(upper, row + i, upper, j * size + i, size, size - i, eight);
+      for (let r = 0; r < BLOCK; r++) {
+        into[row + r * size + j] = eight[2 * r] ?? 0;
+        into[row + r * size + j + 1] = eight[2 * r + 1] ?? 0;
+      }
     }
-    if (!hasSecond) continue;
-    const to = (k + 1) * size;
-    const own = lower[second + k + 1] ?? 0;
-    for (let j = 0; j <= k + 1; j++) into[to + j] = (into[to + j] ?? 0) + own * (lower[second + j] ?? 0);
   }
+  for (let i = whole; i < size; i++)
+    for (let j = 0; j <= i; j++) into[i * size + j] = dot(upper, i * size + i, j * size + i, size - i);
 }

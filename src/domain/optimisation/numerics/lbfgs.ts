@@ -13,6 +13,8 @@ export interface Minimising {
   /** The box: one pair of ends for each variable. Absent: no bounds. */
   readonly low?: Float64Array;
   readonly high?: Float64Array;
+  /** What an earlier minimisation of a function like this one learnt of its curvature: this one begins with it. */
+  readonly curvature?: Curvature;
 }
 
 /** Where a minimisation ended. */
@@ -22,6 +24,13 @@ export interface Minimum {
   readonly iterations: number;
   /** Ended because the gradient, or the gain, was small; false when no step was better or time was up. */
   readonly converged: boolean;
+  readonly curvature: Curvature;
+}
+
+/** Steps, oldest first, and how the gradient turned along them. */
+export interface Curvature {
+  readonly steps: readonly Float64Array[];
+  readonly turns: readonly Float64Array[];
 }
 
 /** Pairs of steps that the curvature is made of. */
@@ -93,6 +102,11 @@ export function minimise(of: Sloped, start: Float64Array, options: Minimising): 
   let gradient: Float64Array = new Float64Array(size);
   let value = of(x, gradient);
   const memory: Memory = { steps: [], turns: [], rho: [] };
+  options.curvature?.steps.forEach((step, k) => keepPair(memory, step, options.curvature?.turns[k] ?? step));
+  const ended = (iterations: number, converged: boolean): Minimum => {
+    const { steps, turns } = memory;
+    return { x, value, iterations, converged, curvature: { steps, turns } };
+  };
   const free = new Uint8Array(size);
   for (let iterations = 0; ; iterations++) {
     let steepest = 0;
@@ -102,8 +116,8 @@ export function minimise(of: Sloped, start: Float64Array, options: Minimising): 
       const isHeld = (here <= (low?.[at] ?? -Infinity) && slope > 0) || (here >= (high?.[at] ?? Infinity) && slope < 0);
       free[at] = isHeld ? 0 : 1;
     }
-    if (steepest <= options.gradient) return { x, value, iterations, converged: isFinite(value) };
-    if (iterations >= options.iterations || !isFinite(value)) return { x, value, iterations, converged: false };
+    if (steepest <= options.gradient) return ended(iterations, isFinite(value));
+    if (iterations >= options.iterations || !isFinite(value)) return ended(iterations, false);
     let direction = directionOf(memory, gradient, free);
     let slope = dot(direction, gradient);
     if (!(slope < 0)) {
@@ -113,7 +127,7 @@ export function minimise(of: Sloped, start: Float64Array, options: Minimising): 
     }
     const found = along(of, { x, value, direction, slope, isFirst: memory.steps.length === 0 }, into);
     if (found === undefined) {
-      if (memory.steps.length === 0) return { x, value, iterations, converged: false };
+      if (memory.steps.length === 0) return ended(iterations, false);
       // what was learnt of the curvature misleads: once more from here, straight down
       for (const list of [memory.steps, memory.turns, memory.rho]) list.length = 0;
       continue;
@@ -126,7 +140,7 @@ export function minimise(of: Sloped, start: Float64Array, options: Minimising): 
       gradient.map((each, at) => each - (before.gradient[at] ?? 0)),
     );
     if (before.value - value <= GAIN * max(abs(before.value), abs(value), 1))
-      return { x, value, iterations: iterations + 1, converged: true };
+      return ended(iterations + 1, true);
   }
 }
 

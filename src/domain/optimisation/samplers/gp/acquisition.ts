@@ -8,12 +8,19 @@ export interface Acquisition {
   value(point: Float64Array): number;
   /** The same, and its gradient into `gradient`; that of a choice is 0. */
   slope(point: Float64Array, gradient: Float64Array): number;
-  /** The values of many points, given row by row. */
+  /** The values of many points, given row by row; of those that are hopeless beside the best ones -Infinity. */
   values(points: Float64Array, count: number): Float64Array;
 }
 
+interface Part {
+  readonly model: Posterior;
+  readonly term: Term;
+  /** Of two points with the same mean that with the larger variance has more. */
+  readonly rises?: boolean;
+}
+
 /** The sum of terms, each of the mean and the variance of a model: nothing is pending. */
-export function acquisitionOf(parts: readonly { readonly model: Posterior; readonly term: Term }[]): Acquisition {
+export function acquisitionOf(parts: readonly Part[]): Acquisition {
   const slopes = new Float64Array(2);
   const valueAt = (point: Float64Array, gradient?: Float64Array): number => {
     let sum = 0;
@@ -29,16 +36,49 @@ export function acquisitionOf(parts: readonly { readonly model: Posterior; reado
     value: (point) => valueAt(point),
     slope: valueAt,
     values: (points, count) => {
+      const [only] = parts;
+      if (parts.length === 1 && only?.rises === true) return bestOf(only, points, count);
       const sums = new Float64Array(count);
-      const [means, variances] = [new Float64Array(count), new Float64Array(count)];
       for (const { model, term } of parts) {
-        model.lookAtMany(points, count, means, variances);
+        const { means, variances, settle } = model.survey(points, count);
+        for (let at = 0; at < count; at += 4) settle([at, at + 1, at + 2, at + 3]);
         for (let at = 0; at < count; at++)
           sums[at] = (sums[at] ?? 0) + term(means[at] ?? 0, variances[at] ?? 0, slopes);
       }
       return sums;
     },
   };
+}
+
+/** So many points are told apart; a point so far below the last of them is not drawn in 10^16 years. */
+const RANKED = 64;
+const HOPELESS = 40;
+
+/**
+ * The values of the points that may count. A term that rises with the variance is at most what it is at a bound of the variance:
+ * from the largest bound on, until what follows is hopeless. All others are -Infinity.
+ */
+function bestOf({ model, term }: Part, points: Float64Array, count: number): Float64Array {
+  const slopes = new Float64Array(2);
+  const { means, variances, settle } = model.survey(points, count);
+  const valueAt = (at: number): number => term(means[at] ?? 0, variances[at] ?? 0, slopes);
+  const bounds = Float64Array.from({ length: count }, (_each, at) => valueAt(at));
+  const order = Int32Array.from(bounds, (_each, at) => at).sort((a, b) => (bounds[b] ?? 0) - (bounds[a] ?? 0));
+  const values = new Float64Array(count).fill(-Infinity);
+  const ranked: number[] = [];
+  for (let next = 0; next < count; next += 4) {
+    const [a = 0, b = a, c = a, d = a] = order.subarray(next, next + 4);
+    if ((bounds[a] ?? 0) < (ranked[RANKED - 1] ?? -Infinity) - HOPELESS) break;
+    settle([a, b, c, d]);
+    for (const at of order.subarray(next, next + 4)) {
+      const value = valueAt(at);
+      values[at] = value;
+      const place = ranked.findIndex((each) => each < value);
+      ranked.splice(place < 0 ? ranked.length : place, 0, value);
+    }
+    ranked.length = Math.min(ranked.length, RANKED);
+  }
+  return values;
 }
 
 /**

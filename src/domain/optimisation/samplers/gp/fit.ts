@@ -1,4 +1,4 @@
-import { minimise } from '../../numerics/lbfgs';
+import { minimise, type Curvature } from '../../numerics/lbfgs';
 import { log } from '../../numerics/elementary';
 import type { Places } from './kernel';
 import { LEAST_NOISE, lossOf } from './likelihood';
@@ -18,26 +18,31 @@ export function firstParams(dimensions: number): Float64Array {
   return raw;
 }
 
+/** Raw parameters, and how likely the trials are around them: the next fit begins with both. */
+export interface Fit {
+  readonly raw: Float64Array;
+  readonly curvature?: Curvature;
+}
+
 /**
  * The parameters that make trials most likely, given the priors: L-BFGS over their logarithms.
  *
- * @param start raw parameters; when nothing comes of them the fit begins again from the first ones
- * @returns raw parameters
+ * @param start when nothing comes of it the fit begins again from the first parameters
  */
-export function fitFrom(start: Float64Array, places: Places, y: Float64Array): Float64Array {
+export function fitFrom(start: Fit, places: Places, y: Float64Array): Fit {
   const loss = lossOf(places, y);
-  const first = firstParams(places.dimensions);
-  for (const from of [start, first]) {
-    const { x, value } = minimise(loss, from, { gradient: GRADIENT, iterations: ITERATIONS });
-    if (Number.isFinite(value)) return x;
+  const first = { raw: firstParams(places.dimensions) };
+  for (const { raw, curvature } of [start, first] as readonly Fit[]) {
+    const known = curvature === undefined ? {} : { curvature };
+    const found = minimise(loss, raw, { gradient: GRADIENT, iterations: ITERATIONS, ...known });
+    if (Number.isFinite(found.value)) return { raw: found.x, curvature: found.curvature };
   }
   return first;
 }
 
-interface Fitted {
+interface Fitted extends Fit {
   readonly at: Float64Array;
   readonly values: Float64Array;
-  readonly raw: Float64Array;
 }
 /** Fits by what they were made of. No answer depends on them: each is computed again when it is not there. */
 const known: Fitted[] = [];
@@ -55,15 +60,15 @@ const isSame = (a: Float64Array, b: Float64Array): boolean =>
  */
 export function fitted(places: Places, values: Float64Array): Float64Array {
   const { rows, dimensions, at, isChoice } = places;
-  let raw = firstParams(dimensions);
+  let fit: Fit = { raw: firstParams(dimensions) };
   for (let size = Math.min(rows, STRIDE); ; size = Math.min(rows, size + STRIDE)) {
     const part = { rows: size, dimensions, at: at.slice(0, size * dimensions), isChoice };
     const of = values.slice(0, size);
     const before = known.find((each) => isSame(each.values, of) && isSame(each.at, part.at));
-    raw = before?.raw ?? fitFrom(raw, part, standardised(of).y);
-    if (before === undefined) known.unshift({ at: part.at, values: of, raw });
+    fit = before ?? fitFrom(fit, part, standardised(of).y);
+    if (before === undefined) known.unshift({ at: part.at, values: of, ...fit });
     if (size === rows) break;
   }
   known.length = Math.min(known.length, KEPT);
-  return raw;
+  return fit.raw;
 }

@@ -45,6 +45,24 @@ function addSquares(column: Float64Array, x: number, weight: number, sums: Float
   }
 }
 
+/** The same along two dimensions. */
+function addTwoSquares(
+  column: Float64Array,
+  x: number,
+  weight: number,
+  other: Float64Array,
+  y: number,
+  its: number,
+  sums: Float64Array,
+  count: number,
+): void {
+  for (let j = 0; j < count; j++) {
+    const apart = x - (column[j] ?? 0);
+    const also = y - (other[j] ?? 0);
+    sums[j] = (sums[j] ?? 0) + weight * apart * apart + its * also * also;
+  }
+}
+
 function addApart(column: Float64Array, x: number, weight: number, sums: Float64Array, count: number): void {
   for (let j = 0; j < count; j++) if (column[j] !== x) sums[j] = (sums[j] ?? 0) + weight;
 }
@@ -53,8 +71,8 @@ const FIVE_THIRDS = 5 / 3;
 const FIVE_SIXTHS = 5 / 6;
 
 /**
- * Covariances of a point with the first `count` rows by Matérn's kernel with smoothness 5/2, and their slopes by the *squared*
- * distance, which are finite at 0.
+ * Covariances of a point with the first `count` rows by Matérn's kernel with smoothness 5/2, and, where they are wanted, their
+ * slopes by the *squared* distance, which are finite at 0.
  *
  * @param point its coordinates stand from `from` on
  * @see Rasmussen & Williams 2006, section 4.2; Optuna 5.0.0 `_gp/gp.py`
@@ -63,20 +81,25 @@ export function covariances(
   { columns, isChoice }: Columns,
   { inverseSquares, scale }: KernelParams,
   { of, from, count }: { readonly of: Float64Array; readonly from: number; readonly count: number },
-  into: { readonly values: Float64Array; readonly slopes: Float64Array },
+  into: { readonly values: Float64Array; readonly slopes?: Float64Array },
 ): void {
   const { values, slopes } = into;
   for (let j = 0; j < count; j++) values[j] = 0;
   for (let k = 0; k < columns.length; k++) {
-    const add = isChoice[k] === 1 ? addApart : addSquares;
-    add(columns[k] ?? values, of[from + k] ?? 0, inverseSquares[k] ?? 0, values, count);
+    const [column, x, weight] = [columns[k] ?? values, of[from + k] ?? 0, inverseSquares[k] ?? 0];
+    if (isChoice[k] === 1) addApart(column, x, weight, values, count);
+    else if (k + 1 < columns.length && isChoice[k + 1] !== 1) {
+      k += 1;
+      const [other, y, its] = [columns[k] ?? values, of[from + k] ?? 0, inverseSquares[k] ?? 0];
+      addTwoSquares(column, x, weight, other, y, its, values, count);
+    } else addSquares(column, x, weight, values, count);
   }
   for (let j = 0; j < count; j++) {
     const squared = values[j] ?? 0;
     const far = sqrt(5 * squared);
     const decay = scale * exp(-far);
     values[j] = decay * (FIVE_THIRDS * squared + far + 1);
-    slopes[j] = -FIVE_SIXTHS * (far + 1) * decay;
+    if (slopes !== undefined) slopes[j] = -FIVE_SIXTHS * (far + 1) * decay;
   }
 }
 
@@ -106,10 +129,9 @@ export function addSlopes(
 export function covarianceOf(columns: Columns, params: KernelParams, at: Float64Array, into: Float64Array): void {
   const { rows } = columns;
   const dimensions = columns.columns.length;
-  const row = { values: new Float64Array(rows), slopes: new Float64Array(rows) };
   for (let i = 0; i < rows; i++) {
-    covariances(columns, params, { of: at, from: i * dimensions, count: i }, row);
-    into.set(row.values.subarray(0, i), i * rows);
+    const values = into.subarray(i * rows, i * rows + i);
+    covariances(columns, params, { of: at, from: i * dimensions, count: i }, { values });
     into[i * rows + i] = params.scale + params.noise;
   }
 }

@@ -1,4 +1,4 @@
-import { cholesky, invertLower, solveLower, solveUpper, squareOfLower } from '../../numerics/cholesky';
+import { cholesky, invertLower, solveLower, solveUpper, squareOfUpper } from '../../numerics/cholesky';
 import { exp, log } from '../../numerics/elementary';
 import type { Sloped } from '../../numerics/lbfgs';
 import { columnsOf, covariances, type Columns, type KernelParams, type Places } from './kernel';
@@ -108,7 +108,7 @@ export function lossOf(places: Places, y: Float64Array): Sloped {
     for (let i = 0; i < rows; i++) loss += 0.5 * (alpha[i] ?? 0) ** 2 + log(factor[i * rows + i] ?? 1);
     solveUpper(factor, rows, alpha);
     invertLower(factor, rows, inverse);
-    squareOfLower(inverse, rows, inverseSquare);
+    squareOfUpper(inverse, rows, inverseSquare);
     by.fill(0);
     sum(params);
     loss += priorLoss(params, by);

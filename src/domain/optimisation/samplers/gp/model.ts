@@ -85,7 +85,9 @@ export function aimOf(
   const lengths = objective.params.inverseSquares.map((each) => 1 / Math.sqrt(each));
   const aim = { lengths, ...(incumbent === undefined ? {} : { incumbent }) };
   if (pending.rows === 0) {
-    const terms = parts.flatMap(({ model, term }) => (term === undefined ? [] : [{ model, term }]));
+    const terms = parts.flatMap(({ model, term }, at) =>
+      term === undefined ? [] : [{ model, term, rises: at === 0 }],
+    );
     return { ...aim, acquisition: acquisitionOf(terms) };
   }
   const dreamt = parts.map(({ model, utility }, at) => {

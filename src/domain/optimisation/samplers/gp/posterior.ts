@@ -1,8 +1,9 @@
 import { cholesky, invertLower, solveLower, solveUpper } from '../../numerics/cholesky';
+import { fourProducts, products } from '../../numerics/products';
 import { addSlopes, columnsOf, covarianceOf, covariances, type KernelParams, type Places } from './kernel';
 
 // Looked up once: these are inner loops.
-const { max, min } = Math;
+const { max } = Math;
 
 /** What is believed after the trials. A *look* at a point is kept until the next one: `pull` and others speak of it. */
 export interface Posterior {
@@ -21,93 +22,68 @@ export interface Posterior {
    * @param more slopes by the covariances themselves, one for each trial
    */
   pull(byMean: number, byVariance: number, gradient: Float64Array, more?: Float64Array): void;
-  /** Means and variances of many points, given row by row. */
-  lookAtMany(points: Float64Array, count: number, means: Float64Array, variances: Float64Array): void;
+  /** Looks at many points, given row by row. */
+  survey(points: Float64Array, count: number): Survey;
 }
+
+/** Many points together. */
+export interface Survey {
+  readonly means: Float64Array;
+  /** Not above these; a settled point's own. */
+  readonly variances: Float64Array;
+  /** Computes the variances of four points. */
+  settle(points: readonly [number, number, number, number]): void;
+}
+
+/** So many trials say already how large a variance is at most. */
+const HEAD = 64;
 
 /** Points whose covariances are whitened together: each row of the factor is read once for all of them. */
 const TOGETHER = 4;
 
-/** |L⁻¹ k|² of four vectors at once, two rows at a time: what is read once serves eight sums. */
-function addWhitened(inverse: Float64Array, size: number, four: readonly Float64Array[], into: Float64Array): void {
-  const [k0, k1, k2, k3] = four as [Float64Array, Float64Array, Float64Array, Float64Array];
-  into.fill(0);
-  for (let i = 0; i < size; i += 2) {
-    const row = i * size;
-    // behind the last row of an odd number nothing is read: it takes the last one twice, and leaves the second out
-    const next = i + 1 < size ? row + size : row;
-    let a0 = 0;
-    let a1 = 0;
-    let a2 = 0;
-    let a3 = 0;
-    let b0 = 0;
-    let b1 = 0;
-    let b2 = 0;
-    let b3 = 0;
-    for (let j = 0; j <= i; j++) {
-      const a = inverse[row + j] ?? 0;
-      const b = inverse[next + j] ?? 0;
-      const x0 = k0[j] ?? 0;
-      const x1 = k1[j] ?? 0;
-      const x2 = k2[j] ?? 0;
-      const x3 = k3[j] ?? 0;
-      a0 += a * x0;
-      a1 += a * x1;
-      a2 += a * x2;
-      a3 += a * x3;
-      b0 += b * x0;
-      b1 += b * x1;
-      b2 += b * x2;
-      b3 += b * x3;
-    }
-    const isPair = next !== row;
-    const last = isPair ? (inverse[next + i + 1] ?? 0) : 0;
-    b0 = isPair ? b0 + last * (k0[i + 1] ?? 0) : 0;
-    b1 = isPair ? b1 + last * (k1[i + 1] ?? 0) : 0;
-    b2 = isPair ? b2 + last * (k2[i + 1] ?? 0) : 0;
-    b3 = isPair ? b3 + last * (k3[i + 1] ?? 0) : 0;
-    into[0] = (into[0] ?? 0) + a0 * a0 + b0 * b0;
-    into[1] = (into[1] ?? 0) + a1 * a1 + b1 * b1;
-    into[2] = (into[2] ?? 0) + a2 * a2 + b2 * b2;
-    into[3] = (into[3] ?? 0) + a3 * a3 + b3 * b3;
-  }
-}
-
-/** A lower matrix times a vector, two rows at once. @returns the sum of squares of the product */
-function multiply(lower: Float64Array, size: number, vector: Float64Array, into: Float64Array): number {
-  let squares = 0;
-  for (let i = 0; i < size; i += 2) {
-    const [first, second] = [i * size, (i + 1) * size];
-    let a = 0;
-    let b = 0;
-    for (let j = 0; j <= i; j++) {
-      const each = vector[j] ?? 0;
-      a += (lower[first + j] ?? 0) * each;
-      if (i + 1 < size) b += (lower[second + j] ?? 0) * each;
-    }
-    into[i] = a;
-    squares += a * a;
-    if (i + 1 >= size) break;
-    b += (lower[second + i + 1] ?? 0) * (vector[i + 1] ?? 0);
-    into[i + 1] = b;
-    squares += b * b;
-  }
-  return squares;
-}
-
-/** Adds `scale` times the transpose of a lower matrix times a vector. */
-function addTransposed(
-  lower: Float64Array,
-  size: number,
-  scale: number,
-  vector: Float64Array,
+/** Adds |L⁻¹ k|² of four vectors at once, which stand one behind the other: of the rows from `first`, an even one, up to `end`. */
+function whitenFour(
+  { matrix, size }: { readonly matrix: Float64Array; readonly size: number },
+  [first, end]: readonly [number, number],
+  four: Float64Array,
+  eight: Float64Array,
   into: Float64Array,
 ): void {
-  for (let i = 0; i < size; i++) {
-    const row = i * size;
-    const weight = scale * (vector[i] ?? 0);
-    for (let j = 0; j <= i; j++) into[j] = (into[j] ?? 0) + weight * (lower[row + j] ?? 0);
+  let i = first;
+  // of two rows the first is a number shorter: behind it stands a zero
+  for (; i + 1 < end; i += 2) {
+    products(four, 0, matrix, i * size, size, i + 2, eight);
+    for (let n = 0; n < TOGETHER; n++)
+      into[n] = (into[n] ?? 0) + (eight[2 * n] ?? 0) ** 2 + (eight[2 * n + 1] ?? 0) ** 2;
   }
+  if (i === end) return;
+  fourProducts(four, 0, size, matrix, i * size, size, eight, 0);
+  for (let n = 0; n < TOGETHER; n++) into[n] = (into[n] ?? 0) + (eight[n] ?? 0) ** 2;
+}
+
+/** A square matrix times a vector, row by row from `from` on: of a triangle each row reads what is not zero, nearly. */
+function multiply(
+  matrix: Float64Array,
+  size: number,
+  vector: Float64Array,
+  into: Float64Array,
+  isUpper: boolean,
+): void {
+  const whole = size - (size % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const [from, to] = isUpper ? [i, size] : [0, i + 4];
+    fourProducts(matrix, i * size + from, size, vector, from, to - from, into, i);
+  }
+  for (let i = whole; i < size; i++) {
+    let sum = 0;
+    for (let j = isUpper ? i : 0; j < (isUpper ? size : i + 1); j++)
+      sum += (matrix[i * size + j] ?? 0) * (vector[j] ?? 0);
+    into[i] = sum;
+  }
+}
+
+function transpose(upper: Float64Array, size: number, into: Float64Array): void {
+  for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) into[i * size + j] = upper[j * size + i] ?? 0;
 }
 
 /**
@@ -121,11 +97,13 @@ export function posteriorOf(places: Places, y: Float64Array, params: KernelParam
   const { rows, dimensions, at } = places;
   const { inverseSquares, scale } = params;
   const columns = columnsOf(places);
-  const inverse = new Float64Array(rows * rows);
-  covarianceOf(columns, params, at, inverse);
+  const upper = new Float64Array(rows * rows);
+  covarianceOf(columns, params, at, upper);
   const factor = new Float64Array(rows * rows);
-  if (!cholesky(inverse, rows, factor)) return undefined;
-  invertLower(factor, rows, inverse);
+  if (!cholesky(upper, rows, factor)) return undefined;
+  invertLower(factor, rows, upper);
+  const inverse = new Float64Array(rows * rows);
+  transpose(upper, rows, inverse);
   const solve = (of: Float64Array): void => {
     solveLower(factor, rows, of);
     solveUpper(factor, rows, of);
@@ -134,8 +112,9 @@ export function posteriorOf(places: Places, y: Float64Array, params: KernelParam
   solve(alpha);
   const vector = (): Float64Array => new Float64Array(rows);
   const [near, slopes, whitened, back] = [vector(), vector(), vector(), vector()];
-  const fourNear = Array.from({ length: TOGETHER }, vector);
-  const squares = new Float64Array(TOGETHER);
+  const four = new Float64Array(TOGETHER * rows);
+  const [eight, squares] = [new Float64Array(2 * TOGETHER), new Float64Array(TOGETHER)];
+  const lower = { matrix: inverse, size: rows };
   let point: Float64Array = new Float64Array(dimensions);
   const meanOf = (of: Float64Array): number => {
     let sum = 0;
@@ -154,27 +133,45 @@ export function posteriorOf(places: Places, y: Float64Array, params: KernelParam
       point = given;
       covariances(columns, params, { of: given, from: 0, count: rows }, { values: near, slopes });
       this.mean = meanOf(near);
-      this.variance = max(0, scale - multiply(inverse, rows, near, whitened));
+      multiply(inverse, rows, near, whitened, false);
+      let explained = 0;
+      for (let j = 0; j < rows; j++) explained += (whitened[j] ?? 0) ** 2;
+      this.variance = max(0, scale - explained);
     },
     pull(byMean, byVariance, gradient, more) {
-      back.fill(0);
-      if (byVariance !== 0 && this.variance > 0) addTransposed(inverse, rows, -2 * byVariance, whitened, back);
+      const byExplained = this.variance > 0 ? -2 * byVariance : 0;
+      if (byExplained === 0) back.fill(0);
+      else multiply(upper, rows, whitened, back, true);
       for (let j = 0; j < rows; j++)
-        back[j] = (byMean * (alpha[j] ?? 0) + (back[j] ?? 0) + (more?.[j] ?? 0)) * (slopes[j] ?? 0);
+        back[j] = (byMean * (alpha[j] ?? 0) + byExplained * (back[j] ?? 0) + (more?.[j] ?? 0)) * (slopes[j] ?? 0);
       addSlopes(columns, inverseSquares, point, back, gradient);
     },
-    lookAtMany(points, count, means, variances) {
-      for (let first = 0; first < count; first += TOGETHER) {
-        for (let n = 0; n < TOGETHER; n++) {
-          const index = min(count - 1, first + n);
-          const values = fourNear[n] ?? near;
-          covariances(columns, params, { of: points, from: index * dimensions, count: rows }, { values, slopes });
-          means[index] = meanOf(values);
-        }
-        addWhitened(inverse, rows, fourNear, squares);
-        for (let n = 0; n < TOGETHER && first + n < count; n++)
-          variances[first + n] = max(0, scale - (squares[n] ?? 0));
+    survey(points, count) {
+      // the last four points may be fewer
+      const room = Math.ceil(count / TOGETHER) * TOGETHER;
+      const all = new Float64Array(room * rows);
+      const [means, variances] = [new Float64Array(room), new Float64Array(room)];
+      const head = rows < 2 * HEAD ? 0 : HEAD;
+      for (let at = 0; at < count; at++) {
+        const values = all.subarray(at * rows, (at + 1) * rows);
+        covariances(columns, params, { of: points, from: at * dimensions, count: rows }, { values });
+        means[at] = meanOf(values);
       }
+      const explained = new Float64Array(room);
+      for (let at = 0; at < count; at += TOGETHER) {
+        const own = explained.subarray(at, at + TOGETHER);
+        whitenFour(lower, [0, head], all.subarray(at * rows, (at + TOGETHER) * rows), eight, own);
+      }
+      for (let at = 0; at < count; at++) variances[at] = max(0, scale - (explained[at] ?? 0));
+      const settle = (group: readonly number[]): void => {
+        group.forEach((at, n) => {
+          four.set(all.subarray(at * rows, (at + 1) * rows), n * rows);
+          squares[n] = explained[at] ?? 0;
+        });
+        whitenFour(lower, [head, rows], four, eight, squares);
+        group.forEach((at, n) => (variances[at] = max(0, scale - (squares[n] ?? 0))));
+      };
+      return { means, variances, settle };
     },
   };
 }

@@ -52,14 +52,19 @@ export function cellKernels(cells: Cells, widths: Bandwidths): Kernels {
     addMost: (into) => {
       for (let at = 0; at < which.length; at++) into[at] = (into[at] ?? 0) + (whole[which[at] ?? 0] ?? 0);
     },
-    takeOff: (coordinate, into, live, count) => {
+    sift: (coordinate, from, count, kept, least) => {
       const masses = known.get(coordinate) ?? massesAt(coordinate);
       if (known.size >= MOST_KNOWN) known.clear();
       known.set(coordinate, masses);
+      let left = 0;
       for (let next = 0; next < count; next++) {
-        const at = live[next] ?? 0;
-        into[at] = (into[at] ?? 0) + (masses[which[at] ?? 0] ?? 0);
+        const at = from.which[next] ?? 0;
+        const term = (from.values[next] ?? 0) + (masses[which[at] ?? 0] ?? 0);
+        if (!(term > least)) continue;
+        kept.values[left] = term;
+        kept.which[left++] = at;
       }
+      return left;
     },
     draw: (component, unit) => coordinateAt(cells, drawPlace(cells, widths, component, unit)),
   };

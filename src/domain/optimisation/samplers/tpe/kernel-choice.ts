@@ -20,11 +20,16 @@ export function choiceKernels(choices: number, observed: Float64Array): Kernels 
       for (let at = 0; at < prior; at++) into[at] = (into[at] ?? 0) + logHit;
       into[prior] = (into[prior] ?? 0) - log(choices);
     },
-    takeOff: (coordinate, into, live, count) => {
+    sift: (coordinate, from, count, kept, least) => {
+      let left = 0;
       for (let next = 0; next < count; next++) {
-        const at = live[next] ?? 0;
-        if (at < prior && observed[at] !== coordinate) into[at] = (into[at] ?? 0) - loss;
+        const at = from.which[next] ?? 0;
+        const term = (from.values[next] ?? 0) - (at < prior && observed[at] !== coordinate ? loss : 0);
+        if (!(term > least)) continue;
+        kept.values[left] = term;
+        kept.which[left++] = at;
       }
+      return left;
     },
     draw: (component, unit) => {
       if (component === prior) return Math.min(choices - 1, Math.floor(unit * choices));

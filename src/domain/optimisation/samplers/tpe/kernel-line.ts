@@ -1,10 +1,13 @@
 import { log } from '../../numerics/elementary';
 import { LOG_SQRT_2PI, logMass, SQRT_HALF, truncatedQuantile } from '../../numerics/normal';
 import type { Bandwidths } from './bandwidth';
-import type { Kernels } from './kernel';
+import type { Kernels, Stand } from './kernel';
 
 // Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
 const { max, min } = Math;
+
+/** Standard deviations from an end within which a normal lies whole, to the last bit. */
+const WHOLE = 9;
 
 /** Ends of the line of an axis. */
 interface Line {
@@ -25,36 +28,70 @@ export function drawPlace(
   return min(high, max(low, place + z * sigma));
 }
 
+/** @param order see `bandwidths` */
+function standOf({ places, sigmas }: Bandwidths, order: Int32Array): Stand {
+  let least = Infinity;
+  for (let next = 0; next < order.length; next++) least = min(least, sigmas[next] ?? 1);
+  const narrow = new Int32Array(order.length);
+  const wide = new Int32Array(order.length);
+  const ascending = new Float64Array(order.length);
+  let [few, many] = [0, 0];
+  for (let next = 0; next < order.length; next++) {
+    const at = order[next] ?? 0;
+    if ((sigmas[at] ?? 1) > least) wide[few++] = at;
+    else {
+      ascending[many] = places[at] ?? 0;
+      narrow[many++] = at;
+    }
+  }
+  const loss = 0.5 / (least * least);
+  return { narrow: narrow.subarray(0, many), places: ascending.subarray(0, many), loss, wide: wide.subarray(0, few) };
+}
+
 /**
  * Kernels of a float: normals that are cut to the line. As Optuna 5.0.0 `probability_distributions.py`; on the logarithm the
  * density is that of the logarithm, which changes no comparison.
  */
-export function lineKernels(line: Line, widths: Bandwidths): Kernels {
+export function lineKernels(line: Line, widths: Bandwidths, order: Int32Array): Kernels {
   const { low, high } = line;
   const { places, sigmas } = widths;
   const count = places.length;
   const inverse = new Float64Array(count);
   const scale = new Float64Array(count);
-  let [sigmaBefore, logSigma] = [NaN, NaN];
+  let [sigmaBefore, logSigma, inverseSigma] = [NaN, NaN, NaN];
   for (let at = 0; at < count; at++) {
     const place = places[at] ?? 0;
     const sigma = sigmas[at] ?? 1;
     // most kernels of a long history have the least bandwidth
-    if (sigma !== sigmaBefore) [sigmaBefore, logSigma] = [sigma, log(sigma)];
-    inverse[at] = SQRT_HALF / sigma;
-    scale[at] = -LOG_SQRT_2PI - logSigma - logMass((low - place) / sigma, (high - place) / sigma);
+    if (sigma !== sigmaBefore) {
+      sigmaBefore = sigma;
+      logSigma = log(sigma);
+      inverseSigma = SQRT_HALF / sigma;
+    }
+    inverse[at] = inverseSigma;
+    // nor is anything of them cut off
+    const isWhole = place - low > WHOLE * sigma && high - place > WHOLE * sigma;
+    const mass = isWhole ? 0 : logMass((low - place) / sigma, (high - place) / sigma);
+    scale[at] = -LOG_SQRT_2PI - logSigma - mass;
   }
   return {
+    stand: standOf(widths, order),
     addMost: (into) => {
       for (let at = 0; at < count; at++) into[at] = (into[at] ?? 0) + (scale[at] ?? 0);
     },
     // the inner loop of every ask
-    takeOff: (coordinate, into, live, some) => {
+    sift: (coordinate, from, some, kept, least) => {
+      const [terms, among, into, live] = [from.values, from.which, kept.values, kept.which];
+      let left = 0;
       for (let next = 0; next < some; next++) {
-        const at = live[next] ?? 0;
+        const at = among[next] ?? 0;
         const z = (coordinate - (places[at] ?? 0)) * (inverse[at] ?? 0);
-        into[at] = (into[at] ?? 0) - z * z;
+        const term = (terms[next] ?? 0) - z * z;
+        if (!(term > least)) continue;
+        into[left] = term;
+        live[left++] = at;
       }
+      return left;
     },
     draw: (component, unit) => drawPlace(line, widths, component, unit),
   };

@@ -63,11 +63,12 @@ export function observationsOf(
   axes: readonly (Axis | undefined)[],
 ): Observations {
   const first = places[dimensions[0] ?? 0] ?? new Float64Array();
-  const wanted = side === 'below' ? 1 : 0;
-  const out = first.map((place, row) => (good[row] !== wanted || isNaN(place) ? 1 : 0));
-  const isOut = (row: number): boolean => out[row] === 1;
-  const late = side === 'below' ? [] : pending.filter((row) => !isNaN(first[row] ?? 0));
-  const members = merge(ledger.byNumber, isOut, late, (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0));
+  const isBelow = side === 'below';
+  const isIn = new Uint8Array(numbers.length);
+  for (let row = 0; row < isIn.length; row++)
+    isIn[row] = (good[row] === 1) === isBelow && !isNaN(first[row] ?? 0) ? 1 : 0;
+  const late = isBelow ? [] : pending.filter((row) => isIn[row] === 1);
+  const members = merge(ledger.byNumber, isIn, late, (a, b) => (numbers[a] ?? 0) < (numbers[b] ?? 0));
   const position = new Int32Array(numbers.length);
   for (let at = 0; at < members.length; at++) position[members[at] ?? 0] = at;
   return {
@@ -77,16 +78,15 @@ export function observationsOf(
       if (axes[of]?.kind === 'choice') return new Int32Array();
       const before = byPlace(places[of] ?? first, numbers);
       const lateByPlace = [...late].sort((a, b) => (before(a, b) ? -1 : 1));
-      const rows = merge(ledger.ascending[of] ?? [], isOut, lateByPlace, before);
-      const order = new Int32Array(rows.length);
-      for (let at = 0; at < rows.length; at++) order[at] = position[rows[at] ?? 0] ?? 0;
+      const order = merge(ledger.ascending[of] ?? [], isIn, lateByPlace, before);
+      for (let at = 0; at < order.length; at++) order[at] = position[order[at] ?? 0] ?? 0;
       return order;
     }),
   };
 }
 
 /** The entries of a column at some rows. A plain loop: this is done for each dimension at each ask. */
-function picked(column: Float64Array, rows: readonly number[]): Float64Array {
+function picked(column: Float64Array, rows: Int32Array): Float64Array {
   const entries = new Float64Array(rows.length);
   for (let at = 0; at < rows.length; at++) entries[at] = column[rows[at] ?? 0] ?? NaN;
   return entries;

@@ -2,11 +2,14 @@ import { exp, log } from '../../numerics/elementary';
 import type { WordStream } from '../../philox';
 import type { Axis } from './axis';
 import { bandwidths } from './bandwidth';
-import type { Kernels } from './kernel';
+import type { Kernels, Stand } from './kernel';
 import { cellKernels } from './kernel-cells';
 import { choiceKernels } from './kernel-choice';
 import { lineKernels } from './kernel-line';
 import { mixtureWeights } from './weights';
+
+// Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
+const { max, sqrt } = Math;
 
 /** The members of a set for some axes, in the order of their trials. */
 export interface Observations {
@@ -31,32 +34,58 @@ const NEGLIGIBLE = -50;
 function kernelsOf(axis: Axis, column: Float64Array, order: Int32Array): Kernels {
   if (axis.kind === 'choice') return choiceKernels(axis.choices, column);
   const widths = bandwidths(axis.low, axis.high, column, order);
-  return axis.kind === 'line' ? lineKernels(axis, widths) : cellKernels(axis, widths);
+  return axis.kind === 'line' ? lineKernels(axis, widths, order) : cellKernels(axis, widths);
 }
 
-/** Keeps of the first `count` components those whose term is above `least`. @returns how many are left */
-function sift(terms: Float64Array, live: Int32Array, count: number, least: number): number {
-  let left = 0;
-  for (let next = 0; next < count; next++) {
-    const at = live[next] ?? 0;
-    if ((terms[at] ?? 0) > least) live[left++] = at;
-  }
-  return left;
-}
-
-/** log of the sum of e^x over the first `count` of `live`, without overflow and underflow. */
-function logSumExp(terms: Float64Array, live: Int32Array, count: number): number {
-  let most = terms[live[0] ?? 0] ?? 0;
+/** log of the sum of e^x over the first `count` terms, without overflow and underflow. */
+function logSumExp(terms: Float64Array, count: number): number {
+  let most = terms[0] ?? 0;
   for (let next = 1; next < count; next++) {
-    const term = terms[live[next] ?? 0] ?? 0;
+    const term = terms[next] ?? 0;
     if (term > most) most = term;
   }
   let sum = 0;
   for (let next = 0; next < count; next++) {
-    const under = (terms[live[next] ?? 0] ?? 0) - most;
+    const under = (terms[next] ?? 0) - most;
     if (under > NEGLIGIBLE) sum += exp(under);
   }
   return most + log(sum);
+}
+
+/** How many of ascending places are below one. */
+function below(places: Float64Array, place: number): number {
+  let [from, to] = [0, places.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((places[middle] ?? 0) < place) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/**
+ * The components, without the prior, that may lose less than `far` at coordinates: by the axis that leaves the fewest.
+ *
+ * @returns how many they are
+ */
+function near(kernels: readonly Kernels[], coordinates: Float64Array, far: number, into: Int32Array): number {
+  const length = into.length - 1;
+  let [fewest, best, start, end] = [length, undefined as Stand | undefined, 0, 0];
+  for (let at = 0; at < kernels.length; at++) {
+    const stand = kernels[at]?.stand;
+    if (stand === undefined) continue;
+    const reach = sqrt(far / stand.loss);
+    const coordinate = coordinates[at] ?? 0;
+    const [from, to] = [below(stand.places, coordinate - reach), below(stand.places, coordinate + reach)];
+    const count = to - from + stand.wide.length;
+    if (count < fewest) [fewest, best, start, end] = [count, stand, from, to];
+  }
+  if (best === undefined) for (let at = 0; at < length; at++) into[at] = at;
+  else {
+    into.set(best.narrow.subarray(start, end));
+    into.set(best.wide, end - start);
+  }
+  return fewest;
 }
 
 /**
@@ -72,26 +101,26 @@ export function parzen(axes: readonly Axis[], { length, columns, orders }: Obser
     kernelsOf(axis, columns[at] ?? new Float64Array(), orders[at] ?? new Int32Array()),
   );
   const weights = mixtureWeights(length, isEven);
-  const most = weights.map(log);
+  const most = new Float64Array(length + 1);
+  for (let at = 0; at <= length; at++) most[at] = log(weights[at] ?? 0);
   for (const each of kernels) each.addMost(most);
-  const terms = new Float64Array(length + 1);
-  const live = new Int32Array(length + 1);
-  const prior = Int32Array.of(length);
+  let highest = -Infinity;
+  for (let at = 0; at < length; at++) highest = max(highest, most[at] ?? 0);
+  const live = { values: new Float64Array(length + 1), which: new Int32Array(length + 1) };
+  const prior = { values: new Float64Array(1), which: Int32Array.of(length) };
   return {
     logDensity: (coordinates) => {
-      terms.set(most);
-      for (let at = 0; at < kernels.length; at++) kernels[at]?.takeOff(coordinates[at] ?? 0, terms, prior, 1);
       // The sum is no smaller than the prior's term, and terms only fall: what is far below it already need not be followed.
-      const floor = terms[length] ?? 0;
+      prior.values[0] = most[length] ?? 0;
+      for (let at = 0; at < kernels.length; at++) kernels[at]?.sift(coordinates[at] ?? 0, prior, 1, prior, -Infinity);
+      const floor = prior.values[0];
       const least = floor + NEGLIGIBLE;
-      for (let at = 0; at < length; at++) live[at] = at;
-      let count = length;
-      for (let at = 0; at < kernels.length; at++) {
-        kernels[at]?.takeOff(coordinates[at] ?? 0, terms, live, count);
-        count = sift(terms, live, count, least);
-      }
-      live[count] = length;
-      return logSumExp(terms, live, count + 1);
+      let count = near(kernels, coordinates, highest - least, live.which);
+      for (let next = 0; next < count; next++) live.values[next] = most[live.which[next] ?? 0] ?? 0;
+      for (let at = 0; at < kernels.length; at++)
+        count = kernels[at]?.sift(coordinates[at] ?? 0, live, count, live, least) ?? 0;
+      live.values[count] = floor;
+      return logSumExp(live.values, count + 1);
     },
     draw: (words) => {
       let component = 0;

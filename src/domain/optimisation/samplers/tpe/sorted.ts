@@ -12,20 +12,21 @@ export function insert(rows: number[], row: number, before: Before): void {
   rows.splice(from, 0, row);
 }
 
-/** Two sorted lists as one, without what is left out of the first. */
-export function merge(
-  a: readonly number[],
-  isOut: (row: number) => boolean,
-  b: readonly number[],
-  before: Before,
-): number[] {
-  const merged: number[] = [];
+/**
+ * Two sorted lists as one.
+ *
+ * @param isIn 1 for the rows of the first that stay
+ */
+export function merge(a: readonly number[], isIn: Uint8Array, b: readonly number[], before: Before): Int32Array {
+  const merged = new Int32Array(a.length + b.length);
+  let length = 0;
   let next = 0;
-  for (const row of a) {
-    if (isOut(row)) continue;
-    for (let other = b[next]; other !== undefined && before(other, row); other = b[++next]) merged.push(other);
-    merged.push(row);
+  for (let at = 0; at < a.length; at++) {
+    const row = a[at] ?? 0;
+    if (isIn[row] !== 1) continue;
+    for (let other = b[next]; other !== undefined && before(other, row); other = b[++next]) merged[length++] = other;
+    merged[length++] = row;
   }
-  for (; next < b.length; next++) merged.push(b[next] ?? 0);
-  return merged;
+  for (; next < b.length; next++) merged[length++] = b[next] ?? 0;
+  return merged.subarray(0, length);
 }

@@ -15,6 +15,8 @@ export function mixtureWeights(count: number, isEven = false): Float64Array {
   const weights = new Float64Array(count + 1).fill(1);
   for (let at = 0; at < faded; at++) weights[at] = 1 / count + at * step;
   weights[count] = PRIOR;
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  let sum = 0;
+  for (let at = 0; at <= count; at++) sum += weights[at] ?? 0;
+  for (let at = 0; at <= count; at++) weights[at] = (weights[at] ?? 0) / sum;
+  return weights;
 }

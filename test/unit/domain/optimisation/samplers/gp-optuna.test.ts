@@ -163,7 +163,7 @@ describe.each(golden.cases)('the history "$name"', (of) => {
     const loss = lossOf(places, y);
     const at = (raw: Float64Array): number => loss(raw, new Float64Array(raw.length));
     expect(farthest([at(Float64Array.from(of.fitted.raw))], [of.fitted.loss])).toBeLessThan(1e-7);
-    expect(at(fitFrom(firstParams(places.dimensions), places, y))).toBeLessThan(of.fitted.loss + 1e-3);
+    expect(at(fitFrom({ raw: firstParams(places.dimensions) }, places, y).raw)).toBeLessThan(of.fitted.loss + 1e-3);
     expect(
       at(
         fitted(
@@ -176,8 +176,11 @@ describe.each(golden.cases)('the history "$name"', (of) => {
 
   test('means and variances are those of Optuna, one by one and all at once', () => {
     const model = modelOf(of);
-    const [means, variances] = [new Float64Array(of.points.length), new Float64Array(of.points.length)];
-    model.lookAtMany(flat(of.points), of.points.length, means, variances);
+    const count = of.points.length;
+    const { means, variances, settle } = model.survey(flat(of.points), count);
+    const bounds = variances.slice();
+    for (let at = 0; at < count; at += 4) settle([at, at + 1, at + 2, at + 3]);
+    expect(bounds.every((bound, at) => bound >= (variances[at] ?? 0))).toBe(true);
     of.points.forEach((point, at) => {
       model.look(Float64Array.from(point));
       expect(farthest([model.mean, model.variance], [of.mean[at] ?? NaN, of.variance[at] ?? NaN])).toBeLessThan(1e-9);

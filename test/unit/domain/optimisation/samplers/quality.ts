@@ -1,4 +1,5 @@
 import { study } from '../../../../../bench/samplers/ours';
+import { single } from '../../../../../bench/samplers/problem';
 import type { SamplerName } from '../../../../../src/contracts/optimisation/study';
 import type { TestFunction } from './functions';
 
@@ -10,8 +11,8 @@ export function regretOf(
   evaluations: number,
   atOnce = 1,
 ): number {
-  const problem = { name: 'of a test', space: { dimensions }, instance: () => ({ regret, told: regret }) };
-  return study(sampler, problem, seed, evaluations, atOnce).at(-1) ?? Infinity;
+  const problem = single('of a test', { dimensions }, () => regret);
+  return study(sampler, problem, seed, evaluations, { atOnce }).at(-1) ?? Infinity;
 }
 
 /** Standard deviations by which the ranks of `ours` are above those of `theirs`: positive when ours are larger (Mann-Whitney). */
