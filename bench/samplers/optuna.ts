@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Configuration } from '../../src/contracts/optimisation/search-space';
-import { courseOf, type Course } from './ours';
-import type { Problem } from './problems';
+import type { Course, Problem } from './problem';
 
 /** What one study of Optuna is asked for. */
 export interface Asked {
@@ -15,6 +14,8 @@ export interface Asked {
   /** Of the sampler. */
   readonly own: number;
   readonly trials: number;
+  /** So many are asked for together, and then told. */
+  readonly batch: number;
   /** What it evaluates before its sampler is asked. */
   readonly first: readonly Configuration[];
 }
@@ -26,9 +27,12 @@ export interface OptunaSide {
   close(): Promise<void>;
 }
 
+/** Its side of the talk. */
+export const SIDE = join(__dirname, 'optuna_side.py');
+
 /** Starts it. @param python of an environment with what `requirements.txt` names @throws with what it wrote when it ends early */
 export async function startOptuna(python: string): Promise<OptunaSide> {
-  const child = spawn(python, [join(__dirname, 'optuna_side.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python, [SIDE], { stdio: ['pipe', 'pipe', 'pipe'] });
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const ended = once(child, 'exit');
@@ -44,16 +48,18 @@ export async function startOptuna(python: string): Promise<OptunaSide> {
   const { optuna: version } = (await read()) as { readonly optuna: string };
   return {
     version,
-    study: async ({ sampler, problem, seed, own, trials, first }) => {
-      const { regret, told } = problem.instance(seed);
-      const regrets: number[] = [];
-      write({ sampler, seed: own, trials, first, dimensions: problem.space.dimensions });
+    study: async ({ sampler, problem, seed, own, trials, batch, first }) => {
+      const { told, course } = problem.instance(seed);
+      const { objectives } = problem;
+      const configurations: Configuration[] = [];
+      write({ sampler, seed: own, trials, batch, first, objectives, dimensions: problem.space.dimensions });
       for (let number = 1; number <= trials; number += 1) {
         const configuration = (await read()) as Configuration;
-        regrets.push(regret(configuration));
+        configurations.push(configuration);
+        // of a batch it reads what has been told when it has asked for all of it
         write(told(configuration, number));
       }
-      return courseOf(regrets);
+      return course(configurations);
     },
     close: async () => {
       child.stdin.end();

@@ -9,10 +9,20 @@ import optuna
 warnings.simplefilter("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
+
+def gp(seed):
+    """Needs torch, of which one thread is enough and more are slower."""
+    import torch
+
+    torch.set_num_threads(1)
+    return optuna.samplers.GPSampler(seed=seed)
+
+
 SAMPLERS = {
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
     "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed),
-    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
+    "nsga2": lambda seed: optuna.samplers.NSGAIISampler(seed=seed),
+    "gp": gp,
 }
 
 
@@ -38,18 +48,29 @@ def suggest(trial, dimensions):
     return values
 
 
+def asked_of(study, dimensions):
+    """A trial whose suggestion has been said."""
+    trial = study.ask()
+    print(json.dumps(suggest(trial, dimensions)), flush=True)
+    return trial
+
+
 def main():
     """Plays studies until the input ends."""
     print(json.dumps({"optuna": optuna.__version__}), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
-        study = optuna.create_study(sampler=SAMPLERS[asked["sampler"]](asked["seed"]))
+        directions = ["minimize"] * asked["objectives"]
+        study = optuna.create_study(sampler=SAMPLERS[asked["sampler"]](asked["seed"]), directions=directions)
         for configuration in asked["first"]:
             study.enqueue_trial(configuration)
-        for _ in range(asked["trials"]):
-            trial = study.ask()
-            print(json.dumps(suggest(trial, asked["dimensions"])), flush=True)
-            study.tell(trial, json.loads(sys.stdin.readline()))
+        left = asked["trials"]
+        while left > 0:
+            # a batch is asked for as a whole, and then told
+            trials = [asked_of(study, asked["dimensions"]) for _ in range(min(asked["batch"], left))]
+            for trial in trials:
+                study.tell(trial, json.loads(sys.stdin.readline()))
+            left -= len(trials)
 
 
 main()

@@ -3,47 +3,52 @@ import type { SamplerName } from '../../src/contracts/optimisation/study';
 import { emptyHistory, historyOf, observe } from '../../src/domain/optimisation/history';
 import type { Pending } from '../../src/domain/optimisation/samplers/sampler';
 import { samplers } from '../../src/domain/optimisation/samplers/table';
-import type { Problem } from './problems';
+import type { Course, Problem } from './problem';
 
-/** The smallest regret after each evaluation of a study. */
-export type Course = readonly number[];
-
-/** The least of all values so far, at each of them. */
-export function courseOf(regrets: readonly number[]): Course {
-  let least = Infinity;
-  return regrets.map((each) => (least = Math.min(least, each)));
+/** How many trials are pending at a time, and when others follow: when one has ended, the oldest first, or all of them. */
+export interface Pace {
+  readonly atOnce: number;
+  readonly inBatches?: boolean;
 }
 
-/** One study of ours: so many trials, `atOnce` of them pending at a time, the oldest ending first. */
-export function study(sampler: SamplerName, problem: Problem, seed: number, trials: number, atOnce = 1): Course {
-  const { space } = problem;
-  const { regret, told } = problem.instance(seed);
-  const regrets: number[] = [];
-  let history = emptyHistory(space);
+/** One study of ours. */
+export function study(
+  sampler: SamplerName,
+  { space, objectives, instance }: Problem,
+  seed: number,
+  trials: number,
+  { atOnce, inBatches = false }: Pace = { atOnce: 1 },
+): Course {
+  const { told, course } = instance(seed);
+  const { ask, learn } = samplers[sampler];
+  const configurations: Configuration[] = [];
+  let history = emptyHistory(space, objectives);
   let pending: readonly Pending[] = [];
-  for (let asked = 0; regrets.length < trials;) {
-    for (; pending.length < atOnce && asked < trials; asked++) {
-      const configuration = samplers[sampler].ask(space, historyOf(history), pending, { seed, ask: asked });
-      pending = [...pending, { number: asked + 1, configuration }];
-    }
+  for (let asked = 0; configurations.length < trials;) {
+    if (!inBatches || pending.length === 0)
+      for (; pending.length < atOnce && asked < trials; asked++) {
+        const configuration = ask(space, historyOf(history), pending, { seed, ask: asked });
+        pending = [...pending, { number: asked + 1, configuration }];
+      }
     const [trial, ...others] = pending;
     if (trial === undefined) break;
     const { number, configuration } = trial;
-    regrets.push(regret(configuration));
-    const loss = told(configuration, number);
-    history = observe(history, space, { number, configuration, ask: number - 1, loss, feasible: true });
+    configurations.push(configuration);
+    const [loss = NaN, ...more] = told(configuration, number);
+    const seen = { number, configuration, ask: number - 1, loss, more, feasible: true };
+    history = observe(history, space, seen, learn && ((before, newer) => learn(space, before, newer, { seed })));
     pending = others;
   }
-  return courseOf(regrets);
+  return course(configurations);
 }
 
 /** The first suggestions of a sampler that have nothing to learn from: both sides begin with them. */
 export function firstOf(
   sampler: SamplerName,
-  { space }: Problem,
+  { space, objectives }: Problem,
   seed: number,
   count: number,
 ): readonly Configuration[] {
-  const empty = historyOf(emptyHistory(space));
+  const empty = historyOf(emptyHistory(space, objectives));
   return Array.from({ length: count }, (_each, ask) => samplers[sampler].ask(space, empty, [], { seed, ask }));
 }

@@ -1,46 +1,10 @@
 import type { Configuration, Dimension, SearchSpace } from '../../src/contracts/optimisation/search-space';
-import { wordsOf } from '../../src/domain/optimisation/philox';
+import { cube, float, normals, pointOf, single, units, type Problem } from './problem';
 
-/** One instance of a problem. */
-export interface Instance {
-  /** By how much a configuration misses the optimum; what is compared. */
-  readonly regret: (configuration: Configuration) => number;
-  /** What the sampler is told: the regret, or that with noise, which is that of the evaluation's number. */
-  readonly told: (configuration: Configuration, evaluation: number) => number;
-}
-
-/** A problem: a space, and an instance for each seed, so that no optimum lies where a sampler happens to begin. */
-export interface Problem {
-  readonly name: string;
-  readonly space: SearchSpace;
-  readonly instance: (seed: number) => Instance;
-}
-
-/** A stream of Philox that no sampler uses. */
-const STREAM = 1_000;
 /** The noise of an evaluation has places of its own. */
 const NOISE = 1_000_000;
 /** The optimum lies in the middle three fifths of each dimension. */
 const MARGIN = 0.2;
-
-const float = (low: number, high: number): Dimension => ({ kind: 'float', low, high, log: false });
-const unitCube = (dimensions: number): SearchSpace => ({
-  dimensions: Object.fromEntries(Array.from({ length: dimensions }, (_each, at) => [`x${String(at)}`, float(0, 1)])),
-});
-
-function units(seed: number, place: number, count: number): readonly number[] {
-  const words = wordsOf(seed, STREAM, place, 0);
-  return Array.from({ length: count }, () => words.unit());
-}
-
-/** Standard normal numbers by Box and Muller. */
-function normals(seed: number, place: number, count: number): readonly number[] {
-  const pairs = units(seed, place, 2 * count);
-  return Array.from({ length: count }, (_each, at) => {
-    const [u, v] = [pairs[2 * at] ?? 0, pairs[2 * at + 1] ?? 0];
-    return Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v);
-  });
-}
 
 /** A random rotation: the columns of a normal matrix, made orthonormal by Gram and Schmidt. */
 function rotation(seed: number, dimensions: number): readonly (readonly number[])[] {
@@ -59,21 +23,22 @@ function rotation(seed: number, dimensions: number): readonly (readonly number[]
 
 type Form = (z: readonly number[]) => number;
 
-/** A form whose least value, 0, is at the origin, shifted and rotated by the seed and as wide as its usual range. */
-function shifted(name: string, dimensions: number, width: number, form: Form): Problem {
-  return {
+/** A form whose least value, 0, is at the origin, shifted and rotated by the seed and as wide as its usual range. @param sd of the noise */
+function shifted(name: string, dimensions: number, width: number, form: Form, sd = 0): Problem {
+  const noise = (seed: number, evaluation: number): number => sd * (normals(seed, NOISE + evaluation, 1)[0] ?? 0);
+  return single(
     name,
-    space: unitCube(dimensions),
-    instance: (seed) => {
+    cube(dimensions),
+    (seed) => {
       const shift = units(seed, 0, dimensions).map((each) => MARGIN + (1 - 2 * MARGIN) * each);
       const turn = rotation(seed, dimensions);
-      const regret = (configuration: Configuration): number => {
-        const away = shift.map((each, at) => (Number(configuration[`x${String(at)}`]) - each) * width);
+      return (configuration) => {
+        const away = pointOf(configuration).map((each, at) => (each - (shift[at] ?? 0)) * width);
         return form(turn.map((row) => row.reduce((sum, each, at) => sum + each * (away[at] ?? 0), 0)));
       };
-      return { regret, told: regret };
     },
-  };
+    noise,
+  );
 }
 
 const squares: Form = (z) => z.reduce((sum, each) => sum + each * each, 0);
@@ -89,24 +54,16 @@ const rosenbrock: Form = (z) =>
 
 /** A function on the unit cube that cannot be shifted without losing its optima: its axes change places and directions. */
 function flipped(name: string, dimensions: number, of: (x: readonly number[]) => number): Problem {
-  return {
-    name,
-    space: unitCube(dimensions),
-    instance: (seed) => {
-      const draws = units(seed, 0, 2 * dimensions);
-      const order = Array.from({ length: dimensions }, (_each, at) => at).sort(
-        (a, b) => (draws[a] ?? 0) - (draws[b] ?? 0),
-      );
-      const regret = (configuration: Configuration): number =>
-        of(
-          order.map((at) => {
-            const value = Number(configuration[`x${String(at)}`]);
-            return (draws[dimensions + at] ?? 0) < 0.5 ? value : 1 - value;
-          }),
-        );
-      return { regret, told: regret };
-    },
-  };
+  return single(name, cube(dimensions), (seed) => {
+    const draws = units(seed, 0, 2 * dimensions);
+    const order = Array.from({ length: dimensions }, (_each, at) => at).sort(
+      (a, b) => (draws[a] ?? 0) - (draws[b] ?? 0),
+    );
+    return (configuration) => {
+      const point = pointOf(configuration);
+      return of(order.map((at) => ((draws[dimensions + at] ?? 0) < 0.5 ? (point[at] ?? 0) : 1 - (point[at] ?? 0))));
+    };
+  });
 }
 
 /** Branin on its own range, [-5, 10] and [0, 15], less its optimum. */
@@ -131,22 +88,11 @@ export function hartmann6(x: readonly number[]): number {
   return 3.322368011391339 - value;
 }
 
-const noisy = (problem: Problem, sd: number): Problem => ({
-  ...problem,
-  name: `${problem.name}, noisy`,
-  instance: (seed) => {
-    const { regret } = problem.instance(seed);
-    const told = (configuration: Configuration, evaluation: number): number =>
-      regret(configuration) + sd * (normals(seed, NOISE + evaluation, 1)[0] ?? 0);
-    return { regret, told };
-  },
-});
-
 const CHOICES = ['a', 'b', 'c', 'd', 'e'];
 /** Ten choices of five, each with a cost of its own, and three floats. */
-const categorical: Problem = {
-  name: 'ten choices of five and three floats',
-  space: {
+const categorical: Problem = single(
+  'ten choices of five and three floats',
+  {
     dimensions: {
       ...Object.fromEntries(
         Array.from({ length: 10 }, (_each, at) => [
@@ -154,28 +100,27 @@ const categorical: Problem = {
           { kind: 'categorical', choices: CHOICES } as const,
         ]),
       ),
-      ...unitCube(3).dimensions,
+      ...cube(3).dimensions,
     },
   },
-  instance: (seed) => {
+  (seed) => {
     const costs = Array.from({ length: 10 }, (_each, at) => {
       const own = units(seed, 1 + at, CHOICES.length);
       return own.map((each) => each - Math.min(...own));
     });
     const shift = units(seed, 0, 3);
-    const regret = (configuration: Configuration): number => {
+    return (configuration) => {
       const chosen = costs.map((own, at) => own[CHOICES.indexOf(String(configuration[`c${String(at)}`]))] ?? 0);
       const away = shift.map((each, at) => 4 * (Number(configuration[`x${String(at)}`]) - each) ** 2);
       return [...chosen, ...away].reduce((sum, each) => sum + each, 0);
     };
-    return { regret, told: regret };
   },
-};
+);
 
 const LOG_DIMENSIONS = 4;
-const logarithmic: Problem = {
-  name: 'four floats over six decades',
-  space: {
+const logarithmic: Problem = single(
+  'four floats over six decades',
+  {
     dimensions: Object.fromEntries(
       Array.from({ length: LOG_DIMENSIONS }, (_each, at) => [
         `x${String(at)}`,
@@ -183,13 +128,12 @@ const logarithmic: Problem = {
       ]),
     ),
   },
-  instance: (seed) => {
+  (seed) => {
     const best = units(seed, 0, LOG_DIMENSIONS).map((each) => -1 - 4 * each);
-    const regret = (configuration: Configuration): number =>
+    return (configuration) =>
       best.reduce((sum, each, at) => sum + (Math.log10(Number(configuration[`x${String(at)}`])) - each) ** 2, 0);
-    return { regret, told: regret };
   },
-};
+);
 
 type When = Readonly<Record<string, string>>;
 const logFloat = (low: number, high: number, when: When): Dimension => ({ kind: 'float', low, high, log: true, when });
@@ -220,40 +164,35 @@ export const PIPELINE: SearchSpace = {
 };
 
 /** The model that can be best is the seed's. */
-const conditional: Problem = {
-  name: 'a pipeline of three models',
-  space: PIPELINE,
-  instance: (seed) => {
-    const [pick = 0, a = 0, b = 0, w = 0, s = 0] = units(seed, 0, 5);
-    const behind = (model: number): number => 0.12 * ((model - Math.floor(3 * pick) + 3) % 3);
-    const noise = Math.round(20 * s) / 20;
-    const regret = (configuration: Configuration): number => {
-      const of = (name: string): number => Number(configuration[name]);
-      const shared = (configuration['scale'] === true ? 0 : 0.3) + (of('noise') - noise) ** 2;
-      switch (configuration['model']) {
-        case 'svm':
-          return (
-            shared +
-            behind(0) +
-            0.1 * (Math.log10(of('c')) - (4 * a - 2)) ** 2 +
-            0.1 * (Math.log10(of('gamma')) - (3 * b - 3)) ** 2
-          );
-        case 'forest': {
-          const trees = Math.round(10 ** (1.3 + 1.4 * a));
-          const depth = 3 + Math.floor(15 * b);
-          return shared + behind(1) + 0.2 * Math.log10(of('trees') / trees) ** 2 + 0.01 * (of('depth') - depth) ** 2;
-        }
-        default: {
-          const isAdam = configuration['optimiser'] === 'adam';
-          const layers = 2 + Math.floor(4 * b);
-          const own = 0.1 * (Math.log10(of('rate')) - (3 * a - 4)) ** 2 + 0.05 * (of('layers') - layers) ** 2;
-          return shared + behind(2) + own + (isAdam ? (of('warmup') - w) ** 2 : 0.2);
-        }
+const conditional: Problem = single('a pipeline of three models', PIPELINE, (seed) => {
+  const [pick = 0, a = 0, b = 0, w = 0, s = 0] = units(seed, 0, 5);
+  const behind = (model: number): number => 0.12 * ((model - Math.floor(3 * pick) + 3) % 3);
+  const noise = Math.round(20 * s) / 20;
+  return (configuration) => {
+    const of = (name: string): number => Number(configuration[name]);
+    const shared = (configuration['scale'] === true ? 0 : 0.3) + (of('noise') - noise) ** 2;
+    switch (configuration['model']) {
+      case 'svm':
+        return (
+          shared +
+          behind(0) +
+          0.1 * (Math.log10(of('c')) - (4 * a - 2)) ** 2 +
+          0.1 * (Math.log10(of('gamma')) - (3 * b - 3)) ** 2
+        );
+      case 'forest': {
+        const trees = Math.round(10 ** (1.3 + 1.4 * a));
+        const depth = 3 + Math.floor(15 * b);
+        return shared + behind(1) + 0.2 * Math.log10(of('trees') / trees) ** 2 + 0.01 * (of('depth') - depth) ** 2;
       }
-    };
-    return { regret, told: regret };
-  },
-};
+      default: {
+        const isAdam = configuration['optimiser'] === 'adam';
+        const layers = 2 + Math.floor(4 * b);
+        const own = 0.1 * (Math.log10(of('rate')) - (3 * a - 4)) ** 2 + 0.05 * (of('layers') - layers) ** 2;
+        return shared + behind(2) + own + (isAdam ? (of('warmup') - w) ** 2 : 0.2);
+      }
+    }
+  };
+});
 
 /** Functions over floats alone: the seven of the guide, each in its usual range. */
 export const SMOOTH: readonly Problem[] = [
@@ -268,7 +207,7 @@ export const SMOOTH: readonly Problem[] = [
 
 /** Noise, decades, choices and conditions. */
 export const ROUGH: readonly Problem[] = [
-  noisy(shifted('sphere, 5-D', 5, 10.24, squares), 13),
+  shifted('sphere, 5-D, noisy', 5, 10.24, squares, 13),
   logarithmic,
   categorical,
   conditional,
