@@ -12,8 +12,10 @@ const run = promisify(execFile);
  * The Python of a virtual environment with Optuna, made once in mabeam's cache. Needs Python 3 with venv, and a package registry.
  *
  * @param requirements the file that names what it has
+ * @param given a Python that has it already
  */
-export async function optunaPython(requirements: string): Promise<string> {
+export async function optunaPython(requirements: string, given?: string): Promise<string> {
+  if (given !== undefined) return given;
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
   const folder = join(cacheRoot(), cachedName('optuna', hash));
   if (!existsSync(folder)) {

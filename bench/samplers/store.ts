@@ -26,6 +26,11 @@ export interface Store {
   said(): { readonly hours: number; readonly from: string; readonly to: string };
 }
 
+/** The store of a match that forgets: each study is played. */
+export function forgetful(): Store {
+  return { course: async (_key, compute) => compute(), said: () => ({ hours: 0, from: '', to: '' }) };
+}
+
 /** The store of a match. Lines of JSON; what is not whole, as at the end of a run that was killed, does not count. */
 export function storeOf(match: string): Store {
   const file = join(cacheRoot(), 'samplers', `${match}.jsonl`);
@@ -61,7 +66,8 @@ export function storeOf(match: string): Store {
   };
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** The beginning of a checksum. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** What the files below a folder say. */
 export function hashOfCode(...places: readonly string[]): string {

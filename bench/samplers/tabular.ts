@@ -1,5 +1,7 @@
 import type { Configuration, Dimension } from '../../src/contracts/optimisation/search-space';
 import { single, type Problem } from './problem';
+import digits from './tables/digits.json';
+import wine from './tables/wine.json';
 
 /** A dimension of a table, with the places of its cells. */
 type Axis = Dimension & { readonly grid: readonly (number | string)[] };
@@ -37,9 +39,11 @@ export function tabular(name: string, table: Table): Problem {
       grid.length > 0 ? (dimension as Dimension) : dimension,
     ]),
   );
-  return single(
-    name,
-    { dimensions },
-    () => (configuration) => lossIn(table, configuration) - least,
-  );
+  return single(name, { dimensions }, () => (configuration) => lossIn(table, configuration) - least);
 }
+
+/** Each task with its data, by the time that an evaluation would take. */
+export const TABLES: readonly Problem[] = [
+  tabular('digits, support vectors', digits as Table),
+  tabular('wine, net', wine as Table),
+];
