@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Row } from '../measure';
@@ -7,15 +8,15 @@ import { GP, MATCHES, type Match } from './matches';
 import { startOptuna, type OptunaSide } from './optuna';
 import { playAll, playFaults, type Played } from './play';
 import { batchRow, faultRows, rowsOf } from './rows';
-import { forgetful, storeOf } from './store';
+import { forgetful, storeOf, type Said } from './store';
 
 /*
  * usage: npm run bench:samplers -- [--short] [MATCH...]. Each of our samplers beside Optuna's, on the same instances of the same
  * problems; exit 1 when one is significantly worse anywhere, or a control does not say what it must. All matches but gp are
- * played when none is named; gp alone has a page of its own. What has been played is kept in mabeam's cache, by the versions and
- * the sources that it comes from: a run that was broken off goes on. The short form has one seed, few problems and trials,
- * judges nothing, keeps nothing and writes no page. Needs Python 3.10 with venv; gp needs torch, some GB, unless
- * MABEAM_OPTUNA_GP names a Python that has what requirements-gp.txt names.
+ * played when none is named; of those that are not played the page keeps what it has. What has been played is kept in mabeam's
+ * cache, by the versions and the sources that it comes from: a run that was broken off goes on. The short form has one seed, few
+ * problems and trials, judges nothing, keeps nothing and writes no page. Needs Python 3.10 with venv; gp needs torch, some GB,
+ * unless MABEAM_OPTUNA_GP names a Python that has what requirements-gp.txt names.
  */
 
 const ALL = [...MATCHES, GP];
@@ -28,14 +29,27 @@ function shortened(match: Match): Match {
 }
 
 /** When what a page shows was computed, and what it took. */
-function computed({ name, seeds, trials }: Match, said: ReturnType<ReturnType<typeof storeOf>['said']>): string {
-  const minute = (at: string): string => `${at.slice(0, 16)} UTC`;
-  const hours = said.hours.toFixed(1);
-  return `${name}: ${String(seeds)} seeds, ${String(trials)} evaluations; ${hours} hours of studies, played from ${minute(said.from)} to ${minute(said.to)}.`;
+function computed({ name, seeds, trials }: Match, { hours, from, to }: Said, version: string): Row {
+  const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
+  const what = `${name}: computing behind ${String(seeds)} seeds of ${String(trials)} evaluations, from ${minute(from)} to ${minute(to)}, Optuna ${version}, Node ${process.versions.node}`;
+  return {
+    id: `${name}-computed`,
+    what,
+    unit: 'hours',
+    ours: hours,
+    reference: null,
+    ratio: null,
+    bar: null,
+    holds: null,
+  };
 }
 
-async function play(matches: readonly Match[], sides: readonly OptunaSide[], isShort: boolean) {
-  const [rows, notes]: [Row[], string[]] = [[], []];
+async function play(
+  matches: readonly Match[],
+  sides: readonly OptunaSide[],
+  isShort: boolean,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
   const played = new Map<string, readonly Played[]>();
   for (const match of matches) {
     const store = isShort ? forgetful() : storeOf(match.name);
@@ -45,9 +59,20 @@ async function play(matches: readonly Match[], sides: readonly OptunaSide[], isS
     rows.push(...rowsOf(match, all), ...faultRows(match, all, faults));
     const one = played.get(match.sampler)?.slice(0, all.length);
     if (match.batch > 1 && one !== undefined) rows.push(batchRow(match, all, one));
-    notes.push(computed(match, store.said()));
+    rows.push(computed(match, store.said(), sides[0]?.version ?? ''));
   }
-  return { rows, notes };
+  return rows;
+}
+
+const RESULTS = join(__dirname, '../results/samplers.json');
+const BY_LENGTH = ALL.map(({ name }) => name).sort((a, b) => b.length - a.length);
+const matchOf = ({ id }: Row): string | undefined => BY_LENGTH.find((name) => id.startsWith(`${name}-`));
+
+/** What was played, and of the page as it stands the matches that were not. */
+function withOthers(rows: readonly Row[], played: readonly Match[]): readonly Row[] {
+  const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as readonly Row[]) : [];
+  const kept = before.filter((row) => !played.some(({ name }) => name === matchOf(row)));
+  return ALL.flatMap(({ name }) => [...rows, ...kept].filter((row) => matchOf(row) === name));
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -70,20 +95,11 @@ async function main(words: readonly string[]): Promise<number> {
       .map(() => startOptuna(python)),
   );
   try {
-    const { rows, notes } = await play(matches, sides, isShort);
+    const rows = await play(matches, sides, isShort);
     console.log(table(rows));
     if (isShort) return 0;
-    const page =
-      matches.length === 1 && isGp
-        ? 'samplers-gp'
-        : matches.length === MATCHES.length && !isGp
-          ? 'samplers'
-          : undefined;
-    if (page !== undefined) {
-      const beside = `Optuna ${sides[0]?.version ?? ''} (its samplers by default)`;
-      const command = `npm run bench:samplers${isGp ? ' -- gp' : ''}`;
-      await report(page, beside, rows, { command, notes: [...NOTES, ...notes] });
-    }
+    const command = 'npm run bench:samplers [-- MATCH...]';
+    await report('samplers', 'Written', withOthers(rows, matches), { command, notes: NOTES });
     return rows.some(({ holds }) => holds === false) ? 1 : 0;
   } finally {
     await Promise.all(sides.map((side) => side.close()));
@@ -94,6 +110,7 @@ const NOTES = [
   'Medians over seeds of what is missing to the optimum; each seed is another instance of the problem: shifted and rotated, its axes turned, or one of the suite. Tables have one instance, with other first trials for each seed.',
   'With two objectives: the share of the volume of the whole front that is missing.',
   'One trial at a time, but in batches. Both sides begin with the same trials by chance where a sampler needs them.',
+  'Each match says when it was played: studies are kept by what they depend on, so a run that was broken off goes on.',
   'p: Mann and Whitney, one-sided, adjusted by Holm over the problems of a match; it holds when it is at least 0.05. The mean is in units of what chance leaves; it holds when the interval of the difference (bootstrap) is not wholly above 0. A planted fault holds when it is found.',
 ];
 

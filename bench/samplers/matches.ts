@@ -30,7 +30,7 @@ const TPE: Match = {
   trials: 100,
   batch: 1,
   seeds: SEEDS,
-  controls: SEEDS,
+  controls: 10,
 };
 
 /** What is played, in this order. */
@@ -58,5 +58,4 @@ export const GP: Match = {
   sampler: 'gp',
   problems: [...SMOOTH, ...TABLES.slice(0, 2)],
   trials: 50,
-  controls: 10,
 };

@@ -10,7 +10,7 @@ import { hashOf, hashOfCode, printOf, type Store } from './store';
 const OTHER = 10_000;
 
 /** What is played on each instance: ours, Optuna's, Optuna's with another seed, and chance. */
-const PLAYERS = ['theirs', 'control', 'ours', 'chance'] as const;
+const PLAYERS = ['theirs', 'ours', 'chance', 'control'] as const;
 type Player = (typeof PLAYERS)[number];
 type Courses = readonly Course[];
 
@@ -60,7 +60,7 @@ function courseOf(
 }
 
 /**
- * All studies of a match. Optuna's come first, one in each of its processes at a time, and player by player, seed by seed: where
+ * All studies of a match, of Optuna's one in each of its processes at a time. Player by player and seed by seed: where
  * a run is broken off there are as many seeds on every problem.
  */
 export async function playAll(match: Match, store: Store, sides: readonly OptunaSide[]): Promise<readonly Played[]> {

@@ -22,8 +22,14 @@ interface Played {
 export interface Store {
   /** The course of that key, computed if it is not there. */
   course(key: string, compute: () => Course | Promise<Course>): Promise<Course>;
-  /** Hours of computing behind all that was asked for, and from when to when that was. */
-  said(): { readonly hours: number; readonly from: string; readonly to: string };
+  said(): Said;
+}
+
+/** Hours of computing behind all that was asked of a store, and from when to when that was. */
+export interface Said {
+  readonly hours: number;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The store of a match that forgets: each study is played. */

@@ -119,10 +119,10 @@ TASKS = {
     "diabetes": (
         diabetes,
         {
-            "depth": ints([2, 4, 6, 9, 14]),
+            "depth": ints([2, 4, 7, 12], log=True),
             "smallest": ints([1, 2, 4, 8, 16, 32], log=True),
             "features": floats(0.1, 1, 4),
-            "samples": floats(0.25, 1, 3),
+            "samples": floats(0.5, 1, 2),
         },
     ),
 }

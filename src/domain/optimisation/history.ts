@@ -51,6 +51,10 @@ export interface History {
   readonly length: number;
   /** What the sampler carries of all trials but the newest, and these; absent when it carries nothing. */
   readonly learnt?: { readonly of: unknown; readonly since: History };
+  /** Its first trials in parts that never change: where the same object stands, the same trials do. Absent where it is not so. */
+  readonly parts?: readonly object[];
+  /** The trials behind so many of the parts. */
+  behind?(parts: number): History;
   numbers(): Float64Array;
   /** Values of a dimension: numbers, or indices of choices; NaN where it was not active. */
   column(dimension: number): Float64Array;
@@ -237,6 +241,8 @@ export function historyOf({ blocks, open, learnt }: HistoryData): History {
   return {
     length,
     ...(learnt === undefined ? {} : { learnt: { of: learnt, since: historyOf({ blocks: [], open, bytes: 0 }) } }),
+    parts: blocks,
+    behind: (parts) => historyOf({ blocks: blocks.slice(parts), open, bytes: 0 }),
     numbers: () => column((block) => block.numbers),
     column: (dimension) => column((block) => block.values[dimension] ?? []),
     loss: () => column((block) => block.loss),

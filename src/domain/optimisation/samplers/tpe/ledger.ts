@@ -38,7 +38,11 @@ const [NUMBERS, LOSS, VIOLATION, PRUNED_AT, PRUNED_LOSS, FIRST] = [0, 1, 2, 3, 4
 
 /** A ledger and the history that it was made of. */
 export interface Kept {
+  readonly parts: readonly object[];
+  /** The trials behind these parts. */
   readonly seen: Seen;
+  /** Trials in all. */
+  readonly rows: number;
   readonly ledger: Ledger;
 }
 
@@ -142,11 +146,17 @@ export function keep(
   dimensions: readonly Dimension[],
   axes: readonly (Axis | undefined)[],
 ): Kept {
-  const seen = columnsOf(history, dimensions.length);
-  const before = kept !== undefined && goesOn(kept.seen, seen) ? kept : undefined;
-  if (before?.seen.length === seen.length) return before;
+  const parts = history.parts ?? [];
+  const behind = (count: number): Seen =>
+    columnsOf(count === 0 ? history : (history.behind?.(count) ?? history), dimensions.length);
+  const known = kept !== undefined && kept.parts.every((part, at) => part === parts[at]) ? kept : undefined;
+  const recent = behind(known?.parts.length ?? 0);
+  const before = known !== undefined && goesOn(known.seen, recent) ? known : undefined;
+  if (before?.rows === history.length) return before;
   const ledger = before?.ledger ?? emptyLedger(dimensions.length, 1 + history.more().length);
   const add = adder(ledger, dimensions, axes);
-  for (let at = before?.seen.length ?? 0; at < seen.length; at++) add(seen, at);
-  return { seen, ledger };
+  const fresh = before === undefined && known !== undefined ? behind(0) : recent;
+  for (let at = before?.seen.length ?? 0; at < fresh.length; at++) add(fresh, at);
+  const seen = before?.parts.length === parts.length ? recent : behind(parts.length);
+  return { parts, seen, rows: history.length, ledger };
 }
