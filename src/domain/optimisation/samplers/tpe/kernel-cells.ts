@@ -2,7 +2,7 @@ import { log } from '../../numerics/elementary';
 import { logMass } from '../../numerics/normal';
 import { coordinateAt, type Cells } from './axis';
 import type { Bandwidths } from './bandwidth';
-import type { Kernels } from './kernel';
+import type { CellKernels } from './kernel';
 import { drawPlace } from './kernel-line';
 
 /** Coordinates whose masses are remembered at once. */
@@ -32,13 +32,14 @@ function distinctOf({ places, sigmas }: Bandwidths): Bandwidths & { readonly whi
  *
  * Many observations share a place, so equal kernels are computed once, and once for each coordinate.
  */
-export function cellKernels(cells: Cells, widths: Bandwidths): Kernels {
+export function cellKernels(cells: Cells, widths: Bandwidths, most: Float64Array): CellKernels {
   const { low, high } = cells;
   const { places, sigmas, which } = distinctOf(widths);
   const whole = places.map((place, at) => {
     const sigma = sigmas[at] ?? 1;
     return -logMass((low - place) / sigma, (high - place) / sigma);
   });
+  for (let at = 0; at < which.length; at++) most[at] = (most[at] ?? 0) + (whole[which[at] ?? 0] ?? 0);
   const edge = (at: number): number => (cells.log ? log(at) : at);
   const massesAt = (coordinate: number): Float64Array => {
     const [left, right] = [edge(coordinate - 0.5), edge(coordinate + 0.5)];
@@ -49,9 +50,7 @@ export function cellKernels(cells: Cells, widths: Bandwidths): Kernels {
   };
   const known = new Map<number, Float64Array>();
   return {
-    addMost: (into) => {
-      for (let at = 0; at < which.length; at++) into[at] = (into[at] ?? 0) + (whole[which[at] ?? 0] ?? 0);
-    },
+    kind: 'cells',
     sift: (coordinate, from, count, kept, least) => {
       const masses = known.get(coordinate) ?? massesAt(coordinate);
       if (known.size >= MOST_KNOWN) known.clear();

@@ -1,5 +1,5 @@
 import { log } from '../../numerics/elementary';
-import type { Kernels } from './kernel';
+import type { CellKernels } from './kernel';
 
 /**
  * Kernels of a dimension whose choices have no order: 1 / (observations + 1) on each choice, 1 more on the observed one,
@@ -8,18 +8,17 @@ import type { Kernels } from './kernel';
  * @param choices how many there are
  * @param observed indices of choices
  */
-export function choiceKernels(choices: number, observed: Float64Array): Kernels {
+export function choiceKernels(choices: number, observed: Float64Array, most: Float64Array): CellKernels {
   const prior = observed.length;
   const smoothing = 1 / (prior + 1);
   const sum = 1 + choices * smoothing;
   const miss = smoothing / sum;
   const logHit = log((1 + smoothing) / sum);
   const loss = logHit - log(miss);
+  for (let at = 0; at < prior; at++) most[at] = (most[at] ?? 0) + logHit;
+  most[prior] = (most[prior] ?? 0) - log(choices);
   return {
-    addMost: (into) => {
-      for (let at = 0; at < prior; at++) into[at] = (into[at] ?? 0) + logHit;
-      into[prior] = (into[prior] ?? 0) - log(choices);
-    },
+    kind: 'cells',
     sift: (coordinate, from, count, kept, least) => {
       let left = 0;
       for (let next = 0; next < count; next++) {

@@ -1,7 +1,7 @@
 import { log } from '../../numerics/elementary';
 import { LOG_SQRT_2PI, logMass, SQRT_HALF, truncatedQuantile } from '../../numerics/normal';
 import type { Bandwidths } from './bandwidth';
-import type { Kernels, Stand } from './kernel';
+import type { LineKernels, Packed, Stand } from './kernel';
 
 // Looked up once: in a workflow's sandbox each use of a global costs more than the arithmetic around it.
 const { max, min } = Math;
@@ -51,48 +51,41 @@ function standOf({ places, sigmas }: Bandwidths, order: Int32Array): Stand {
 /**
  * Kernels of a float: normals that are cut to the line. As Optuna 5.0.0 `probability_distributions.py`; on the logarithm the
  * density is that of the logarithm, which changes no comparison.
+ *
+ * @param order see `bandwidths`
+ * @param most see `Kernels`
+ * @param first where the numbers of this line stand among those of a component
  */
-export function lineKernels(line: Line, widths: Bandwidths, order: Int32Array): Kernels {
+export function lineKernels(
+  line: Line,
+  widths: Bandwidths,
+  order: Int32Array,
+  most: Float64Array,
+  { packed, first }: { readonly packed: Packed; readonly first: number },
+): LineKernels {
   const { low, high } = line;
   const { places, sigmas } = widths;
-  const count = places.length;
-  const inverse = new Float64Array(count);
-  const scale = new Float64Array(count);
-  let [sigmaBefore, logSigma, inverseSigma] = [NaN, NaN, NaN];
-  for (let at = 0; at < count; at++) {
+  const { numbers, width } = packed;
+  let [sigmaBefore, logSigma, inverse] = [NaN, NaN, NaN];
+  for (let at = 0, to = first; at < places.length; at++, to += width) {
     const place = places[at] ?? 0;
     const sigma = sigmas[at] ?? 1;
     // most kernels of a long history have the least bandwidth
     if (sigma !== sigmaBefore) {
       sigmaBefore = sigma;
       logSigma = log(sigma);
-      inverseSigma = SQRT_HALF / sigma;
+      inverse = SQRT_HALF / sigma;
     }
-    inverse[at] = inverseSigma;
+    numbers[to] = place;
+    numbers[to + 1] = inverse;
     // nor is anything of them cut off
     const isWhole = place - low > WHOLE * sigma && high - place > WHOLE * sigma;
     const mass = isWhole ? 0 : logMass((low - place) / sigma, (high - place) / sigma);
-    scale[at] = -LOG_SQRT_2PI - logSigma - mass;
+    most[at] = (most[at] ?? 0) - LOG_SQRT_2PI - logSigma - mass;
   }
   return {
+    kind: 'line',
     stand: standOf(widths, order),
-    addMost: (into) => {
-      for (let at = 0; at < count; at++) into[at] = (into[at] ?? 0) + (scale[at] ?? 0);
-    },
-    // the inner loop of every ask
-    sift: (coordinate, from, some, kept, least) => {
-      const [terms, among, into, live] = [from.values, from.which, kept.values, kept.which];
-      let left = 0;
-      for (let next = 0; next < some; next++) {
-        const at = among[next] ?? 0;
-        const z = (coordinate - (places[at] ?? 0)) * (inverse[at] ?? 0);
-        const term = (terms[next] ?? 0) - z * z;
-        if (!(term > least)) continue;
-        into[left] = term;
-        live[left++] = at;
-      }
-      return left;
-    },
     draw: (component, unit) => drawPlace(line, widths, component, unit),
   };
 }

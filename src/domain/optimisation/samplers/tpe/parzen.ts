@@ -2,7 +2,7 @@ import { exp, log } from '../../numerics/elementary';
 import type { WordStream } from '../../philox';
 import type { Axis } from './axis';
 import { bandwidths } from './bandwidth';
-import type { Kernels, Stand } from './kernel';
+import type { Kernels, LineKernels, Packed, Stand } from './kernel';
 import { cellKernels } from './kernel-cells';
 import { choiceKernels } from './kernel-choice';
 import { lineKernels } from './kernel-line';
@@ -28,14 +28,8 @@ export interface Estimator {
   draw(words: WordStream): Float64Array;
 }
 
-/** Beyond it a component adds less than the last bit of the sum, even when all do. */
-const NEGLIGIBLE = -50;
-
-function kernelsOf(axis: Axis, column: Float64Array, order: Int32Array): Kernels {
-  if (axis.kind === 'choice') return choiceKernels(axis.choices, column);
-  const widths = bandwidths(axis.low, axis.high, column, order);
-  return axis.kind === 'line' ? lineKernels(axis, widths, order) : cellKernels(axis, widths);
-}
+/** Beyond it a component adds less than the last bit of the sum, even when thousands do. */
+const NEGLIGIBLE = -45;
 
 /** log of the sum of e^x over the first `count` terms, without overflow and underflow. */
 function logSumExp(terms: Float64Array, count: number): number {
@@ -63,19 +57,64 @@ function below(places: Float64Array, place: number): number {
   return from;
 }
 
+/** The lines of a mixture together. */
+interface Lines {
+  readonly kernels: readonly LineKernels[];
+  /** Which axes they are. */
+  readonly axes: Int32Array;
+  readonly packed: Packed;
+}
+
+/** The kernels of all axes, and the lines among them. @param most see `Kernels` */
+function kernelsOf(
+  axes: readonly Axis[],
+  { columns, orders }: Observations,
+  most: Float64Array,
+): { readonly kernels: readonly Kernels[]; readonly lines: Lines } {
+  const own = Int32Array.from(axes.flatMap((axis, at) => (axis.kind === 'line' ? [at] : [])));
+  const width = 2 * own.length;
+  const packed = { numbers: new Float64Array(most.length * width), width };
+  const kernels = axes.map((axis, at) => {
+    const column = columns[at] ?? new Float64Array();
+    if (axis.kind === 'choice') return choiceKernels(axis.choices, column, most);
+    const order = orders[at] ?? new Int32Array();
+    const widths = bandwidths(axis.low, axis.high, column, order);
+    if (axis.kind === 'cells') return cellKernels(axis, widths, most);
+    return lineKernels(axis, widths, order, most, { packed, first: 2 * own.indexOf(at) });
+  });
+  return { kernels, lines: { kernels: kernels.filter((each) => each.kind === 'line'), axes: own, packed } };
+}
+
+/** A component's term without what is missing on the lines; some number that is not above `least` once that is certain. */
+function alongLines(
+  { axes, packed: { numbers, width } }: Lines,
+  coordinates: Float64Array,
+  at: number,
+  most: number,
+  least: number,
+): number {
+  let term = most;
+  for (let line = 0, from = at * width; line < axes.length; line++, from += 2) {
+    const z = ((coordinates[axes[line] ?? 0] ?? 0) - (numbers[from] ?? 0)) * (numbers[from + 1] ?? 0);
+    term -= z * z;
+    if (!(term > least)) break;
+  }
+  return term;
+}
+
 /**
- * The components, without the prior, that may lose less than `far` at coordinates: by the axis that leaves the fewest.
+ * The components, without the prior, that may lose less than `far` at coordinates: by the line that leaves the fewest.
  *
  * @returns how many they are
  */
-function near(kernels: readonly Kernels[], coordinates: Float64Array, far: number, into: Int32Array): number {
+function near({ kernels, axes }: Lines, coordinates: Float64Array, far: number, into: Int32Array): number {
   const length = into.length - 1;
   let [fewest, best, start, end] = [length, undefined as Stand | undefined, 0, 0];
-  for (let at = 0; at < kernels.length; at++) {
-    const stand = kernels[at]?.stand;
+  for (let line = 0; line < kernels.length; line++) {
+    const stand = kernels[line]?.stand;
     if (stand === undefined) continue;
     const reach = sqrt(far / stand.loss);
-    const coordinate = coordinates[at] ?? 0;
+    const coordinate = coordinates[axes[line] ?? 0] ?? 0;
     const [from, to] = [below(stand.places, coordinate - reach), below(stand.places, coordinate + reach)];
     const count = to - from + stand.wide.length;
     if (count < fewest) [fewest, best, start, end] = [count, stand, from, to];
@@ -96,14 +135,12 @@ function near(kernels: readonly Kernels[], coordinates: Float64Array, far: numbe
  * @see Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; Falkner et al. 2018 (over all axes together);
  *   Watanabe 2023, arXiv:2304.11127; Optuna 5.0.0 `parzen_estimator.py`.
  */
-export function parzen(axes: readonly Axis[], { length, columns, orders }: Observations, isEven = false): Estimator {
-  const kernels = axes.map((axis, at) =>
-    kernelsOf(axis, columns[at] ?? new Float64Array(), orders[at] ?? new Int32Array()),
-  );
+export function parzen(axes: readonly Axis[], observations: Observations, isEven = false): Estimator {
+  const { length } = observations;
   const weights = mixtureWeights(length, isEven);
   const most = new Float64Array(length + 1);
   for (let at = 0; at <= length; at++) most[at] = log(weights[at] ?? 0);
-  for (const each of kernels) each.addMost(most);
+  const { kernels, lines } = kernelsOf(axes, observations, most);
   let highest = -Infinity;
   for (let at = 0; at < length; at++) highest = max(highest, most[at] ?? 0);
   const live = { values: new Float64Array(length + 1), which: new Int32Array(length + 1) };
@@ -111,14 +148,26 @@ export function parzen(axes: readonly Axis[], { length, columns, orders }: Obser
   return {
     logDensity: (coordinates) => {
       // The sum is no smaller than the prior's term, and terms only fall: what is far below it already need not be followed.
-      prior.values[0] = most[length] ?? 0;
-      for (let at = 0; at < kernels.length; at++) kernels[at]?.sift(coordinates[at] ?? 0, prior, 1, prior, -Infinity);
+      prior.values[0] = alongLines(lines, coordinates, length, most[length] ?? 0, -Infinity);
+      for (let at = 0; at < kernels.length; at++) {
+        const each = kernels[at];
+        if (each?.kind === 'cells') each.sift(coordinates[at] ?? 0, prior, 1, prior, -Infinity);
+      }
       const floor = prior.values[0];
       const least = floor + NEGLIGIBLE;
-      let count = near(kernels, coordinates, highest - least, live.which);
-      for (let next = 0; next < count; next++) live.values[next] = most[live.which[next] ?? 0] ?? 0;
-      for (let at = 0; at < kernels.length; at++)
-        count = kernels[at]?.sift(coordinates[at] ?? 0, live, count, live, least) ?? 0;
+      const some = near(lines, coordinates, highest - least, live.which);
+      let count = 0;
+      for (let next = 0; next < some; next++) {
+        const at = live.which[next] ?? 0;
+        const term = alongLines(lines, coordinates, at, most[at] ?? 0, least);
+        if (!(term > least)) continue;
+        live.values[count] = term;
+        live.which[count++] = at;
+      }
+      for (let at = 0; at < kernels.length; at++) {
+        const each = kernels[at];
+        if (each?.kind === 'cells') count = each.sift(coordinates[at] ?? 0, live, count, live, least);
+      }
       live.values[count] = floor;
       return logSumExp(live.values, count + 1);
     },
