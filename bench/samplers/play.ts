@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SamplerName } from '../../src/contracts/optimisation/study';
 import type { Match } from './matches';
 import { SIDE, type OptunaSide } from './optuna';
 import { firstOf, study } from './ours';
@@ -23,8 +25,21 @@ export interface Faulty {
   readonly courses: readonly Courses[];
 }
 
-const OURS = hashOfCode(join(__dirname, '../../src/domain/optimisation'), join(__dirname, 'ours.ts'));
 const THEIRS = hashOfCode(SIDE);
+const DOMAIN = join(__dirname, '../../src/domain/optimisation');
+
+const sources = new Map<SamplerName, string>();
+
+/** The sources of a sampler of ours. */
+function sourcesOf(sampler: SamplerName): string {
+  const known = sources.get(sampler);
+  if (known !== undefined) return known;
+  const own = join(DOMAIN, 'samplers', sampler);
+  const entry = existsSync(`${own}.ts`) ? `${own}.ts` : join(own, `${sampler}.ts`);
+  const code = hashOfCode(entry, join(DOMAIN, 'history.ts'));
+  sources.set(sampler, code);
+  return code;
+}
 
 function keyOf(player: string, code: string, { trials, batch, first }: Match, problem: Problem, seed: number): string {
   return JSON.stringify([player, code, problem.name, printOf(problem, seed), seed, trials, batch, first]);
@@ -43,11 +58,13 @@ function courseOf(
   const { sampler, trials, batch, first } = match;
   switch (player) {
     case 'ours':
-      return store.course(keyOf(sampler, OURS, match, problem, seed), () =>
+      return store.course(keyOf(sampler, sourcesOf(sampler), match, problem, seed), () =>
         study(sampler, problem, seed, trials, paceOf(match)),
       );
     case 'chance':
-      return store.course(keyOf('random', OURS, match, problem, seed), () => study('random', problem, seed, trials));
+      return store.course(keyOf('random', sourcesOf('random'), match, problem, seed), () =>
+        study('random', problem, seed, trials),
+      );
     case 'theirs':
     case 'control': {
       const own = player === 'theirs' ? seed : OTHER + seed;
@@ -91,7 +108,7 @@ export async function playAll(match: Match, store: Store, sides: readonly Optuna
 export async function playFaults(match: Match, store: Store): Promise<readonly Faulty[]> {
   const all: Faulty[] = [];
   for (const fault of FAULTS.filter((each) => each.match === match.name)) {
-    const code = hashOf(OURS + JSON.stringify(fault));
+    const code = hashOf(sourcesOf(match.sampler) + JSON.stringify(fault));
     const courses = await withFault(fault, async (ours) => {
       const byProblem: Courses[] = [];
       for (const problem of match.problems) {

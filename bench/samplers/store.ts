@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { cacheRoot } from '../../tools/temporal/cache';
@@ -75,17 +75,22 @@ export function storeOf(match: string): Store {
 /** The beginning of a checksum. */
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** What the files below a folder say. */
-export function hashOfCode(...places: readonly string[]): string {
-  const files = places.flatMap((place) =>
-    place.endsWith('.ts') || place.endsWith('.py')
-      ? [place]
-      : readdirSync(place, { recursive: true, encoding: 'utf8' })
-          .filter((file) => file.endsWith('.ts'))
-          .sort()
-          .map((file) => join(place, file)),
+/** What these sources say, and all that they import from beside them. */
+export function hashOfCode(...entries: readonly string[]): string {
+  const open = [...entries];
+  const texts = new Map<string, string>();
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (texts.has(file)) continue;
+    const text = readFileSync(file, 'utf8');
+    texts.set(file, text);
+    for (const [, path = ''] of text.matchAll(/ from '(\.[^']+)'/g)) open.push(`${join(dirname(file), path)}.ts`);
+  }
+  return hashOf(
+    [...texts.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, text]) => text)
+      .join('\n'),
   );
-  return hashOf(files.map((file) => readFileSync(file, 'utf8')).join('\n'));
 }
 
 /** An instance of a problem by what it answers: three points in its space, and how they fare. */
