@@ -57,8 +57,10 @@ async function play(
     played.set(match.name, all);
     const faults = await playFaults(match, store);
     rows.push(...rowsOf(match, all), ...faultRows(match, all, faults));
-    const one = played.get(match.sampler)?.slice(0, all.length);
-    if (match.batch > 1 && one !== undefined) rows.push(batchRow(match, all, one));
+    const one = played
+      .get(match.sampler)
+      ?.filter(({ problem }) => all.some((each) => each.problem.name === problem.name));
+    if (match.batch > 1 && one?.length === all.length) rows.push(batchRow(match, all, one));
     rows.push(computed(match, store.said(), sides[0]?.version ?? ''));
   }
   return rows;

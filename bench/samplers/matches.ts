@@ -36,7 +36,7 @@ const TPE: Match = {
 /** What is played, in this order. */
 export const MATCHES: readonly Match[] = [
   TPE,
-  { ...TPE, name: 'tpe-in-batches', problems: [...SMOOTH, ...ROUGH], batch: 8, controls: 0 },
+  { ...TPE, name: 'tpe-in-batches', problems: [...SMOOTH, ...ROUGH, ...TABLES], batch: 8, controls: 0 },
   // Optuna's begins with one trial by chance, ours with its first generation.
   {
     ...TPE,

@@ -9,6 +9,8 @@ export interface Fault {
   readonly name: string;
   /** Of the match in which it is found. */
   readonly match: string;
+  /** It is played on so many of its problems, the first ones. */
+  readonly problems: number;
   /** Below the samplers. */
   readonly file: string;
   /** Stands there once. */
@@ -21,6 +23,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'bandwidths three times as wide',
     match: 'tpe',
+    problems: 7,
     file: 'tpe/bandwidth.ts',
     right: 'const gap = max(left, right);',
     wrong: 'const gap = 3 * max(left, right);',
@@ -28,6 +31,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'what is pending is not looked at',
     match: 'tpe-in-batches',
+    problems: Infinity,
     file: 'tpe/tpe.ts',
     right: 'rowsOf(kept.ledger, pending, plan.dimensions)',
     wrong: 'rowsOf(kept.ledger, [], plan.dimensions)',
@@ -35,6 +39,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'a wrong sign in the expected improvement',
     match: 'gp',
+    problems: 3,
     file: 'gp/terms.ts',
     right: 'logImprovement((mean - threshold) / deviation, into)',
     wrong: 'logImprovement((threshold - mean) / deviation, into)',

@@ -108,10 +108,10 @@ export async function playAll(match: Match, store: Store, sides: readonly Optuna
 export async function playFaults(match: Match, store: Store): Promise<readonly Faulty[]> {
   const all: Faulty[] = [];
   for (const fault of FAULTS.filter((each) => each.match === match.name)) {
-    const code = hashOf(sourcesOf(match.sampler) + JSON.stringify(fault));
+    const code = hashOf(sourcesOf(match.sampler) + JSON.stringify([fault.file, fault.right, fault.wrong]));
     const courses = await withFault(fault, async (ours) => {
       const byProblem: Courses[] = [];
-      for (const problem of match.problems) {
+      for (const problem of match.problems.slice(0, fault.problems)) {
         const bySeed: Course[] = [];
         for (let seed = 0; seed < match.seeds; seed += 1)
           bySeed.push(

@@ -22,8 +22,8 @@ const idOf = (text: string): string =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(/-$/, '');
 
-/** What chance leaves on a problem: the unit in which problems are added up. */
-const unitOf = ({ chance }: Played, trials: number): number => median(after(chance, trials));
+/** What chance leaves on a problem in the mean: the unit in which problems are added up. */
+const unitOf = ({ chance }: Played, trials: number): number => meanOf(after(chance, trials));
 
 /** Differences to Optuna's by problem and seed, in that unit. */
 function differences(
@@ -131,9 +131,10 @@ export function faultRows(
   faults: readonly Faulty[],
 ): readonly Row[] {
   return faults.map(({ fault, courses }) => {
-    const found = psOf(played, trials, courses).filter((p) => p < SIGNIFICANT).length;
-    const { low, high } = meanDifference(differences(played, trials, courses));
-    const what = `${name}, planted: ${fault.name}; found worse by rank on so many problems, difference 95 % from ${figure(low)} to ${figure(high)}`;
+    const some = played.slice(0, courses.length);
+    const found = psOf(some, trials, courses).filter((p) => p < SIGNIFICANT).length;
+    const { low, high } = meanDifference(differences(some, trials, courses));
+    const what = `${name}, planted: ${fault.name}; found worse by rank on so many of ${String(some.length)} problems, difference 95 % from ${figure(low)} to ${figure(high)}`;
     return said(`${name}-${idOf(fault.name)}`, what, 'problems', found, found > 0 || low > 0);
   });
 }
