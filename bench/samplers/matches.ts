@@ -51,7 +51,9 @@ export const MATCHES: readonly Match[] = [
   { ...TPE, name: 'nsga2', sampler: 'nsga2', problems: ZDT, first: 50, trials: 300 },
 ];
 
-/** Played when it is asked for: Optuna's Gaussian process takes seconds of computing for each study, and needs torch. */
+/**
+ * Played when it is asked for: Optuna's Gaussian process takes four to ten seconds of computing for each study, and needs torch.
+ */
 export const GP: Match = {
   ...TPE,
   name: 'gp',

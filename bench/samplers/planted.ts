@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as ours from './ours';
 
-type Ours = typeof import('./ours');
+type Ours = typeof ours;
 
 /** A fault that is planted into one of our samplers: the bench must find it. */
 export interface Fault {
@@ -52,7 +53,7 @@ export const FAULTS: readonly Fault[] = [
  * @param work what is done with it; the copy is gone afterwards
  * @throws when what is to be wrong does not stand there once
  */
-export async function withFault<T>({ file, right, wrong }: Fault, work: (ours: Ours) => T | Promise<T>): Promise<T> {
+export async function withFault<T>({ file, right, wrong }: Fault, work: (faulty: Ours) => T | Promise<T>): Promise<T> {
   const root = join(__dirname, '../..');
   const copy = mkdtempSync(join(tmpdir(), 'mabeam-fault-'));
   try {

@@ -1,4 +1,4 @@
-import type { Configuration, Dimension, SearchSpace } from '../../src/contracts/optimisation/search-space';
+import type { Dimension, SearchSpace } from '../../src/contracts/optimisation/search-space';
 import { cube, float, normals, pointOf, single, units, type Problem } from './problem';
 
 /** The noise of an evaluation has places of its own. */

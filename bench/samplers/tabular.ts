@@ -34,10 +34,7 @@ export function lossIn({ dimensions, losses }: Table, configuration: Configurati
 export function tabular(name: string, table: Table): Problem {
   const least = Math.min(...table.losses);
   const dimensions = Object.fromEntries(
-    Object.entries(table.dimensions).map(([of, { grid, ...dimension }]) => [
-      of,
-      grid.length > 0 ? (dimension as Dimension) : dimension,
-    ]),
+    Object.entries(table.dimensions).map(([of, { grid: _grid, ...dimension }]) => [of, dimension]),
   );
   return single(name, { dimensions }, () => (configuration) => lossIn(table, configuration) - least);
 }

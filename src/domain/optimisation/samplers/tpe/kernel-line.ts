@@ -36,8 +36,7 @@ function standOf({ places, sigmas }: Bandwidths, order: Int32Array): Stand {
   const wide = new Int32Array(order.length);
   const ascending = new Float64Array(order.length);
   let [few, many] = [0, 0];
-  for (let next = 0; next < order.length; next++) {
-    const at = order[next] ?? 0;
+  for (const at of order) {
     if ((sigmas[at] ?? 1) > least) wide[few++] = at;
     else {
       ascending[many] = places[at] ?? 0;

@@ -149,7 +149,7 @@ export function keep(
   const parts = history.parts ?? [];
   const behind = (count: number): Seen =>
     columnsOf(count === 0 ? history : (history.behind?.(count) ?? history), dimensions.length);
-  const known = kept !== undefined && kept.parts.every((part, at) => part === parts[at]) ? kept : undefined;
+  const known = kept?.parts.every((part, at) => part === parts[at]) === true ? kept : undefined;
   const recent = behind(known?.parts.length ?? 0);
   const before = known !== undefined && goesOn(known.seen, recent) ? known : undefined;
   if (before?.rows === history.length) return before;

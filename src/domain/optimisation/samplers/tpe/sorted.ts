@@ -21,8 +21,7 @@ export function merge(a: readonly number[], isIn: Uint8Array, b: readonly number
   const merged = new Int32Array(a.length + b.length);
   let length = 0;
   let next = 0;
-  for (let at = 0; at < a.length; at++) {
-    const row = a[at] ?? 0;
+  for (const row of a) {
     if (isIn[row] !== 1) continue;
     for (let other = b[next]; other !== undefined && before(other, row); other = b[++next]) merged[length++] = other;
     merged[length++] = row;
