@@ -11,12 +11,13 @@ import { batchRow, faultRows, rowsOf } from './rows';
 import { forgetful, storeOf, type Said } from './store';
 
 /*
- * usage: npm run bench:samplers -- [--short] [MATCH...]. Each of our samplers beside Optuna's, on the same instances of the same
- * problems; exit 1 when one is significantly worse anywhere, or a control does not say what it must. All matches but gp are
- * played when none is named; of those that are not played the page keeps what it has. What has been played is kept in mabeam's
- * cache, by the versions and the sources that it comes from: a run that was broken off goes on. The short form has one seed, few
- * problems and trials, judges nothing, keeps nothing and writes no page. Needs Python 3.10 with venv; gp needs torch, some GB,
- * unless MABEAM_OPTUNA_GP names a Python that has what requirements-gp.txt names.
+ * usage: npm run bench:samplers -- [--short] [--seeds=N] [MATCH...]. Each of our samplers beside Optuna's, on the same instances
+ * of the same problems; exit 1 when one is significantly worse anywhere, or a control does not say what it must. All matches but
+ * gp are played when none is named; of those that are not played the page keeps what it has. What has been played is kept in
+ * mabeam's cache, by the versions and the sources that it comes from: a run that was broken off goes on. With --seeds there are
+ * fewer seeds, as the page says. The short form has one seed, few problems and trials, judges nothing, keeps nothing and writes
+ * no page. Needs Python 3.10 with venv; gp needs torch, some GB, unless MABEAM_OPTUNA_GP names a Python that has what
+ * requirements-gp.txt names.
  */
 
 const ALL = [...MATCHES, GP];
@@ -26,6 +27,12 @@ const SHORT = 25;
 function shortened(match: Match): Match {
   const problems = match.problems.filter((_each, at) => at % 3 === 0);
   return { ...match, problems, trials: SHORT, first: Math.min(match.first, SHORT - 5), seeds: 1, controls: 1 };
+}
+
+/** A match with fewer seeds, and as many fewer controls. */
+function withSeeds(match: Match, most: number): Match {
+  const seeds = Math.min(match.seeds, most);
+  return { ...match, seeds, controls: Math.floor((match.controls * seeds) / match.seeds) };
 }
 
 /** When what a page shows was computed, and what it took. */
@@ -86,7 +93,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = wanted.length === 0 ? MATCHES : ALL.filter(({ name }) => wanted.includes(name));
-  const matches = isShort ? chosen.map(shortened) : chosen;
+  const most = Number(words.find((word) => word.startsWith('--seeds='))?.slice('--seeds='.length) ?? Infinity);
+  if (!(most >= 1)) {
+    console.error('--seeds takes a number from 1 on');
+    return 2;
+  }
+  const matches = chosen.map((match) => (isShort ? shortened(match) : withSeeds(match, most)));
   const isGp = matches.some(({ name }) => name === GP.name);
   const python = isGp
     ? await optunaPython(join(__dirname, 'requirements-gp.txt'), process.env['MABEAM_OPTUNA_GP'])
