@@ -75,7 +75,7 @@ export function storeOf(match: string): Store {
 /** The beginning of a checksum. */
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** What these sources say, and all that they import from beside them. */
+/** What these sources say, and all that they import from beside them; types make no difference. */
 export function hashOfCode(...entries: readonly string[]): string {
   const open = [...entries];
   const texts = new Map<string, string>();
@@ -83,7 +83,8 @@ export function hashOfCode(...entries: readonly string[]): string {
     if (texts.has(file)) continue;
     const text = readFileSync(file, 'utf8');
     texts.set(file, text);
-    for (const [, path = ''] of text.matchAll(/ from '(\.[^']+)'/g)) open.push(`${join(dirname(file), path)}.ts`);
+    for (const [, path = ''] of text.matchAll(/^import (?!type )[^;]* from '(\.[^']+)';/gm))
+      open.push(`${join(dirname(file), path)}.ts`);
   }
   return hashOf(
     [...texts.entries()]

@@ -1,5 +1,6 @@
 import type { Configuration, Dimension } from '../../src/contracts/optimisation/search-space';
 import { single, type Problem } from './problem';
+import cancer from './tables/cancer.json';
 import digits from './tables/digits.json';
 import wine from './tables/wine.json';
 
@@ -43,4 +44,5 @@ export function tabular(name: string, table: Table): Problem {
 export const TABLES: readonly Problem[] = [
   tabular('digits, support vectors', digits as Table),
   tabular('wine, net', wine as Table),
+  tabular('breast cancer, boosted trees', cancer as Table),
 ];
