@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { report, table } from '../report';
-import type { Course } from '../samplers/ours';
+import type { Course } from '../samplers/problem';
 import { play } from './play';
 import { rowsOf, type Run } from './rows';
 import { BUDGETS, LIAR_FROM, LIAR_TRIALS, MATCHES, TRIALS, type Match } from './teams';

@@ -8,8 +8,7 @@ import { randomSampler } from '../../src/domain/optimisation/samplers/random';
 import { emptyHistory, historyOf } from '../../src/domain/optimisation/history';
 import { suggestionsFor, inputsFor, type Nominated } from '../../src/domain/optimisation/suggesting';
 import { agentsIn } from '../../src/domain/optimisation/team/spec';
-import type { Problem } from '../samplers/problems';
-import { courseOf, type Course } from '../samplers/ours';
+import type { Course, Problem } from '../samplers/problem';
 
 /** A team as it plays: members, rule, and what its agents answer. */
 export interface Team {
@@ -63,12 +62,12 @@ export function play(team: Team, problem: Problem, seed: number, trials: number)
   const spec = specOf({ request }, undefined, 'bench:study:portfolio');
   if (isRefusal(spec)) throw new Error(spec.message);
   let { state } = newStudy('portfolio', request, spec, undefined);
-  const { regret, told } = problem.instance(seed);
-  const regrets: number[] = [];
+  const { course, told } = problem.instance(seed);
+  const configurations: Configuration[] = [];
   const members: (string | undefined)[] = [];
   let askMs = 0;
-  const loss = (configuration: Configuration, number: number): number => told(configuration, number);
-  while (regrets.length < trials) {
+  const loss = (configuration: Configuration, number: number): number => told(configuration, number)[0] ?? NaN;
+  while (configurations.length < trials) {
     const from = performance.now();
     let step = askTrials(state, () => true, 0, 1);
     while (step.state.thinking !== undefined) {
@@ -79,11 +78,11 @@ export function play(team: Team, problem: Problem, seed: number, trials: number)
     const [trial] = step.asked;
     if (trial === undefined) throw new Error(step.state.reason ?? 'nothing was asked for');
     const { number, configuration } = trial;
-    regrets.push(regret(configuration));
+    configurations.push(configuration);
     members.push(trial.proposedBy?.member);
     state = endOf(step.state, number, endingOf(trial, loss(configuration, number)), 0).state;
   }
-  return { course: courseOf(regrets), members, askMs };
+  return { course: course(configurations), members, askMs };
 }
 
 function endingOf({ number, configuration }: Trial, loss: number): Parameters<typeof endOf>[2] {

@@ -1,7 +1,6 @@
 import { median, type Row } from '../measure';
-import type { Course } from '../samplers/ours';
+import type { Course, Problem } from '../samplers/problem';
 import { meanDifference } from '../samplers/statistics';
-import type { Problem } from '../samplers/problems';
 import {
   AGENTS,
   BUDGETS,

@@ -1,6 +1,7 @@
 import type { SamplerName } from '../../src/contracts/optimisation/study';
 import type { TeamMember, TeamRule } from '../../src/contracts/optimisation/team';
-import { ROUGH, SMOOTH, type Problem } from '../samplers/problems';
+import type { Problem } from '../samplers/problem';
+import { ROUGH, SMOOTH } from '../samplers/problems';
 import { liar, type Team } from './play';
 
 /** Problems over numbers alone: what a rule with a known budget does well already. */

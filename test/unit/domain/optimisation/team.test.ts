@@ -1,3 +1,4 @@
+import type { Configuration } from '../../../../src/contracts/optimisation/search-space';
 import fc from 'fast-check';
 import { play, liar, type Team } from '../../../../bench/portfolio/play';
 import { study } from '../../../../bench/samplers/ours';
@@ -214,10 +215,11 @@ test('MKT-2 a market finds out which member suits where the written rule says an
     { name: 'even', sampler: 'sobol' },
     { name: 'own', agent: 'own' },
   ];
-  const best = numbers.instance(1);
+  const { told } = numbers.instance(1);
+  const lossOf = (configuration: Configuration): number => told(configuration, 1)[0] ?? NaN;
   const answer: NonNullable<Team['answer']> = (problem, each, n) => {
     const tried = Array.from({ length: 20 }, (_none, k) => liar(problem, each, 1_000 * n + k)?.configuration ?? {});
-    return { configuration: tried.toSorted((a, b) => best.regret(a) - best.regret(b))[0] ?? {}, bid: 0.6 };
+    return { configuration: tried.toSorted((a, b) => lossOf(a) - lossOf(b))[0] ?? {}, bid: 0.6 };
   };
   for (const rule of ['hedge', 'bandit', 'auction'] as const) {
     const who = play({ members, rule, answer }, numbers, 1, 100).members;
