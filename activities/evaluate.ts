@@ -18,9 +18,11 @@ import {
   type TrialOutcome,
 } from '../src/contracts/optimisation/study';
 import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
+import { partOf } from '../src/domain/optimisation/attributes';
 import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readMeasures } from '../src/domain/optimisation/trial';
 import type { AttemptGuard } from './evaluator-guard';
+import { Notes } from './evaluator-notes';
 import { begun, seen, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
 import { Reporter, type StudyPort } from './evaluator-reports';
@@ -181,13 +183,14 @@ function reporterOf(input: TrialInput, left: unknown, told: AttemptFailure, deps
 }
 
 /** What an attempt says of itself when it ends: with what it reported and nobody was told, and what its trial has cost. */
-function saidOf({ told, pulse, reporter: { waiting } }: Attempt): AttemptFailure {
+function saidOf({ told, pulse, notes, reporter: { waiting } }: Attempt): AttemptFailure {
   const { spent, tries = [] } = progressOf(seen(pulse.progress, Date.now()));
   return {
     ...told,
     ...(tries.length > 1 ? { tries } : {}),
     ...(waiting === undefined ? {} : { reports: waiting }),
     ...(spent === undefined ? {} : { cost: spent }),
+    ...partOf(notes.attributes),
   };
 }
 
@@ -213,6 +216,7 @@ interface Attempt {
   readonly pulse: Pulse;
   readonly told: AttemptFailure;
   readonly reporter: Reporter;
+  readonly notes: Notes;
 }
 
 async function run(definition: EvaluatorDefinition<never>, input: TrialInput, own: Attempt): Promise<TrialOutcome> {
@@ -246,6 +250,9 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
         pulse.progress = after.progress;
         heartbeat(pulse.progress);
         return after.left;
+      },
+      attribute: (name, value) => {
+        own.notes.note(name, value);
       },
       report: (step, value) => {
         reporter.report(step, value);
@@ -294,7 +301,7 @@ export function createEvaluatorActivities(
       const pulse = startPulse(info, left, begun(left, told, Date.now()));
       try {
         const reporter = reporterOf(input, left, told, deps);
-        const outcome = await run(definition, input, { left, pulse, told, reporter });
+        const outcome = await run(definition, input, { left, pulse, told, reporter, notes: new Notes() });
         if (!(await isReplaced(info, pulse))) {
           await watched.settle(outcome.pruned === true ? 'ignored' : 'success');
           return outcome;

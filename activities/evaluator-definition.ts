@@ -1,4 +1,5 @@
 import type { Refusal } from '../src/contracts/errors';
+import type { AttributeValue } from '../src/contracts/optimisation/attributes';
 import type { Values } from '../src/contracts/variable';
 import type { VariableSetDefinition } from '../src/contracts/variable-set';
 
@@ -41,6 +42,12 @@ export interface Evaluation<P = Values> {
    * @throws PlatformError `invalid-message`
    */
   spend(amount: number): number;
+  /**
+   * Notes something of the trial beside its measures, such as a commit or a path: a text, a finite number, a truth value or null. The
+   * last of a name stays. Only what the attempt notes that ends the trial is kept. @throws PlatformError `invalid-message`, also for
+   * more than MAX_TRIAL_ATTRIBUTES, or TRIAL_ATTRIBUTE_BYTES as JSON
+   */
+  attribute(name: string, value: AttributeValue): void;
 }
 
 /**

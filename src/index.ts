@@ -52,6 +52,7 @@ export type { SavedBreaker, TargetState } from './contracts/resilience';
 export type { StoredEvent } from './contracts/event-store';
 export type { Asked, AskedTrial, AskRequest, TellReply, TellVerdict, Told } from './contracts/optimisation/asking';
 export { importStudy, readOptunaJournal, requestOfImport, type ImportedRequest } from './client/study-import';
+export type { Attributes, AttributeValue } from './contracts/optimisation/attributes';
 export type { OptunaStudy } from './contracts/optimisation/optuna';
 export type { ImportedStudy, WarmStart } from './contracts/optimisation/warm-start';
 export type { Importance } from './contracts/optimisation/importance';

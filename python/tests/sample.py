@@ -59,6 +59,7 @@ def odd(trial: Trial) -> dict[str, Any] | Refusal:
                     raise Pruned
         case "spends":
             trial.spend(0.5)
+            trial.set_attribute("paid", True)
             return {"loss": trial.spend(1.5)}
         case "dies":
             os.kill(os.getpid(), signal.SIGKILL)

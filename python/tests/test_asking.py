@@ -68,11 +68,14 @@ def test_a_trial_is_asked_for_and_told_with_its_attempt(facade: Facade) -> None:
     assert (asked.state, asked.waiting_for, asked.retry_after_s, asked.is_over) == ("running", "others", 1.5, False)
     (trial,) = asked.trials
     assert (trial.number, trial.attempt, trial.params, trial.measures) == (3, 2, {"x": 1}, ("loss",))
-    assert study(facade).tell(trial, 0.5) == "accepted"
+    assert study(facade).tell(trial, 0.5, attributes={"oven": "left"}) == "accepted"
     assert study(facade).tell_all([Told(trial, failed="spilt"), Told(trial, {"loss": 1})]) == ["returned", "late"]
     assert [(path, body) for path, _, body in facade.asked] == [
         ("/v1/spaces/lab/studies/bread:ask", {"client": "oven-1", "count": 4, "leaseSeconds": 60}),
-        ("/v1/spaces/lab/studies/bread:tell", {"outcomes": [{"trial": 3, "attempt": 2, "value": 0.5}]}),
+        (
+            "/v1/spaces/lab/studies/bread:tell",
+            {"outcomes": [{"trial": 3, "attempt": 2, "attributes": {"oven": "left"}, "value": 0.5}]},
+        ),
         (
             "/v1/spaces/lab/studies/bread:tell",
             {

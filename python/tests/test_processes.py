@@ -81,6 +81,7 @@ def test_what_a_process_spends_is_added_to_what_earlier_attempts_have_spent(pool
     paid: list[float] = []
     at = replace(home(), pay=paid.append, spent=2.0, max_cost=5.0)
     assert run(pool, Trial(params={"does": "spends"}), at) == Answered({"loss": 1.0})
+    assert at.attributes == {"paid": True}
     assert paid == [2.5, 4.0]
 
 

@@ -46,3 +46,37 @@ def test_a_cancelled_trial_says_so() -> None:
     assert trial.cancelled
     with pytest.raises(Cancelled, match="nobody waits for trial 4 any more"):
         trial.raise_if_cancelled()
+
+
+def test_the_last_of_an_attribute_stays_and_what_is_refused_changes_nothing() -> None:
+    trial = Trial(params={})
+    noting: list[tuple[str, Any]] = [("commit", "a1"), ("commit", "b2"), ("ok", True), ("epochs", 3), ("loss", 0.5)]
+    for name, value in [*noting, ("left", None)]:
+        trial.set_attribute(name, value)
+    noted = {"commit": "b2", "ok": True, "epochs": 3, "loss": 0.5, "left": None}
+    assert trial.attributes == noted
+    refused: list[tuple[str, Any, type[Exception]]] = [
+        ("no name", 1, ValueError),
+        ("9", 1, ValueError),
+        ("list", [1], TypeError),
+        ("nan", math.nan, ValueError),
+        ("huge", 2**53, ValueError),
+        ("long", "ä" * 1_000, ValueError),
+    ]
+    for name, value, error in refused:
+        with pytest.raises(error):
+            trial.set_attribute(name, value)
+    assert trial.attributes == noted
+    for at in range(15):
+        trial.set_attribute(f"more.{at}", at)
+    with pytest.raises(ValueError, match="at most 20 attributes; got 21"):
+        trial.set_attribute("one.more", 1)
+
+
+def test_numbers_are_counted_as_long_as_javascript_may_write_them() -> None:
+    trial = Trial(params={})
+    trial.set_attribute("text", "x" * 1_955)
+    # 6 characters here, and 21 digits there
+    with pytest.raises(ValueError, match="2000 bytes as JSON"):
+        trial.set_attribute("number", 1e20)
+    trial.set_attribute("number", 0.5)

@@ -1,5 +1,6 @@
 import { isRefusal } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
+import type { Attributes } from '../contracts/optimisation/attributes';
 import type { FinishedStudy, StudyView, Trial } from '../contracts/optimisation/study';
 import { workerOutText, type WorkerOut } from '../contracts/optimisation/worker-breaker';
 import { short } from './output';
@@ -22,6 +23,12 @@ export const measured = ({ measures = {} }: Pick<Trial, 'measures'>): string =>
     .map(([name, value]) => `${harmless(name)}=${short(value)}`)
     .join(' ');
 
+/** What is noted of a study or a trial, in a line. */
+export const attributesText = (attributes: Attributes): string =>
+  Object.entries(attributes)
+    .map(([name, value]) => `${name}=${harmless(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .join(', ');
+
 function elapsed(ms: number): string {
   if (ms < MINUTE) return `${(Math.max(0, ms) / SECOND).toFixed(1)} s`;
   return ms < 2 * HOUR ? `${String(Math.round(ms / MINUTE))} min` : `${(ms / HOUR).toFixed(1)} h`;
@@ -36,7 +43,8 @@ function progress(ended: number, budget: number): string {
 /** The best trial in a line. */
 export function bestText(best: Trial | undefined): string {
   if (best === undefined) return 'none yet';
-  return `trial ${String(best.number)}  ${measured(best)}  ${harmless(JSON.stringify(best.configuration))}`;
+  const noted = best.attributes === undefined ? '' : `  ${attributesText(best.attributes).slice(0, 200)}`;
+  return `trial ${String(best.number)}  ${measured(best)}  ${harmless(JSON.stringify(best.configuration))}${noted}`;
 }
 
 function runningText(trial: Trial, now: number): string {

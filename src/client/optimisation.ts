@@ -42,6 +42,7 @@ import type { SpaceHealth, TakenOut } from '../contracts/health';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
+import { partOf } from '../domain/optimisation/attributes';
 import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
@@ -382,8 +383,8 @@ class Handle implements StudyHandle {
   }
 
   async *export({ format = 'jsonl' }: { readonly format?: ExportFormat } = {}): AsyncIterable<string> {
-    const { spec } = await this.look();
-    yield* exportOf({ name: this.name, spec }, this.#pages(), format);
+    const { spec, request } = await this.look();
+    yield* exportOf({ name: this.name, spec, ...partOf(request.attributes) }, this.#pages(), format);
   }
 
   async report(options: ReportOptions = {}): Promise<string> {

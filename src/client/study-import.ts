@@ -68,8 +68,11 @@ export function importStudy(study: OptunaStudy, measures?: string | readonly str
   return orThrow(importedOf(study, measures));
 }
 
-/** What the start of a study says of what it is imported from: space, objectives, bounds, and the trials that it has learnt from. */
-export type ImportedRequest = Pick<StudyRequest, 'space' | 'over' | 'minimise' | 'maximise' | 'subjectTo'> & {
+/** What the start of a study says of what it is imported from: space, objectives, bounds, attributes, and the trials that it has learnt from. */
+export type ImportedRequest = Pick<
+  StudyRequest,
+  'space' | 'over' | 'minimise' | 'maximise' | 'subjectTo' | 'attributes'
+> & {
   readonly warmStart: WarmStart;
 };
 
@@ -80,7 +83,7 @@ export type ImportedRequest = Pick<StudyRequest, 'space' | 'over' | 'minimise' |
  * @throws PlatformError `invalid-import` when no space here describes what was imported, and no set is given
  */
 export function requestOfImport(imported: ImportedStudy, over?: string): ImportedRequest {
-  const { study, space, subjectTo, trials } = imported;
+  const { study, space, subjectTo, trials, attributes } = imported;
   const measures = (wanted: Objective['direction']): readonly string[] =>
     objectivesOf(imported).flatMap(({ measure, direction }) => (direction === wanted ? [measure] : []));
   const aims = (['minimise', 'maximise'] as const).flatMap((direction) => {
@@ -91,6 +94,7 @@ export function requestOfImport(imported: ImportedStudy, over?: string): Importe
     ...(over === undefined ? { space: orThrow(space) } : { over }),
     ...Object.fromEntries(aims),
     ...(Object.keys(subjectTo).length === 0 ? {} : { subjectTo }),
+    ...(attributes === undefined ? {} : { attributes }),
     warmStart: { trials, from: `study ${study} of Optuna` },
   };
 }

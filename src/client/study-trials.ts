@@ -1,5 +1,6 @@
 import { refuse, type Refusal } from '../contracts/errors';
 import { show } from '../contracts/ids';
+import type { Attributes } from '../contracts/optimisation/attributes';
 import type { EarlierTrial, ExportFormat, Objective, StudySpec, Trial } from '../contracts/optimisation/study';
 import { jsonLine } from '../domain/optimisation/json-line';
 import type { Rated } from '../domain/optimisation/importance/importance';
@@ -74,11 +75,17 @@ export async function earlierOf(
   }));
 }
 
+/** What an export needs of a study. */
+interface Exported {
+  readonly name: string;
+  readonly spec: StudySpec;
+  readonly attributes?: Attributes;
+}
+
 /** How a study is written in a form: what stands first, and what stands for a trial. */
 function formOf(
   format: ExportFormat,
-  name: string,
-  spec: StudySpec,
+  { name, spec, attributes }: Exported,
 ): { readonly heading: string; readonly lineOf: (trial: Trial) => string } {
   switch (format) {
     case 'jsonl':
@@ -86,17 +93,17 @@ function formOf(
     case 'csv':
       return { heading: csvHeading(spec), lineOf: (trial) => csvLine(spec, trial) };
     case 'optuna':
-      return { heading: journalHeading(name, spec), lineOf: (trial) => journalLine(spec, trial) };
+      return { heading: journalHeading(name, spec, attributes), lineOf: (trial) => journalLine(spec, trial) };
   }
 }
 
 /** Trials as text, a piece for each page. */
 export async function* exportOf(
-  { name, spec }: { readonly name: string; readonly spec: StudySpec },
+  study: Exported,
   pages: AsyncIterable<readonly Trial[]>,
   format: ExportFormat,
 ): AsyncIterable<string> {
-  const { heading, lineOf } = formOf(format, name, spec);
+  const { heading, lineOf } = formOf(format, study);
   if (heading !== '') yield heading;
   for await (const page of pages) if (page.length > 0) yield page.map(lineOf).join('');
 }

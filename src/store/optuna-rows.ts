@@ -42,10 +42,12 @@ const instantOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? `${value.replace(' ', 'T')}Z` : undefined;
 
 interface Draft {
-  readonly told: Omit<OptunaTrial, 'params' | 'values' | 'constraints'>;
+  readonly told: Omit<OptunaTrial, 'params' | 'values' | 'constraints' | 'attributes'>;
   readonly params: Map<string, OptunaTrial['params'][string]>;
   readonly values: number[];
   readonly attributes: Map<string, unknown>;
+  /** User attributes. */
+  readonly noted: Map<string, unknown>;
 }
 
 function draftOf(row: Row, at: number): Draft {
@@ -58,14 +60,19 @@ function draftOf(row: Row, at: number): Draft {
     ...(begunAt === undefined ? {} : { begunAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
   };
-  return { told, params: new Map(), values: [], attributes: new Map() };
+  return { told, params: new Map(), values: [], attributes: new Map(), noted: new Map() };
 }
 
-const trialOf = ({ told, params, values, attributes }: Draft): OptunaTrial => ({
+/** What was noted, when something was. */
+const notedOf = (noted: ReadonlyMap<string, unknown>): Pick<OptunaTrial, 'attributes'> =>
+  noted.size === 0 ? {} : { attributes: Object.fromEntries(noted) };
+
+const trialOf = ({ told, params, values, attributes, noted }: Draft): OptunaTrial => ({
   ...told,
   params: Object.fromEntries(params),
   values,
   constraints: constraintsOf(Object.fromEntries(attributes)),
+  ...notedOf(noted),
 });
 
 async function trialsOf(tables: OptunaTables, study: number): Promise<readonly OptunaTrial[]> {
@@ -97,7 +104,17 @@ async function trialsOf(tables: OptunaTables, study: number): Promise<readonly O
     const key = textOf(row, 'key');
     if (key.startsWith('constraints')) draft(row).attributes.set(key, readPythonJson(textOf(row, 'value_json')));
   }
+  for await (const row of own('trial_user_attributes', 'trial_user_attribute_id'))
+    draft(row).noted.set(textOf(row, 'key'), readPythonJson(textOf(row, 'value_json')));
   return [...drafts.values()].map(trialOf);
+}
+
+async function notesOf(tables: OptunaTables, study: number): Promise<Pick<OptunaStudy, 'attributes'>> {
+  const noted = new Map<string, unknown>();
+  const sql = 'SELECT key, value_json FROM study_user_attributes WHERE study_id = $1 ORDER BY study_user_attribute_id';
+  for await (const row of tables.rows(sql, study))
+    noted.set(textOf(row, 'key'), readPythonJson(textOf(row, 'value_json')));
+  return notedOf(noted);
 }
 
 async function directionsOf(tables: OptunaTables, study: number): Promise<OptunaStudy['directions']> {
@@ -122,7 +139,8 @@ export async function studiesIn(tables: OptunaTables, choose?: Choose): Promise<
   const studies: OptunaStudy[] = [];
   for (const { id, name } of all) {
     if (chosen !== undefined && name !== chosen) continue;
-    studies.push({ name, directions: await directionsOf(tables, id), trials: await trialsOf(tables, id) });
+    const [directions, noted] = [await directionsOf(tables, id), await notesOf(tables, id)];
+    studies.push({ name, directions, ...noted, trials: await trialsOf(tables, id) });
   }
   return studies;
 }

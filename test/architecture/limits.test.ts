@@ -4,6 +4,7 @@ import * as agent from '../../src/contracts/agent';
 import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as entity from '../../src/contracts/entity';
+import * as attributes from '../../src/contracts/optimisation/attributes';
 import * as asking from '../../src/contracts/optimisation/asking';
 import * as budget from '../../src/contracts/optimisation/budget';
 import * as lineage from '../../src/contracts/optimisation/lineage';
@@ -26,6 +27,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...agent,
   ...ballot,
   ...entity,
+  ...attributes,
   ...asking,
   ...study,
   ...tries,

@@ -76,6 +76,7 @@ export function readModelsConformance(open: () => Database): void {
   test('a trial that has ended stays as it ended', async () => {
     await project();
     const { items } = await reads.trials({ space, study: 'digits' });
+    expect(items.map(({ attributes }) => attributes)).toEqual([undefined, { note: 'é' }, undefined]);
     expect(items.map(({ number, state }) => [number, state])).toEqual([
       [0, 'failed'],
       [1, 'complete'],

@@ -57,7 +57,7 @@ test('trials are asked for and told through REST; who has one is in the read mod
   expect(open).toMatchObject([{ lease: { client: 'bench-1', attempt: 1 }, attempts: 1 }, { number: 2 }]);
   // when outcomes are told
   const outcomes = [
-    { trial: 1, attempt: 1, value: 0.5 },
+    { trial: 1, attempt: 1, value: 0.5, attributes: { oven: 'left', tray: 2, spare: null } },
     { trial: 2, client: 'bench-1', failed: 'spilt' },
   ];
   const told = await stack.rest.post('/studies/lab:tell', { outcomes }, { 'Idempotency-Key': 'tell-1' });
@@ -71,6 +71,7 @@ test('trials are asked for and told through REST; who has one is in the read mod
     return items[0]?.['state'] === 'complete' && !('lease' in (items[1] ?? {})) ? items : undefined;
   });
   expect(ended).toMatchObject([{ worker: 'bench-1', measures: { loss: 0.5 } }, { state: 'running' }]);
+  expect(ended[0]?.['attributes']).toEqual({ oven: 'left', tray: 2, spare: null });
   expect(ended[0]).not.toHaveProperty('lease');
   expect(misfits('Trials', (await stack.rest.get('/studies/lab/trials')).body)).toEqual([]);
 });
@@ -82,6 +83,7 @@ test.each([
   ['tell', { outcomes: [] }, 'invalid-request', 400],
   ['tell', { outcomes: [{ trial: 1 }] }, 'invalid-request', 400],
   ['tell', { outcomes: [{ trial: 1, value: null }] }, 'invalid-request', 400],
+  ['tell', { outcomes: [{ trial: 2, value: 1, attributes: { oven: ['left'] } }] }, 'invalid-request', 400],
   ['tell', { outcomes: [{ trial: 99, value: 1 }] }, 'trial-not-found', 404],
   ['tell', { outcomes: [{ trial: 1, attempt: 1, value: 1 }] }, 'trial-ended', 409],
   ['tell', { outcomes: [{ trial: 2, client: 'stranger', value: 1 }] }, 'trial-not-held', 409],
@@ -91,17 +93,24 @@ test.each([
 });
 
 test('from the shell: a row for each trial in a pipe, a table on a terminal, an exit code for each outcome', async () => {
-  await start('shell', '--lease-seconds', '60');
+  await start('shell', '--lease-seconds', '60', '--attribute', 'owner=ann', '--attribute', 'oven=3');
   const asked = await stack.cli('study ask shell --client me --count 2');
   expect([asked.code, asked.err]).toEqual([0, '']);
   expect(asked.out).toMatch(/^1\/1\t\d{4}-.*Z\t\{"x":0\.\d+\}\n2\/1\t.*\n$/);
   expect((await stack.cli('study ask shell --client me', { isTty: true })).out).toMatch(/^TRIAL +UNTIL +VALUES\n1\/1 /);
   const json = JSON.parse((await stack.cli('-o json study ask shell --client me')).out) as Record<string, unknown>;
   expect(json).toMatchObject({ name: 'shell', state: 'running', trials: [{ trial: 1, attempt: 1 }] });
-  expect((await stack.cli('study show shell')).out).toContain('  with     me: 1/1 until ');
+  expect((await stack.cli('study show shell')).out).toMatch(
+    /\n {2}noted {4}owner=ann, oven=3\n[^]* {2}with {5}me: 1\/1 until /,
+  );
   // told
-  expect(await stack.cli('study tell shell 1/1 -0.5')).toEqual({ code: 0, out: 'shell 1/1 accepted\n', err: '' });
+  expect(await stack.cli('study tell shell 1/1 -0.5 --attribute tray=2')).toEqual({
+    code: 0,
+    out: 'shell 1/1 accepted\n',
+    err: '',
+  });
   expect((await stack.cli('study tell shell 2 loss=2 seconds=3 --client me')).out).toBe('shell 2/1 accepted\n');
+  expect((await stack.cli('study show shell')).out).toMatch(/best {5}trial 1 .* {2}tray=2\n/);
   const failed = await stack.cli(['study', 'ask', 'shell', '--client', 'me']);
   expect(failed.out).toMatch(/^3\/1\t/);
   expect((await stack.cli(['study', 'tell', 'shell', '3/1', '--failed', 'no power'])).out).toBe(

@@ -259,7 +259,10 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
         const study = await harness.studies.start(`answers-${evaluator}`, request(evaluator));
         await study.finished({ timeoutMs: 30_000 });
         const all = harness.endings(`answers-${evaluator}`).toSorted((a, b) => a.number - b.number);
-        return all.map(({ worker, askedAt: _asked, endedAt: _ended, ...rest }) => ({ ...rest, hasWorker: !!worker }));
+        return all.map(({ worker, tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => ({
+          ...rest,
+          hasWorker: !!worker,
+        }));
       }),
     );
     expect(endings[0]).toHaveLength(choices.length);
@@ -270,7 +273,10 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
   test('what it reports and spends is judged and booked as the same of an evaluator in TypeScript is, in thread, process and event loop', async () => {
     // given curves that get worse from trial to trial, each third of which fails once behind its rung
     const curves: Evaluate = async (given) => {
-      const { params, trial, attempt, report, spend, shouldStop, checkpoint, resume } = given;
+      const { params, trial, attempt, report, spend, shouldStop, checkpoint, resume, attribute } = given;
+      attribute('attempt', attempt);
+      attribute('words', 'über 0.5');
+      if (attempt === 1) attribute('only.first', true);
       for (let step = ((resume() as number | undefined) ?? 0) + 1; step <= 4; step++) {
         report(step, trial / step);
         spend(0.25);
@@ -300,7 +306,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
           const study = await harness.studies.start(`${name}-${kind}`, request(`curve-${kind}`, pruner));
           await study.finished({ timeoutMs: 30_000 });
           const all = harness.endings(`${name}-${kind}`).toSorted((a, b) => a.number - b.number);
-          return all.map(({ worker, waits = [], askedAt: _asked, endedAt: _ended, ...rest }) => ({
+          return all.map(({ worker, waits = [], tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => ({
             ...rest,
             hasWorker: !!worker,
             waited: waits.map(({ rung, until: at }) => [rung, at !== undefined]),
@@ -313,6 +319,8 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(twin?.map(({ state }) => state)).toEqual(['complete', ...Array.from({ length: 5 }, () => 'pruned')]);
     expect(twin?.map(({ cost }) => cost)).toEqual([1, 0.5, 0.5, 0.5, 0.5, 0.5]);
     expect(twin?.[0]).toMatchObject({ attempts: 2, reports: { steps: [1, 2, 3, 4], values: [1, 0.5, 1 / 3, 0.25] } });
+    expect(twin?.[0]?.attributes).toEqual({ attempt: 2, words: 'über 0.5' });
+    expect(twin?.[1]?.attributes).toEqual({ attempt: 1, words: 'über 0.5', 'only.first': true });
     expect(python).toEqual([twin, twin, twin]);
     // and when what does not pass a rung waits there, the better half goes on from its checkpoint
     const [promoted, ...inPython] = await endingsOf('promoted', { ...halving, promote: true, maxResource: 4 });
@@ -351,7 +359,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
         const study = await harness.studies.start(`trained-${kind}`, asked(`train-${kind}`, pbt));
         await study.finished({ timeoutMs: 30_000 });
         const all = harness.endings(`trained-${kind}`).toSorted((a, b) => a.number - b.number);
-        return all.map(({ worker: _who, askedAt: _asked, endedAt: _ended, ...rest }) => rest);
+        return all.map(({ worker: _who, tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => rest);
       }),
     );
     const [twin = [], ...python] = endings;

@@ -70,11 +70,12 @@ test('STU-2 STU-3 a throw is tried again, a NaN and a wrong shape end their tria
   await harness.evaluator('careless', (evaluation) => {
     const { trial, attempt } = evaluation;
     begun.push(`${String(trial)}/${String(attempt)}`);
+    evaluation.attribute(attempt === 1 ? 'first' : 'again', attempt);
     if (trial === 1 && attempt < 3) throw new Error('not yet');
     if (trial === 6) throw new Error('never');
     return (answers[trial] ?? lossOf(evaluation)) as { loss: number };
   });
-  const study = await harness.studies.start('careless', own('careless', { attempts: 3 }));
+  const study = await harness.studies.start('careless', own('careless', { attempts: 3, attributes: { owner: 'ann' } }));
   const { account, best } = await study.finished({ timeoutMs: 30_000 });
   expect(account).toMatchObject({ asked: 8, complete: 3, failed: 5, begunAgain: 4 });
   const attempts = (trial: number): number => begun.filter((each) => each.startsWith(`${String(trial)}/`)).length;
@@ -86,6 +87,10 @@ test('STU-2 STU-3 a throw is tried again, a NaN and a wrong shape end their tria
   expect(ended(5)?.refusal?.message).toMatch(/got -Infinity/);
   expect(ended(6)).toMatchObject({ attempts: 3, refusal: { code: 'evaluation-failed', message: 'never' } });
   expect(best?.state).toBe('complete');
+  // and what is noted is that of the attempt that ended each
+  expect((await study.view()).request.attributes).toEqual({ owner: 'ann' });
+  const noted = [1, 2, 6, 7].map((number) => ended(number)?.attributes);
+  expect(noted).toEqual([{ again: 3 }, { first: 1 }, { again: 3 }, { first: 1 }]);
 });
 
 test('STU-1 STU-3 a trial whose worker is lost is evaluated by another, and only that one again', async () => {

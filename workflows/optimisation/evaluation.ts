@@ -4,6 +4,7 @@ import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
 import type { FailureKind, Retries } from '../../src/contracts/optimisation/budget';
 import type { TrialProgress } from '../../src/contracts/optimisation/pruning';
 import type { AttemptFailure, EvaluatorActivities, TrialInput } from '../../src/contracts/optimisation/study';
+import { readPart } from '../../src/domain/optimisation/attributes';
 import { isCost } from '../../src/domain/optimisation/budget';
 import { readReports } from '../../src/domain/optimisation/pruning';
 import { counted, isTriedAgain, type Failures } from '../../src/domain/optimisation/retries';
@@ -70,7 +71,7 @@ const leftBy = (cause: unknown): unknown =>
 /** The end of a trial whose last attempt failed. */
 function failed(error: unknown, evaluation: Evaluation): Extract<Evaluated, { readonly kind: 'failed' }> {
   const cause = causeOf(error);
-  const { attempt, worker, reports, cost, tries } = toldBy(cause);
+  const { attempt, worker, reports, cost, tries, attributes } = toldBy(cause);
   const left = leftBy(cause) as Partial<TrialProgress> | undefined;
   const read = readReports(reports ?? left?.reports);
   const isExhausted = error instanceof ActivityFailure && error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
@@ -83,6 +84,7 @@ function failed(error: unknown, evaluation: Evaluation): Extract<Evaluated, { re
     ...(isCost(cost) ? { cost } : {}),
     ...(isCost(left?.spent) ? { atLeast: left.spent } : {}),
     tries: readTries(tries ?? left?.tries),
+    ...readPart(attributes),
   };
 }
 

@@ -96,8 +96,8 @@ class Evaluating:
             raise ApplicationError(text, told, type="worker-out")
         begun = time.monotonic()
         with self._watch(admitted, info), Pulse(info, given.progress) as pulse:
-            outcome, waiting = await self._run(given, info, pulse)
-            said: dict[str, Any] = told if waiting is None else {**told, "reports": waiting}
+            outcome, left_over = await self._run(given, info, pulse)
+            said: dict[str, Any] = {**told, **left_over}
             if pulse.progress.spent is not None:
                 said = {**said, "cost": pulse.progress.spent}
             if isinstance(outcome, Failed):
@@ -165,11 +165,11 @@ class Evaluating:
             except RPCError as error:
                 log.info("a study could not be told of its worker: %s", error, extra={"fields": {"study": study}})
 
-    async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> tuple[Outcome, dict[str, Any] | None]:
+    async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> tuple[Outcome, dict[str, Any]]:
         """Runs the function until it ends.
 
         Returns:
-            The outcome, and what was reported and not delivered.
+            The outcome, and what goes with it: reports that were not delivered, and attributes.
         """
         before, spent = pulse.progress.reports, pulse.progress.spent
         reporter = Reporter(
@@ -209,7 +209,11 @@ class Evaluating:
             max_cost=given.max_cost,
         )
         outcome = await self._until_it_ends(trial, given.measures, home)
-        return outcome, home.waiting if self._definition.runs_in == "process" else reporter.waiting
+        is_away = self._definition.runs_in == "process"
+        waiting = home.waiting if is_away else reporter.waiting
+        attributes = home.attributes if is_away else trial.attributes
+        reported = {} if waiting is None else {"reports": waiting}
+        return outcome, {**reported, **({"attributes": attributes} if attributes else {})}
 
     async def _until_it_ends(self, trial: Trial, wanted: list[str], home: Home) -> Outcome:
         """Hands a cancellation on, and leaves what does not heed that of the end."""

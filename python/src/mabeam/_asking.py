@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mabeam._http import post
+from mabeam._notes import read_attributes
 
 _URL = "http://127.0.0.1:7411"
 _PATIENCE_S = 60.0
@@ -61,11 +62,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of one trial: measures by name or the objective alone, or why there are none."""
+    """What is told of one trial: measures by name or the objective alone, or why there are none; and what is noted."""
 
     trial: AskedTrial
     measures: Mapping[str, float] | float | None = None
     failed: str | None = None
+    attributes: Mapping[str, Any] | None = None
 
 
 class Study:
@@ -118,6 +120,7 @@ class Study:
         measures: Mapping[str, float] | float | None = None,
         *,
         failed: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
         patience_s: float = _PATIENCE_S,
     ) -> str:
         """Tells what came of a trial.
@@ -126,6 +129,8 @@ class Study:
             trial: As it was asked for.
             measures: By name, or the objective alone.
             failed: In their place, why there are none: the trial is given out again until its attempts are used up.
+            attributes: What is noted beside the measures, at most 20 by name: texts, finite numbers, truth values or
+                ``None``. Of an attempt that failed they count when it ends the trial.
             patience_s: Seconds for which a facade that does not answer is tried again.
 
         Returns:
@@ -133,9 +138,11 @@ class Study:
 
         Raises:
             RequestError: Such as ``invalid-message`` for a measure that is missing; the trial stays this client's.
-            ValueError: A measure is NaN or infinite, or both or none of `measures` and `failed` are given.
+            ValueError: A measure is NaN or infinite, both or none of `measures` and `failed` are given, or the
+                attributes have a name or a number that is none, or are too many.
+            TypeError: An attribute is none that can be noted.
         """
-        return self.tell_all([Told(trial, measures, failed)], patience_s=patience_s)[0]
+        return self.tell_all([Told(trial, measures, failed, attributes)], patience_s=patience_s)[0]
 
     def tell_all(self, told: Iterable[Told], *, patience_s: float = _PATIENCE_S) -> list[str]:
         """Tells what came of up to 50 trials: all are taken, or none.
@@ -181,7 +188,9 @@ def _trial(value: dict[str, Any]) -> AskedTrial:
 def _outcome(told: Told) -> dict[str, Any]:
     if (told.measures is None) == (told.failed is None):
         raise ValueError("of a trial either measures are told, or why it has failed")
-    about = {"trial": told.trial.number, "attempt": told.trial.attempt}
+    about: dict[str, Any] = {"trial": told.trial.number, "attempt": told.trial.attempt}
+    if told.attributes:
+        about["attributes"] = read_attributes(told.attributes)
     if told.failed is not None:
         return {**about, "failed": told.failed}
     if isinstance(told.measures, Mapping):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from mabeam._outcome import show
+from mabeam._show import show
 
 LOG_LEVELS = ("trace", "debug", "info", "warn", "error", "silent")
 MAX_SLOTS = 100_000

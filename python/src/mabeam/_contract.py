@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mabeam._outcome import show
+from mabeam._show import show
 
 ACTIVITY = "evaluate"
 LATE_SIGNAL = "trialOutlived"

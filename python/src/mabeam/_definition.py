@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from mabeam._outcome import Refusal, show
+from mabeam._outcome import Refusal
+from mabeam._show import show
 from mabeam._trial import Trial
 
 Place = Literal["thread", "process"]

@@ -8,7 +8,7 @@ import urllib.request
 import uuid
 from typing import Any
 
-from mabeam._outcome import show
+from mabeam._show import show
 
 _PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 5.0

@@ -1,18 +1,17 @@
 """What comes of a call of an evaluator: measures, or why there are none."""
 
 import asyncio
-import json
 import math
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 
+from mabeam._show import show
 from mabeam._trial import Cancelled, Pruned
 
 MAX_MEASURES = 100
 MAX_MESSAGE = 2_000
-_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,6 @@ class Ended:
 
 
 Outcome = Answered | Ended | Failed
-
-
-def show(value: object) -> str:
-    """Shows a value that came from outside in a message, bounded to 80 characters."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def _number(value: object) -> float | None:

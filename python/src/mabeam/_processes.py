@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -77,10 +77,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Done:
-    """On its way back: the outcome, and what was reported and not delivered."""
+    """On its way back: the outcome, what was reported and not delivered, and what was noted."""
 
     outcome: Outcome
     reports: dict[str, Any] | None
+    attributes: dict[str, Any]
 
 
 @dataclass
@@ -98,6 +99,8 @@ class Home:
     # What earlier attempts have spent, and what all may.
     spent: float | None = None
     max_cost: float = math.inf
+    # In the end what the attempt has noted.
+    attributes: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, call: Call) -> Answer:
         """Says something to the study."""
@@ -171,6 +174,7 @@ class _Child:
                 else:
                     done: Done = told
                     home.waiting = done.reports
+                    home.attributes = done.attributes
                     return done.outcome
         except (EOFError, OSError):
             self.end()
@@ -284,10 +288,10 @@ class _Line:
         answer: dict[str, Any] = self._call(Call("ask", question))
         return answer
 
-    def end(self, outcome: Outcome, reports: dict[str, Any] | None) -> None:
+    def end(self, outcome: Outcome, reports: dict[str, Any] | None, attributes: dict[str, Any]) -> None:
         with self._sending:
             self._is_over = True
-            self._pipe.send(Done(outcome, reports))
+            self._pipe.send(Done(outcome, reports, attributes))
 
     def _send(self, what: object) -> bool:
         with self._sending:
@@ -359,7 +363,7 @@ def serve(pipe: Connection) -> None:
     while True:
         running = coming.get()
         outcome = _evaluate(running.work, running.trial)
-        running.line.end(outcome, running.reporter.waiting)
+        running.line.end(outcome, running.reporter.waiting, running.trial.attributes)
 
 
 def _evaluate(work: Work, trial: Trial) -> Outcome:

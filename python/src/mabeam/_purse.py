@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from numbers import Real
 
-from mabeam._outcome import show
+from mabeam._show import show
 
 # MAX_COST in src/contracts/optimisation/budget.ts.
 _MOST = 1_000_000_000

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, Protocol
 
 from mabeam._contract import MAX_REPORTS, Reporting
-from mabeam._outcome import show
+from mabeam._show import show
 
 # The first delivery between rungs, after the attempt began; each next one when twice as much time is over.
 _FIRST_DELIVERY_S = 10.0

@@ -7,7 +7,7 @@ from typing import Any
 from temporalio.client import Client
 
 from mabeam._contract import REPORTED_SIGNAL, SHOULD_STOP_QUERY, ContractError, reports_message
-from mabeam._outcome import show
+from mabeam._show import show
 
 # The study answers from its memory; a question that takes longer counts as not answered.
 _QUESTION = timedelta(seconds=5)

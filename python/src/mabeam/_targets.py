@@ -4,7 +4,7 @@ import importlib
 import traceback
 
 from mabeam._definition import Definition, definition_of
-from mabeam._outcome import show
+from mabeam._show import show
 
 
 class TargetError(Exception):

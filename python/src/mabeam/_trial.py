@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from mabeam._notes import Notes
+
 
 class Cancelled(Exception):  # noqa: N818 - it is no error: nobody wants the result any more
     """Raised by `Trial.raise_if_cancelled`; an evaluator lets it pass."""
@@ -62,6 +64,7 @@ class Trial:
         self._remember = remember
         self._reports = reports
         self._spend = spend
+        self._notes = Notes()
         self._cancelled = threading.Event()
 
     @property
@@ -143,6 +146,26 @@ class Trial:
             ValueError: It is no finite number from 0.
         """
         return math.inf if self._spend is None else self._spend(amount)
+
+    def set_attribute(self, name: str, value: str | float | bool | None) -> None:
+        """Notes something of the trial beside its measures, such as a commit or a path; the last of a name stays.
+
+        Only what the attempt notes that ends the trial is kept.
+
+        Args:
+            name: A letter and up to 63 letters, digits, ``.``, ``_``, ``-``.
+            value: A text, a finite number, a truth value or ``None``.
+
+        Raises:
+            TypeError: The value is none of these.
+            ValueError: The name or the number is none, or there are more than 20, or 2,000 bytes as JSON.
+        """
+        self._notes.note(name, value)
+
+    @property
+    def attributes(self) -> dict[str, str | float | bool | None]:
+        """What this attempt has noted so far, as a copy."""
+        return self._notes.attributes
 
     def cancel(self) -> None:
         """Says that nobody wants the result any more: what the worker does, and what a test of an evaluator may do."""

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Asked, TellReply, Told } from '../../contracts/optimisation/asking';
+import type { Attributes } from '../../contracts/optimisation/attributes';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { count, jsonOf, within, type CliDeps } from '../command';
+import { attributeFlag } from './attribute-flag';
 import { amount } from './budget-flags';
 import { printOne, printRows, type Format } from '../output';
 
@@ -16,6 +18,7 @@ interface TellFlags {
   readonly client?: string;
   readonly failed?: string;
   readonly cost?: number;
+  readonly attribute?: Attributes;
   readonly from?: string;
 }
 
@@ -68,7 +71,8 @@ function outcomeOf(values: readonly string[], { failed }: TellFlags): Pick<Told,
 function outcomesOf(trial: Pick<Told, 'trial' | 'attempt'> | undefined, values: readonly string[], flags: TellFlags) {
   const client = flags.client === undefined ? {} : { client: flags.client };
   const cost = flags.cost === undefined ? {} : { cost: flags.cost };
-  if (trial !== undefined) return [{ ...trial, ...client, ...cost, ...outcomeOf(values, flags) }];
+  const noted = flags.attribute === undefined ? {} : { attributes: flags.attribute };
+  if (trial !== undefined) return [{ ...trial, ...client, ...cost, ...noted, ...outcomeOf(values, flags) }];
   if (flags.from === undefined)
     throw new PlatformError(refuse('invalid-request', 'expected a trial or --from; got neither'));
   const list = jsonOf(readFileSync(flags.from === '-' ? 0 : flags.from, 'utf8'));
@@ -110,6 +114,7 @@ export function addAskingCommands(study: Command, deps: CliDeps): void {
     .option('--client <name>', 'who you are; needed when the trial has had several attempts and you name none')
     .option('--failed <reason>', 'there is no outcome: the trial is given out again until its attempts are used up')
     .option('--cost <number>', 'what the attempt has cost', amount)
+    .option('--attribute <name=value>', 'what you note of the trial, such as oven=left; may be repeated', attributeFlag)
     .option('--from <file>', 'several outcomes, as a list in JSON; - for standard input')
     .action((name: string, trial: string | undefined, values: readonly string[], flags: TellFlags, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {

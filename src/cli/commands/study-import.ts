@@ -23,12 +23,13 @@ interface ImportFlags {
 
 /** What was taken, what was left out and what is called otherwise, in a line. */
 function summaryOf(imported: ImportedStudy): string {
-  const { study, trials, leftOut, renamed } = imported;
+  const { study, trials, leftOut, renamed, attributesLeftOut = 0 } = imported;
   const left = Object.entries(leftOut).map(([why, number]) => `${String(number)} ${why}`);
   const names = Object.entries(renamed).map(([theirs, ours]) => `${theirs} is ${ours}`);
   return [
     `${study}: ${String(trials.length)} trials that ${soughtText(imported)}`,
     ...(left.length === 0 ? [] : [`left out: ${left.join(', ')}`]),
+    ...(attributesLeftOut === 0 ? [] : [`${String(attributesLeftOut)} attributes do not fit and are left out`]),
     ...names,
   ].join('; ');
 }

@@ -9,15 +9,17 @@ import {
   type StudyView,
 } from '../../contracts/optimisation/study';
 import type { StudyOptions } from '../../client/optimisation';
+import type { Attributes } from '../../contracts/optimisation/attributes';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { count, jsonOf, within, type CliDeps } from '../command';
 import { printOne, printPage } from '../output';
 import { warmStartFrom } from '../study-files';
-import { bestText, outText } from '../study-screen';
+import { attributesText, bestText, outText } from '../study-screen';
 import { tellVerdict } from './propose';
 import type { Retries, StopRules } from '../../contracts/optimisation/budget';
 import { amount, retriesFlag, stopRule } from './budget-flags';
 import { prunerFlag } from './pruner-flag';
+import { attributeFlag } from './attribute-flag';
 import { addAskingCommands } from './study-asking';
 import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
@@ -59,6 +61,7 @@ interface StartFlags {
   readonly trialMs?: number;
   readonly baseline: boolean;
   readonly warmStart?: string;
+  readonly attribute?: Attributes;
   readonly wait?: boolean;
 }
 
@@ -89,6 +92,7 @@ function requestOf({
   points,
   restarts,
   pbt,
+  attribute,
   wait: _wait,
   ...flags
 }: StartFlags): StudyOptions {
@@ -121,6 +125,7 @@ function requestOf({
     ...samplerOptions,
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
     ...(baseline ? {} : { baseline }),
+    ...(attribute === undefined ? {} : { attributes: attribute }),
   } as unknown as StudyOptions;
 }
 
@@ -144,11 +149,12 @@ function studyText(name: string, view: StudyView): string {
   const again = `${String(account.begunAgain)} begun again, ${String(account.late)} late${waiting}`;
   const won = front === undefined ? `  best     ${bestText(best)}\n` : frontText(view.spec, front);
   const why = reason === undefined ? '' : `  because  ${reason}\n`;
-  const { warmStart } = view.request;
+  const { warmStart, attributes } = view.request;
+  const noted = attributes === undefined ? '' : `  noted    ${attributesText(attributes)}\n`;
   const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
   const warm =
     warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
-  return `${head}\n  account  ${counts}; ${again}\n${won}${teamLine(view)}${warm}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
+  return `${head}\n${noted}  account  ${counts}; ${again}\n${won}${teamLine(view)}${warm}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -221,6 +227,7 @@ function addStart(study: Command, deps: CliDeps): void {
     .option('--lease-seconds <seconds>', 'asked from outside: how long a client may take (default an hour)', count)
     .option('--no-baseline', 'do not measure the present values first')
     .option('--warm-start <file>', 'trials that the sampler learns from first: JSON lines of study export or import')
+    .option('--attribute <name=value>', 'what you note of the study, such as owner=ann; may be repeated', attributeFlag)
     .option('--wait', 'wait for the end')
     .action((name: string, flags: StartFlags, command: Command) =>
       within(deps, command, 'change', async ({ space, options }) => {
@@ -253,7 +260,8 @@ function addLooks(study: Command, deps: CliDeps): void {
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const page = await space.studies.at(name).trials({ pageSize: 500 });
-        printPage(deps, options.output, page, TRIAL_COLUMNS);
+        const noted = page.items.some(({ attributes }) => attributes !== undefined) ? ['attributes'] : [];
+        printPage(deps, options.output, page, [...TRIAL_COLUMNS, ...noted]);
         return 0;
       }),
     );

@@ -1,5 +1,6 @@
 import { defineUpdate } from '@temporalio/workflow';
 import type { Message, Reply } from '../entity';
+import type { Attributes } from './attributes';
 import type { Configuration } from './search-space';
 import type { Measures, StudyState, TrialState } from './study';
 import type { Values } from '../variable';
@@ -63,6 +64,8 @@ export interface Told {
   readonly failed?: string;
   /** What the attempt has cost, in the unit of the study's budget. */
   readonly cost?: number;
+  /** What is noted of the trial beside its measures; of an attempt that failed it counts when it ends the trial. */
+  readonly attributes?: Attributes;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface OptunaTrial {
   readonly values: readonly number[];
   /** By name; kept when it is 0 or less. */
   readonly constraints: Readonly<Record<string, number>>;
+  /** User attributes: any JSON. Absent when there are none. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
   /** ISO-8601. */
   readonly begunAt?: string;
   readonly endedAt?: string;
@@ -37,6 +39,8 @@ export interface OptunaStudy {
   /** By objective. */
   readonly directions: readonly ('minimise' | 'maximise')[];
   readonly trials: readonly OptunaTrial[];
+  /** User attributes: any JSON. Absent when there are none. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
 /** As Optuna and SQLAlchemy write it: `postgresql://`, `postgresql+psycopg2://` … */

@@ -3,6 +3,7 @@ import type { Message, Reply } from '../entity';
 import type { Refusal } from '../errors';
 import type { Evidence } from '../variable-set';
 import type { Values } from '../variable';
+import type { Attributes } from './attributes';
 import type { CostAccount, EndedBy, FailureKind, Retries, StopRules, StudyBudget } from './budget';
 import type { Interval, Lineage } from './lineage';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
@@ -67,6 +68,8 @@ export interface StudyRequest {
   readonly trialMs?: number;
   /** Whether trial 1 measures the values that the set has now: what the winner is compared with. Default true. */
   readonly baseline?: boolean;
+  /** What the user notes of the study, such as a commit or an owner: MAX_STUDY_ATTRIBUTES at most. It decides nothing. */
+  readonly attributes?: Attributes;
 }
 
 /** A trial that was evaluated elsewhere or before: what was tried, and what came of it. */
@@ -166,6 +169,8 @@ export interface Trial {
   readonly failures?: Readonly<Partial<Record<FailureKind, number>>>;
   /** Its newest attempts, KEPT_TRIES at most, of a trial that needed several; as far as their evaluators left word. */
   readonly tries?: readonly Try[];
+  /** What the attempt that ended it has noted beside its measures; those of earlier attempts are not kept. */
+  readonly attributes?: Attributes;
   readonly feasible?: boolean;
   /** What it reported last, as far as the study was told. */
   readonly lastReport?: { readonly step: number; readonly value: Reported };
@@ -245,6 +250,8 @@ export interface LateOutcome {
   readonly measures: Measures;
   /** What it said that it cost: evidence as the rest, and not booked. */
   readonly cost?: number;
+  /** What it noted. */
+  readonly attributes?: Attributes;
   readonly at: string;
 }
 
@@ -420,6 +427,8 @@ export interface TrialOutcome {
   readonly checkpoint?: unknown;
   /** The attempts of the trial, when there were several. */
   readonly tries?: readonly Try[];
+  /** What the attempt noted beside its measures. */
+  readonly attributes?: Attributes;
 }
 
 /** What the failure of an attempt tells: details of the activity's failure. */
@@ -432,6 +441,7 @@ export interface AttemptFailure {
   readonly cost?: number;
   /** The attempts of the trial, when there were several. */
   readonly tries?: readonly Try[];
+  readonly attributes?: Attributes;
   /** What the attempt left for the next one: of a study with `retries`, or one that promotes. */
   readonly progress?: unknown;
 }

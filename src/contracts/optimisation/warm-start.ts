@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors';
+import type { Attributes } from './attributes';
 import type { SearchSpace } from './search-space';
 import type { Bounds, EarlierTrial, StudySpec, Trial } from './study';
 
@@ -27,6 +28,10 @@ export interface ImportedStudy {
   readonly leftOut: Readonly<Record<string, number>>;
   /** Our names of parameters by theirs, where they differ. */
   readonly renamed: Readonly<Record<string, string>>;
+  /** What was noted of it there; absent when there is nothing. */
+  readonly attributes?: Attributes;
+  /** How many attributes, its own and those of its trials, did not fit; absent when all did. */
+  readonly attributesLeftOut?: number;
 }
 
 /** Trials that a study may begin with. */

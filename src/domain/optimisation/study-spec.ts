@@ -20,6 +20,7 @@ import type { VariableSetDefinition } from '../../contracts/variable-set';
 import { MEASURE, objectiveProblems, objectivesIn } from './objectives';
 import { philox, STREAMS } from './philox';
 import { REPORT_MS } from '../../contracts/optimisation/pruning';
+import { attributesProblem, OF_STUDY } from './attributes';
 import { budgetProblems } from './budget';
 import { mostAtOnce, populationMisfit, populationProblems } from './population-request';
 import { prunerProblems } from './pruners/spec';
@@ -134,7 +135,9 @@ function requestProblems(request: Readonly<Record<string, unknown>>): Problems {
     ...retryProblems(request['retries']),
     ...(request['pruner'] === undefined ? [] : prunerProblems(request['pruner'])),
   ];
-  const { over, space, sampler, only, baseline, atEnd } = request;
+  const { over, space, sampler, only, baseline, atEnd, attributes } = request;
+  const misnoted = attributesProblem(attributes, OF_STUDY);
+  if (misnoted !== undefined) problems.push(misnoted);
   if (atEnd !== undefined && atEnd !== 'finish' && atEnd !== 'cancel')
     problems.push(`atEnd is finish or cancel; got ${show(atEnd)}`);
   if ((over === undefined) === (space === undefined)) problems.push('exactly one of over and space is given');

@@ -2,7 +2,6 @@ import type { NewEvent } from '../../contracts/envelope';
 import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
 import type { EndedBy } from '../../contracts/optimisation/budget';
 import type { Delivery, Reports } from '../../contracts/optimisation/pruning';
-import type { Lineage } from '../../contracts/optimisation/lineage';
 import type { MemberFailure } from '../../contracts/optimisation/team';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
@@ -36,6 +35,7 @@ import {
   started,
   type Clock,
 } from './budget';
+import { partOf } from './attributes';
 import { keepCheckpoint, withoutCheckpoint, type Checkpoints } from './checkpoints';
 import { emptyHistory, historyOf, observe, type HistoryData, type Learn } from './history';
 import { deliver, noReports, promotionOf, type PruningData } from './pruning';
@@ -167,7 +167,8 @@ export function newStudy(
   const rules = spec.stopWhen === undefined ? {} : { stopWhen: spec.stopWhen };
   const aims = { objective, ...all, subjectTo, ...rules };
   const of = spec.team === undefined ? {} : { team: spec.team };
-  const data = { ...set, ...who, ...aims, sampler, ...of, ...pruner, seed, budget, parallelism, space };
+  const noted = partOf(request.attributes);
+  const data = { ...set, ...noted, ...who, ...aims, sampler, ...of, ...pruner, seed, budget, parallelism, space };
   return { state, events: [{ type: 'study.started', data }], asked: [] };
 }
 
@@ -515,8 +516,8 @@ function restOf(
   const { outcome } = ending;
   const problem = restProblem(outcome);
   if (problem !== undefined) {
-    const { attempt: attempts, worker, cost } = outcome;
-    const spent = cost === undefined ? {} : { cost };
+    const { attempt: attempts, worker, cost, attributes } = outcome;
+    const spent = { ...(cost === undefined ? {} : { cost }), ...partOf(attributes) };
     const failed: Ending = { kind: 'failed', refusal: problem, attempts, worker, ...spent };
     return endWith(state, before, { ending: failed, reports }, now);
   }
@@ -598,8 +599,8 @@ export function outOfTime(state: StudyData): StudyStep {
 
 /** Keeps an outcome of an attempt that had been replaced as evidence, and as nothing else (STU-2). */
 export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): StudyStep {
-  const { trial, attempt, worker, measures, cost } = outcome;
-  const of = cost === undefined ? {} : { cost };
+  const { trial, attempt, worker, measures, cost, attributes } = outcome;
+  const of = { ...(cost === undefined ? {} : { cost }), ...partOf(attributes) };
   const late: LateOutcome = { trial, attempt, worker, measures, ...of, at: new Date(now).toISOString() };
   const next: StudyData = {
     ...state,

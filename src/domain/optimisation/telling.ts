@@ -2,7 +2,9 @@ import type { NewEvent } from '../../contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { MAX_ASKED, type Fenced, type TellAnswer, type Told } from '../../contracts/optimisation/asking';
+import type { Attributes } from '../../contracts/optimisation/attributes';
 import type { Measures, TrialOutcome } from '../../contracts/optimisation/study';
+import { attributesProblem, OF_TRIAL, partOf } from './attributes';
 import { clientProblem, insideProblem, isClient } from './asking';
 import { isCost } from './budget';
 import {
@@ -27,12 +29,12 @@ export interface TellStep extends StudyStep {
 }
 
 const MAX_REASON = 2_000;
-const FIELDS = ['trial', 'attempt', 'client', 'value', 'measures', 'failed', 'cost'];
+const FIELDS = ['trial', 'attempt', 'client', 'value', 'measures', 'failed', 'cost', 'attributes'];
 
 /** What is wrong with the shape of an outcome. Its measures are looked at with the study at hand. */
 function toldProblem(told: unknown): string | undefined {
   if (!isRecord(told)) return `an outcome has trial and value, measures or failed; got ${show(told)}`;
-  const { trial, attempt, client, failed, cost } = told;
+  const { trial, attempt, client, failed, cost, attributes } = told;
   const odd = Object.keys(told).find((name) => !FIELDS.includes(name));
   if (odd !== undefined) return `an outcome has no ${show(odd)}`;
   if (!Number.isInteger(trial)) return `trial is a number from 1; got ${show(trial)}`;
@@ -41,6 +43,8 @@ function toldProblem(told: unknown): string | undefined {
   if (client !== undefined && !isClient(client)) return clientProblem(client);
   if (failed !== undefined && typeof failed !== 'string') return `failed is a text; got ${show(failed)}`;
   if (cost !== undefined && !isCost(cost)) return `cost is a number from 0; got ${show(cost)}`;
+  const misnoted = attributesProblem(attributes, OF_TRIAL);
+  if (misnoted !== undefined) return misnoted;
   const given = ['value', 'measures', 'failed'].filter((name) => told[name] !== undefined);
   return given.length === 1
     ? undefined
@@ -102,10 +106,11 @@ function measuresOf({ spec }: StudyData, { value, measures }: Told): Measures | 
 type Answered = StudyStep & { readonly answer: TellAnswer };
 
 /** An attempt says that it has no outcome: the next one is for whoever asks, or the trial fails. */
-function takeFailure(state: StudyData, { of, failed: text, cost }: Failed, now: number): Answered {
+function takeFailure(state: StudyData, { of, failed: text, cost, attributes }: Failed, now: number): Answered {
   const { trial, attempt, client } = of;
   const open = state.running.find((each) => each.number === trial);
-  const data = { ...of, message: text, ...(cost === undefined ? {} : { cost }) };
+  const noted = partOf(attributes);
+  const data = { ...of, message: text, ...(cost === undefined ? {} : { cost }), ...noted };
   const events: readonly NewEvent[] = [{ type: 'study.attemptFailed', data }];
   if (open?.lease?.attempt !== attempt) {
     const answer = { ...of, verdict: 'late' as const, state: open?.state ?? ('ended' as const) };
@@ -119,14 +124,14 @@ function takeFailure(state: StudyData, { of, failed: text, cost }: Failed, now: 
   }
   const refusal = refuse('evaluation-failed', text);
   const said = cost === undefined ? {} : { cost };
-  const ending: Ending = { kind: 'failed', refusal, attempts: attempt, worker: client, ...failures, ...said };
+  const ending: Ending = { kind: 'failed', refusal, attempts: attempt, worker: client, ...failures, ...said, ...noted };
   const step = endOf(state, trial, ending, now);
   return { ...step, events: [...events, ...step.events], answer: { ...of, verdict: 'failed', state: 'failed' } };
 }
 
 /** The first outcome of a trial ends it, whichever attempt it is of; a later one is evidence (STU-2). */
-function takeMeasures(before: StudyData, { of, measures, cost }: Measured, now: number): Answered {
-  const said = cost === undefined ? {} : { cost };
+function takeMeasures(before: StudyData, { of, measures, cost, attributes }: Measured, now: number): Answered {
+  const said = { ...(cost === undefined ? {} : { cost }), ...partOf(attributes) };
   const { trial: number, attempt, client: worker } = of;
   const open = before.running.find((each) => each.number === number);
   const state = forget(before, of);
@@ -148,21 +153,23 @@ interface Measured {
   readonly of: Fenced;
   readonly measures: Measures;
   readonly cost?: number;
+  readonly attributes?: Attributes;
 }
 interface Failed {
   readonly of: Fenced;
   readonly failed: string;
   readonly cost?: number;
+  readonly attributes?: Attributes;
 }
 type Resolved = Measured | Failed;
 
 function resolveOne(state: StudyData, told: Told): Resolved | Refusal {
   const of = attemptTold(state, told);
   if (isRefusal(of)) return of;
-  const cost = told.cost === undefined ? {} : { cost: told.cost };
-  if (told.failed !== undefined) return { of, failed: told.failed.slice(0, MAX_REASON), ...cost };
+  const said = { ...(told.cost === undefined ? {} : { cost: told.cost }), ...partOf(told.attributes) };
+  if (told.failed !== undefined) return { of, failed: told.failed.slice(0, MAX_REASON), ...said };
   const measures = measuresOf(state, told);
-  return isRefusal(measures) ? measures : { of, measures, ...cost };
+  return isRefusal(measures) ? measures : { of, measures, ...said };
 }
 
 /** Looks at all outcomes before anything is done. */

@@ -2,7 +2,9 @@ import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import type { Reports } from '../../contracts/optimisation/pruning';
 import { show } from '../../contracts/ids';
 import type { Bounds, Measures, Objective, StudySpec, Trial, TrialOutcome } from '../../contracts/optimisation/study';
+import type { Attributes } from '../../contracts/optimisation/attributes';
 import type { Try } from '../../contracts/optimisation/tries';
+import { attributesProblem, OF_TRIAL, partOf, readPart } from './attributes';
 import { readTries } from './tries';
 import { isCost } from './budget';
 import { readReports } from './pruning';
@@ -29,6 +31,7 @@ export type Ending =
       readonly atLeast?: number;
       readonly failures?: Trial['failures'];
       readonly tries?: readonly Try[];
+      readonly attributes?: Attributes;
     }
   | { readonly kind: 'cancelled' };
 
@@ -96,6 +99,8 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
   if (isRefusal(measures)) return measures;
   const reports = value['reports'] === undefined ? undefined : readReports(value['reports']);
   if (isRefusal(reports)) return reports;
+  const misnoted = attributesProblem(value['attributes'], OF_TRIAL);
+  if (misnoted !== undefined) return refuse('invalid-message', misnoted);
   return {
     trial: number,
     attempt: attempt as number,
@@ -107,6 +112,7 @@ export function readOutcome(spec: StudySpec, number: number, value: unknown): Tr
     ...(reports === undefined ? {} : { reports }),
     ...(value['checkpoint'] === undefined ? {} : { checkpoint: value['checkpoint'] }),
     ...triesOf(readTries(value['tries'])),
+    ...readPart(value['attributes']),
   };
 }
 
@@ -175,6 +181,7 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
         feasible,
         ...saved,
         ...tries,
+        ...partOf(ending.outcome.attributes),
         endedAt: at,
       };
     }
@@ -187,14 +194,16 @@ export function endTrial(spec: StudySpec, running: Trial, ending: Ending, at: st
         attempts: attempt,
         worker,
         ...triesOf(ending.outcome.tries),
+        ...partOf(ending.outcome.attributes),
         endedAt: at,
       };
     }
     case 'failed': {
-      const { refusal, attempts, worker, failures, tries } = ending;
+      const { refusal, attempts, worker, failures, tries, attributes } = ending;
       const who = worker === undefined ? {} : { worker };
       const of = failures === undefined ? {} : { failures };
-      return { ...trial, state: 'failed', attempts, refusal, ...of, ...who, ...triesOf(tries), endedAt: at };
+      const noted = partOf(attributes);
+      return { ...trial, state: 'failed', attempts, refusal, ...of, ...who, ...triesOf(tries), ...noted, endedAt: at };
     }
     case 'cancelled':
       return { ...trial, state: 'cancelled', endedAt: at };

@@ -37,7 +37,18 @@ const line = (cells: readonly Cell[]): string => `${cells.map(cell).join(',')}\r
 export function csvHeading(spec: Of): string {
   const dimensions = Object.keys(spec.space.dimensions).map((name) => `params.${name}`);
   const measures = wantedMeasures(spec).map((name) => `measures.${name}`);
-  const ends = ['otherMeasures', 'attempts', 'worker', 'enqueued', 'ask', 'askedAt', 'endedAt', 'errorCode', 'error'];
+  const ends = [
+    'otherMeasures',
+    'attributes',
+    'attempts',
+    'worker',
+    'enqueued',
+    'ask',
+    'askedAt',
+    'endedAt',
+    'errorCode',
+    'error',
+  ];
   return line(['number', 'state', ...dimensions, ...measures, 'feasible', ...ends]);
 }
 
@@ -53,6 +64,7 @@ export function csvLine(spec: Of, trial: Trial): string {
     ...wanted.map((name) => measures[name]),
     feasible,
     others.length === 0 ? undefined : Object.fromEntries(others),
+    trial.attributes,
     attempts,
     worker,
     enqueued,

@@ -3,6 +3,7 @@ import { CHECKPOINT_BYTES, WAITING_BYTES, WAITING_TRIALS, type Reports } from '.
 import type { StudySpec, Trial, TrialOutcome, Wait } from '../../contracts/optimisation/study';
 import type { Ledger } from '../economics/ledger';
 import { jsonBytes } from '../mailbox';
+import { partOf } from './attributes';
 import { costOfRested, paid, restedCost, setAsideAgain } from './budget';
 import { nextPromotion, shareOf } from './pruners/promotion';
 import { goneOn, promotionOf, rested, waitsAt, type PruningData } from './pruning';
@@ -66,7 +67,7 @@ export function rest<S extends Resting>(
 ): { readonly state: S; readonly trial: Trial } {
   const { spec, running, atRungs = [], pruning, purse } = state;
   const { outcome, failures, reports } = told;
-  const { attempt, configuration, worker, cost, checkpoint } = outcome;
+  const { attempt, configuration, worker, cost, checkpoint, attributes } = outcome;
   const wait: Wait = { rung, step: reports?.steps.at(-1) ?? 0, from: at };
   const trial: Trial = {
     ...before,
@@ -77,6 +78,7 @@ export function rest<S extends Resting>(
     ...(failures === undefined ? {} : { failures }),
     ...(purse === undefined || cost === undefined ? {} : { cost: Math.max(cost, booked(before)) }),
     waits: [...(before.waits ?? []), wait],
+    ...partOf(attributes),
     ...lastOf(reports),
   };
   const kept = { trial, rung, ...(checkpoint === undefined ? {} : { checkpoint }) };
@@ -112,8 +114,10 @@ export function promoted<S extends Resting>(
 ): { readonly state: S; readonly trial: Trial } {
   const { spec, running, atRungs = [], pruning, purse } = state;
   const { number, attempts, waits = [] } = before;
+  // what it noted is that of the attempt before
+  const { attributes: _before, ...going } = before;
   const trial: Trial = {
-    ...before,
+    ...going,
     state: 'running',
     waits: waits.map((wait, which) => (which === waits.length - 1 ? { ...wait, until: at } : wait)),
   };

@@ -21,6 +21,8 @@ import { MAX_BECAUSE } from '../../contracts/variable-set';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
 const text = z.string().min(1).max(200);
+/** How much of them is said by the study. */
+const attributes = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const evidence = z.strictObject({
   study: z.string().exactOptional(),
   trials: z.array(z.int().min(1)).exactOptional(),
@@ -144,6 +146,7 @@ export const startStudy = z.strictObject({
   heartbeatMs: z.int().min(1).exactOptional(),
   trialMs: z.int().min(1).exactOptional(),
   baseline: z.boolean().exactOptional(),
+  attributes: attributes.exactOptional(),
   warmStart: z
     .strictObject({
       trials: z
@@ -201,6 +204,7 @@ export const tellTrials = z.strictObject({
           measures: z.record(z.string(), z.number()).exactOptional(),
           failed: z.string().max(2_000).exactOptional(),
           cost: z.number().exactOptional(),
+          attributes: attributes.exactOptional(),
         })
         .refine(
           ({ value, measures, failed }) => [value, measures, failed].filter((x) => x !== undefined).length === 1,

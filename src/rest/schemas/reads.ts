@@ -52,6 +52,7 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       waits: list(object({ rung: count(), step: count(), from: instant }, { until: instant })),
       failures: object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() }),
       tries: list(object({ attempt: count(1), worker: text, begunAt: instant, seenAt: instant }, { threw: flag })),
+      attributes: ref('Attributes'),
       feasible: flag,
       enqueued: flag,
       lineage: object(

@@ -57,6 +57,8 @@ const plain = {
 
 /** Studies. */
 export const studySchemas: Readonly<Record<string, JsonSchema>> = {
+  /** What is noted, by name. */
+  Attributes: byName({ anyOf: [text, real, flag, { type: 'null' }] }),
   /** Which options go with which kind is said by the page on studies. */
   Pruner: object({ kind: oneOf(...PRUNERS) }, { ...plain, patience: count(), minDelta: real, of: ref('Pruner') }),
   Reported: { anyOf: [real, oneOf('NaN', 'Infinity', '-Infinity')] },
@@ -86,6 +88,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       heartbeatMs: count(1),
       trialMs: count(1),
       baseline: flag,
+      attributes: ref('Attributes'),
       warmStart: object({ trials: count(1), fingerprint: text }, { from: text }),
     },
   ),
@@ -152,7 +155,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       leftOut: byName(count(1)),
       renamed: byName(text),
     },
-    { objectives: list(ref('Objective')) },
+    { objectives: list(ref('Objective')), attributes: ref('Attributes'), attributesLeftOut: count(1) },
   ),
   StudyFront: object({ trials: list(object({ number: count(1), measures: byName(real) })) }, { size: count() }),
   TrialLine: object({ trial: count(1), trials: list(ref('Trial')) }),
@@ -181,7 +184,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
   }),
   LateOutcome: object(
     { trial: count(1), attempt: count(1), worker: text, measures: byName(real), at: instant },
-    { cost: real },
+    { cost: real, attributes: ref('Attributes') },
   ),
   WorkerOut: object({ worker: text, since: instant, failures: count(1), last: text, until: instant }),
   StudyStopped: object({ state: oneOf(...STUDY_STATES) }),

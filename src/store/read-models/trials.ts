@@ -59,9 +59,10 @@ function promotionStep(each: unknown, time: string): readonly TrialStep[] {
   const until = typeof of?.['at'] === 'string' ? of['at'] : time;
   const next = (before: Trial | undefined): Trial | undefined => {
     if (before?.state !== 'waiting') return before;
-    const { waits = [] } = before;
+    // what it noted is that of the attempt before
+    const { waits = [], attributes: _before, ...going } = before;
     const last = waits.length - 1;
-    return { ...before, state: 'running', waits: waits.map((wait, at) => (at === last ? { ...wait, until } : wait)) };
+    return { ...going, state: 'running', waits: waits.map((wait, at) => (at === last ? { ...wait, until } : wait)) };
   };
   return [{ number, next }];
 }

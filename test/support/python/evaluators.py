@@ -129,6 +129,10 @@ def odd(trial: Trial) -> dict[str, Any] | Refusal:
 
 def curve(trial: Trial) -> Iterator[None]:
     """Reports four steps, worse from trial to trial; its second attempt goes on where the first has ended."""
+    trial.set_attribute("attempt", trial.attempt)
+    trial.set_attribute("words", "über 0.5")
+    if trial.attempt == 1:
+        trial.set_attribute("only.first", True)
     done = trial.resume() or 0
     for step in range(done + 1, 5):
         trial.report(step, trial.number / step)

@@ -40,7 +40,10 @@ export async function tellStory(store: EventStore, space: string): Promise<void>
   await study(
     ['entity.started', { owner: 'o', firstRunId: 'run-3', summary: 'running' }],
     ['study.asked', { trials: [trial(0, {}), trial(1, {}), trial(2, {})] }],
-    ['study.trialEnded', { trial: trial(1, { state: 'complete', measures: { loss: 0.1 } }) }],
+    [
+      'study.trialEnded',
+      { trial: trial(1, { state: 'complete', measures: { loss: 0.1 }, attributes: { note: 'é' } }) },
+    ],
     ['study.trialEnded', { trial: trial(0, { state: 'failed' }) }],
     ['study.trialEnded', { trial: trial(1, { state: 'failed' }) }],
   );

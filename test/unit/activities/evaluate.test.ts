@@ -32,3 +32,21 @@ test('its checkpoints are sent as they come, and what the attempt before has lef
   await expect(beatsOf([{ done: 1 }])).resolves.toStrictEqual([{ done: 1 }]);
   await expect(beatsOf([], { done: 3 })).resolves.toStrictEqual([{ done: 3 }]);
 });
+
+test('an attempt tells what it noted, whether it answers or throws; what is refused leaves what was noted before', async () => {
+  const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() });
+  const { evaluate } = createEvaluatorActivities(
+    defineEvaluator<{ readonly x: number }>('noting', ({ params, attribute }) => {
+      attribute('commit', 'a1');
+      attribute('commit', 'b2');
+      expect(() => attribute('no name', 1)).toThrow('got "no name"');
+      expect(() => attribute('long', 'x'.repeat(2_000))).toThrow('at most 2000 bytes');
+      if (params.x === 1) throw new Error('too hot');
+      return { loss: 1 };
+    }),
+  );
+  const attributes = { commit: 'b2' };
+  await expect(environment.run(evaluate, INPUT)).resolves.toMatchObject({ attributes });
+  const failure = environment.run(evaluate, { ...INPUT, configuration: { x: 1 } });
+  await expect(failure).rejects.toMatchObject({ message: 'too hot', details: [{ attributes }] });
+});

@@ -47,6 +47,16 @@ test('constraints of before Optuna 5 are read, infinite ones too', async () => {
   expect(study?.trials[0]?.constraints).toMatchObject({ '0': 0.5, '1': -Infinity });
 });
 
+test('user attributes of the study and of its trials are read', async () => {
+  change(
+    `INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (1, 'other', '[NaN]');
+     INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (1, 'owner', '{"of": ["ann", NaN]}')`,
+  );
+  const [study] = await readOptunaSqlite(file);
+  expect(study?.attributes).toMatchObject({ owner: { of: ['ann', null] } });
+  expect(study?.trials[0]?.attributes).toEqual({ note: 'a "quoted"\nline', other: [null] });
+});
+
 test.each<[string, () => void, string]>([
   ['a torn file', () => truncateSync(file, 20_000), 'expected an SQLite file of Optuna 3 or later'],
   [

@@ -4,9 +4,11 @@ import type { ImportedStudy } from '../../../contracts/optimisation/warm-start';
 import type { OptunaStudy, OptunaTrial } from '../../../contracts/optimisation/optuna';
 import { MAX_OBJECTIVES, type Objective } from '../../../contracts/optimisation/study';
 import type { Value } from '../../../contracts/variable';
+import { fitting, OF_STUDY, OF_TRIAL, partOf } from '../attributes';
 import { MEASURE } from '../objectives';
 import { isFeasible } from '../trial';
 import { valueOf } from './distribution';
+import { NOTED } from './journal-text';
 import { spaceOfTrials } from './space';
 
 type Names = ReadonlyMap<string, string>;
@@ -73,6 +75,14 @@ const instant = (time: string | undefined): string | undefined => {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 };
 
+/** What was noted there, without what our own export adds. */
+function notedThere(attributes: OptunaTrial['attributes'] = {}): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(attributes);
+  const own = entries.filter(([key]) => key.startsWith(NOTED)).map(([key, value]) => [key.slice(NOTED.length), value]);
+  const plain = entries.filter(([key]) => !key.startsWith('mabeam:'));
+  return Object.fromEntries([...plain, ...own]) as Readonly<Record<string, unknown>>;
+}
+
 /** A trial as ours; `undefined` for a parameter without a counterpart, by name. */
 function trialOf(
   theirs: OptunaTrial,
@@ -104,6 +114,7 @@ function trialOf(
     attempts: 1,
     measures,
     feasible: isFeasible(ours.bounds, measures),
+    ...partOf(fitting(notedThere(theirs.attributes), OF_TRIAL).attributes),
     askedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
   };
@@ -111,7 +122,7 @@ function trialOf(
 
 /**
  * What of a study of Optuna a study here can begin with: its complete trials with finite values, the objectives, and its
- * constraints as bounds. Numbers count from 1 here. Pure.
+ * constraints as bounds, with what is noted of it and of them as far as it fits. Numbers count from 1 here. Pure.
  *
  * @param named how the objectives are to be called, in Optuna's order; default `value`, of several `value_0`, `value_1` …
  * @returns `invalid-import` for names that do not fit, no trial to learn from, or what has no counterpart here. Trials whose
@@ -146,6 +157,9 @@ export function importedOf(theirs: OptunaStudy, named?: string | readonly string
     own.push(trial);
   }
   const configurations = own.map(({ configuration }) => configuration);
+  const noted = fitting(notedThere(theirs.attributes), OF_STUDY);
+  const unfit = good.map((trial) => fitting(notedThere(trial.attributes), OF_TRIAL).leftOut);
+  const attributesLeftOut = unfit.reduce((sum, each) => sum + each, noted.leftOut);
   const renamed = [...params].filter(([theirName, ours]) => theirName !== ours);
   return {
     study: name,
@@ -156,5 +170,7 @@ export function importedOf(theirs: OptunaStudy, named?: string | readonly string
     space: spaceOfTrials(good, configurations, (parameter) => params.get(parameter) ?? parameter),
     leftOut: counted(trials.flatMap((trial) => lackOf(trial, wanted) ?? [])),
     renamed: Object.fromEntries(renamed),
+    ...partOf(noted.attributes),
+    ...(attributesLeftOut === 0 ? {} : { attributesLeftOut }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Reports } from '../../../contracts/optimisation/pruning';
+import type { Attributes } from '../../../contracts/optimisation/attributes';
 import type { Dimension } from '../../../contracts/optimisation/search-space';
 import type { Bounds, Measures, StudySpec, Trial } from '../../../contracts/optimisation/study';
 import { encode, levelsOf, onStep } from '../dimension';
@@ -8,7 +9,7 @@ import { objectivesOf } from '../trial';
 type Of = Pick<StudySpec, 'space' | 'objective' | 'objectives' | 'subjectTo'>;
 
 /** Optuna's numbers of operations, directions and states. */
-const [CREATE_STUDY, CREATE_TRIAL] = [0, 4];
+const [CREATE_STUDY, SET_STUDY_USER_ATTRIBUTE, CREATE_TRIAL] = [0, 2, 4];
 const DIRECTIONS = { minimise: 1, maximise: 2 } as const;
 const STATES = { complete: 1, pruned: 2, failed: 3, cancelled: 3 } as const;
 
@@ -53,20 +54,26 @@ const line = (log: object): string => jsonLine({ ...log, worker_id: 'mabeam' });
 /** As every Python reads it: before 3.11 it knew no Z. */
 const instant = (time: string): string => time.replace(/Z$/, '+00:00');
 
-/** The first line of a journal: the study. */
-export function journalHeading(name: string, spec: Of): string {
+/** An attribute of the name of another measure has this before its own; names here have no colon. */
+export const NOTED = 'mabeam:attribute:';
+
+/** The first lines of a journal: the study, and what is noted of it. */
+export function journalHeading(name: string, spec: Of, attributes: Attributes = {}): string {
   const directions = objectivesOf(spec).map(({ direction }) => DIRECTIONS[direction]);
-  return line({ op_code: CREATE_STUDY, study_name: name, directions });
+  const noted = Object.entries(attributes).map(([key, value]) =>
+    line({ op_code: SET_STUDY_USER_ATTRIBUTE, study_id: 0, user_attr: { [key]: value } }),
+  );
+  return line({ op_code: CREATE_STUDY, study_name: name, directions }) + noted.join('');
 }
 
 /**
  * A trial as a line of the journal that Optuna's `JournalStorage` loads; empty for one that runs or waits, which nobody would end there.
- * One that failed or was cancelled is `FAIL`. Measures but the objectives are user attributes, `mabeam:number` is our number, and
- * an ordinal is a choice.
+ * One that failed or was cancelled is `FAIL`. Measures but the objectives are user attributes, and so are attributes; one that has
+ * the name of such a measure is `mabeam:attribute:<name>`. `mabeam:number` is our number, and an ordinal is a choice.
  */
 export function journalLine(spec: Of, trial: Trial): string {
   const { space, subjectTo } = spec;
-  const { state, number, configuration, measures = {}, refusal, askedAt, endedAt, reports } = trial;
+  const { state, number, configuration, measures = {}, attributes = {}, refusal, askedAt, endedAt, reports } = trial;
   if (state === 'running' || state === 'waiting') return '';
   const active = Object.entries(space.dimensions).flatMap(([name, dimension]) => {
     const value = configuration[name];
@@ -75,6 +82,9 @@ export function journalLine(spec: Of, trial: Trial): string {
   });
   const names = objectivesOf(spec).map(({ measure }) => measure);
   const others = Object.fromEntries(Object.entries(measures).filter(([name]) => !names.includes(name)));
+  const noted = Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [Object.hasOwn(others, key) ? `${NOTED}${key}` : key, value]),
+  );
   const values = state === 'complete' ? names.map((name) => measures[name] ?? null) : [];
   const error = refusal === undefined ? {} : { 'mabeam:error': `${refusal.code}: ${refusal.message}` };
   return line({
@@ -87,7 +97,7 @@ export function journalLine(spec: Of, trial: Trial): string {
     values: values.length > 1 ? values : null,
     distributions: Object.fromEntries(active.map(({ name, distribution }) => [name, distribution])),
     params: Object.fromEntries(active.map(({ name, internal }) => [name, internal])),
-    user_attrs: { ...others, ...error, 'mabeam:number': number },
+    user_attrs: { ...noted, ...others, ...error, 'mabeam:number': number },
     system_attrs: constraintsOf(subjectTo, measures),
     intermediate_values: intermediate(reports),
   });

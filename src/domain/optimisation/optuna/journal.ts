@@ -15,6 +15,8 @@ interface Trial {
   params: Record<string, { internal: number; distribution: OptunaDistribution }>;
   values: readonly number[];
   attributes: Record<string, unknown>;
+  /** User attributes. */
+  noted: Record<string, unknown>;
   begunAt?: string;
   endedAt?: string;
 }
@@ -23,6 +25,8 @@ interface Study {
   readonly name: string;
   readonly directions: OptunaStudy['directions'];
   readonly trials: number[];
+  /** User attributes. */
+  readonly noted: Record<string, unknown>;
   /** What each parameter was when it first came. */
   readonly first: Map<string, OptunaDistribution>;
 }
@@ -80,6 +84,7 @@ function createStudy(told: Told, log: Log): void {
     name,
     directions: directions.map((each) => DIRECTIONS[Number(each)] ?? 'minimise'),
     trials: [],
+    noted: {},
     first: new Map(),
   });
 }
@@ -102,6 +107,7 @@ function createTrial(told: Told, log: Log): void {
     params: Object.fromEntries(params),
     values: valuesOf(log) ?? [],
     attributes: { ...recordOf(log['system_attrs']) },
+    noted: { ...recordOf(log['user_attrs']) },
     ...(typeof begunAt === 'string' ? { begunAt } : {}),
     ...(typeof endedAt === 'string' ? { endedAt } : {}),
   });
@@ -132,19 +138,26 @@ function setState(told: Told, log: Log): void {
   if (typeof endedAt === 'string') trial.endedAt = endedAt;
 }
 
+const userAttribute = (log: Log): Log => wanted(recordOf(log['user_attr']), 'user_attr, an object');
 const NOTHING = (): void => undefined;
 
 /** What the operations do, by their number in Optuna's `JournalOperation`. What we do not keep changes nothing. */
 const OPERATIONS: readonly ((told: Told, log: Log) => void)[] = [
   createStudy,
   (told, log) => void told.studies.delete(wholeOf(log, 'study_id')),
-  NOTHING,
+  (told, log) => {
+    const attribute = userAttribute(log);
+    Object.assign(told.studies.get(wholeOf(log, 'study_id'))?.noted ?? {}, attribute);
+  },
   NOTHING,
   createTrial,
   setParam,
   setState,
   NOTHING,
-  NOTHING,
+  (told, log) => {
+    const attribute = userAttribute(log);
+    Object.assign(changed(told, log)?.noted ?? {}, attribute);
+  },
   (told, log) => {
     const attribute = wanted(recordOf(log['system_attr']), 'system_attr, an object');
     Object.assign(changed(told, log)?.attributes ?? {}, attribute);
@@ -172,15 +185,20 @@ function readLine(told: Told, text: string): Refusal | undefined {
   }
 }
 
-function toldStudy({ trials }: Told, { name, directions, trials: own }: Study): OptunaStudy {
+/** What was noted, when something was. */
+const notedOf = (noted: Log): { readonly attributes?: Log } =>
+  Object.keys(noted).length === 0 ? {} : { attributes: noted };
+
+function toldStudy({ trials }: Told, { name, directions, trials: own, noted: ofStudy }: Study): OptunaStudy {
   return {
     name,
     directions,
+    ...notedOf(ofStudy),
     trials: own.flatMap((at) => {
       const trial = trials[at];
       if (trial === undefined) return [];
-      const { study: _of, attributes, ...rest } = trial;
-      return [{ ...rest, constraints: constraintsOf(attributes) }];
+      const { study: _of, attributes, noted, ...rest } = trial;
+      return [{ ...rest, constraints: constraintsOf(attributes), ...notedOf(noted) }];
     }),
   };
 }
@@ -196,8 +214,8 @@ export interface JournalReader {
 /**
  * Reads the file of Optuna's `JournalStorage`: the operations one by one, as `JournalStorageReplayResult` of Optuna 5.0.0 does.
  * What Optuna passes over is passed over: changes of trials that have ended or are not there, a second study of a name, a
- * parameter whose kind differs from the trials before, a last line that was not written to its end. Attributes other than
- * constraints, and intermediate values, are not kept.
+ * parameter whose kind differs from the trials before, a last line that was not written to its end. System attributes
+ * other than constraints, and intermediate values, are not kept.
  *
  * @returns a reader that answers `invalid-import` with the number of the line
  */

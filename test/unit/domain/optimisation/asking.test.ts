@@ -159,6 +159,24 @@ test('who cannot evaluate says so, and the trial is given out again until its at
   ]);
 });
 
+test('what is noted counts when it ends the trial, and is evidence of whoever was late; of an attempt that failed the event alone has it', () => {
+  const one = ask(study({ attempts: 2 }), { client: 'a', leaseSeconds: 10 });
+  const back = tell(one.state, { trial: 1, failed: 'the oven broke', attributes: { oven: 'left' } });
+  expect(back.events).toMatchObject([{ type: 'study.attemptFailed', data: { attributes: { oven: 'left' } } }]);
+  const two = ask(back.state, { client: 'b', leaseSeconds: 10 });
+  expect(two.leased[0]).not.toHaveProperty('attributes');
+  const three = ask(expireLeases(two.state, 10_000).state, { client: 'b', count: 2 }, 10_000);
+  const last = tell(three.state, { trial: 2, value: 1, attributes: { oven: 'right' } });
+  expect(last.state.recent.at(-1)).toMatchObject({ number: 2, attributes: { oven: 'right' } });
+  const late = tell(last.state, { trial: 1, client: 'b', value: 2, attributes: { oven: 'cold' } });
+  expect(late.state.late).toMatchObject([{ trial: 1, attributes: { oven: 'cold' } }]);
+  const spoilt = { outcomes: [{ trial: 1, value: 1, attributes: { oven: ['left'] } }] };
+  expect(parseTell(spoilt)).toMatchObject({
+    code: 'invalid-message',
+    message: 'the attribute oven is a text, a finite number, true, false or null; got ["left"]',
+  });
+});
+
 test('an attempt that fails late takes nothing from who has the trial now', () => {
   const one = ask(study(), { client: 'a', leaseSeconds: 10 });
   const two = ask(one.state, { client: 'b' }, 10_000);

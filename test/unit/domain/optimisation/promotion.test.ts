@@ -395,6 +395,20 @@ test('STU-1 what waits has no slot and no worker; it is told again to stop when 
   expect(accountOf(state)).toMatchObject({ complete: 1, waiting: 1, begunAgain: 1 });
 });
 
+test('what was noted stays with what waits until it goes on, and to the end of what does not', () => {
+  let state = waits(settle(study({ parallelism: 1, budget: { trials: 2 } })), 1, 1, 0.5, { attributes: { note: 1 } });
+  expect(studyView(state).waiting).toMatchObject([{ number: 1, attributes: { note: 1 } }]);
+  state = waits(settle(state), 2, 1, 0.9, { attributes: { note: 2 } });
+  state = settle(state);
+  expect(state.running).toMatchObject([{ number: 1 }]);
+  expect(state.running[0]).not.toHaveProperty('attributes');
+  state = settle(endOf(state, 1, ending(trialOf(state, 1), 0.1), 0).state);
+  expect(state.recent.map(({ number, attributes }) => [number, attributes])).toEqual([
+    [1, undefined],
+    [2, { note: 2 }],
+  ]);
+});
+
 test('STU-4 ECO-5 what waits has its cost booked and the rest free; it goes on only when what it may still cost can be set aside', () => {
   const money = { trials: 9, cost: 3, costPerTrial: 2 };
   let state = settle(study({ parallelism: 1, budget: money }));

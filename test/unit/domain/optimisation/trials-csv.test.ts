@@ -22,6 +22,7 @@ const trial: Trial = {
   attempts: 1,
   measures: { latency: 4, loss: 0.1 + 0.2, extra: 1, more: -2 },
   worker: 'host-1',
+  attributes: { '=note': 'a,b' },
   feasible: true,
   askedAt: '2026-11-30T02:00:00.000Z',
   endedAt: '2026-11-30T02:00:01.000Z',
@@ -44,6 +45,7 @@ test('a line has a cell for each column of the heading, numbers to the last digi
     'measures.latency': '4',
     feasible: 'true',
     otherMeasures: '{"extra":1,"more":-2}',
+    attributes: '{"=note":"a,b"}',
     attempts: '1',
     worker: 'host-1',
     enqueued: '',
@@ -67,6 +69,7 @@ test('a trial that failed says why, one that runs has no result', () => {
   expect(running.map(({ text }) => text)).toEqual([
     '1',
     'running',
+    '',
     '',
     '',
     '',

@@ -224,3 +224,16 @@ test('distributions before Optuna 3 are read; what is none is not', () => {
   expect(read('CategoricalDistribution', { choices: 'a' })).toBeUndefined();
   expect(read('OtherDistribution', { low: 0, high: 1 })).toBeUndefined();
 });
+
+test('what was noted of a study and its complete trials is kept, and what does not fit is counted', () => {
+  const noted = { note: 'a', deep: { a: 1 }, 'my note': true, 'mabeam:number': 1 };
+  const study = imported({
+    ...studyOf(
+      trial({ x: [0, UNIT] }, { attributes: noted }),
+      trial({ x: [1, UNIT] }, { state: 'failed', attributes: noted }),
+    ),
+    attributes: { owner: 'ann', list: [] },
+  });
+  expect(study).toMatchObject({ attributes: { owner: 'ann' }, attributesLeftOut: 2 });
+  expect(study.trials.map(({ attributes }) => attributes)).toEqual([{ note: 'a', my_note: true }]);
+});

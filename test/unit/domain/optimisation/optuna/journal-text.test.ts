@@ -60,6 +60,27 @@ test('what was written is read again: the same configurations and values', () =>
   expect(imported.trials.map(({ feasible }) => feasible)).toEqual([true, false]);
 });
 
+test('attributes of the study and its trials come back, apart from other measures and from what we add', () => {
+  const [first] = exportedTrials;
+  if (first === undefined) throw new Error('no trial');
+  const noted = { extra: 'an attribute', owner: 'ann', epochs: 3, ok: true, left: null };
+  const trial: Trial = { ...first, attributes: noted };
+  const written = JSON.parse(journalLine(exportedSpec, trial)) as { readonly user_attrs: object };
+  // Optuna shows the measure and the attribute of its name
+  expect(written.user_attrs).toMatchObject({ extra: 1, 'mabeam:attribute:extra': 'an attribute', owner: 'ann' });
+  const reader = readJournal();
+  const text = journalHeading('s', exportedSpec, { team: 'ovens', paid: 1.5 }) + journalLine(exportedSpec, trial);
+  for (const line of text.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
+  const studies = reader.studies();
+  const [study] = isRefusal(studies) ? [] : studies;
+  const imported = study === undefined ? undefined : importedOf(study, 'loss');
+  if (imported === undefined || isRefusal(imported)) throw new Error(imported?.message ?? 'no study');
+  expect(imported.attributes).toEqual({ team: 'ovens', paid: 1.5 });
+  const others = Object.fromEntries(Object.entries(first.measures ?? {}).filter(([name]) => name !== 'loss'));
+  expect(imported.trials[0]?.attributes).toEqual({ ...others, ...noted });
+  expect(imported).not.toHaveProperty('attributesLeftOut');
+});
+
 test('a study with several objectives comes back with its directions and the same trials', () => {
   const objectives = [
     { measure: 'loss', direction: 'minimise' },

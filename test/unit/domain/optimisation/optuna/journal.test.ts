@@ -63,6 +63,21 @@ test('constraints are read in the form before Optuna 5, too; one that is no numb
   expect(study?.trials[0]?.constraints).toEqual({ '0': 0.5, '1': NaN, own: -1 });
 });
 
+test('user attributes of a study and of a trial that goes on are read, the last of a name', () => {
+  const noted = [
+    log({ op_code: 2, study_id: 0, user_attr: { owner: 'ann' } }),
+    log({ op_code: 2, study_id: 7, user_attr: { owner: 'nobody' } }),
+    log({ op_code: 8, trial_id: 0, user_attr: { note: 1, deep: { a: [1] } } }),
+    log({ op_code: 8, trial_id: 0, user_attr: { note: 2 } }),
+    ended,
+    log({ op_code: 8, trial_id: 0, user_attr: { note: 3 } }),
+  ];
+  const [study] = read([...begun, ...noted]) as readonly OptunaStudy[];
+  expect(study?.attributes).toEqual({ owner: 'ann' });
+  expect(study?.trials[0]?.attributes).toEqual({ note: 2, deep: { a: [1] } });
+  expect(read([...begun, log({ op_code: 8, trial_id: 0, user_attr: 1 }), ended])).toContain('user_attr, an object');
+});
+
 test('a last line that was not written to its end is passed over', () => {
   expect(read([...begun, ended.slice(0, 40)])).toMatchObject([{ trials: [{ state: 'running' }] }]);
 });
