@@ -27,6 +27,8 @@ export interface CliDeps extends Streams {
   readonly now: () => number;
   /** What is said when the command is interrupted. */
   atInterrupt?(say: string): void;
+  /** Asks whoever sits at the terminal, and answers what was typed. Absent where nobody does. */
+  ask?(question: string): Promise<string>;
   /** Tells how the command ended; 0 unless it is called. */
   exit(code: number): void;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Command, CommanderError, Option } from 'commander';
 import { connect } from '../client/index';
 import { createHttpReads } from '../client/http-reads';
@@ -103,6 +104,21 @@ export async function run(args: readonly string[], deps: Omit<CliDeps, 'exit'>):
   }
 }
 
+/** What somebody types at the terminal; nothing when the input ends first. */
+async function typed(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise<string>((settle) => {
+      lines.once('close', () => {
+        settle('');
+      });
+      lines.question(question, settle);
+    });
+  } finally {
+    lines.close();
+  }
+}
+
 if (require.main === module) {
   let farewell = '';
   process.on('SIGINT', () => {
@@ -129,6 +145,7 @@ if (require.main === module) {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     atInterrupt: (say) => (farewell = say),
+    ...(process.stdin.isTTY ? { ask: typed } : {}),
     isTty: process.stdout.isTTY,
     size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
     isColoured: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',

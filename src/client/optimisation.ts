@@ -53,6 +53,7 @@ import { pagesOf, readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
+import { deleted } from './study-deletion';
 import { extended } from './study-extension';
 import { bestProposal, proposalOfTrial } from './study-proposal';
 import { earlierOf, exportOf, lineOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
@@ -118,6 +119,15 @@ export interface StudyHandle {
    *   what runs is evaluated to its end for longer than the call may take
    */
   extend(extension: StudyExtension, options?: CallOptions): Promise<StudyExtended>;
+  /**
+   * Deletes a study that has ended: the server's histories of all its runs, its row and its trials in the read models. The log
+   * keeps its events and says who deleted it; of the evidence of proposals `why` still has the trials. Then the name is free. What was
+   * cut off is completed by repeating the call.
+   * @throws PlatformError `study-runs` for one that has not ended: stop it first; `study-not-found` when there is none, also
+   *   when it was deleted before; `reads-unavailable` when the server has it no more and the read models do not answer;
+   *   `timeout` when it is not done yet: repeat it
+   */
+  delete(options?: CallOptions): Promise<void>;
   /**
    * Puts configurations before the sampler's suggestions, in this order, within the budget; all or none. What a configuration
    * leaves open is drawn at random.
@@ -335,6 +345,16 @@ class Handle implements StudyHandle {
     return extended(of, extension, how);
   }
 
+  delete(how: CallOptions = {}): Promise<void> {
+    const isKnown = async (): Promise<boolean> => {
+      const { space } = this.#temporal;
+      for await (const rows of pagesOf((page) => readerOf(this.#reads).list({ ...page, space, kind: 'study' })))
+        if (rows.some(({ name }) => name === this.name)) return true;
+      return false;
+    };
+    return deleted({ temporal: this.#temporal, workflowId: this.workflowId, name: this.name, isKnown }, how);
+  }
+
   async enqueue(configurations: readonly Configuration[], how: CallOptions = {}): Promise<number> {
     return (await this.#temporal.call(this.workflowId, enqueueTrialsUpdate, { configurations }, how)).value.enqueued;
   }
@@ -451,7 +471,12 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
         ...(owner === undefined ? {} : { owner }),
         ...(limits === undefined ? {} : { limits }),
       });
-      const differs = differences((await handle.look()).request, request);
+      const there = await handle.look().catch((error: unknown) => {
+        if (!isPlatformError(error) || error.code !== 'study-not-found') throw error;
+        const text = `a study ${handle.name} is being deleted; start it again in a moment`;
+        throw new PlatformError(refuse('already-exists', text));
+      });
+      const differs = differences(there.request, request);
       if (differs.length === 0) return handle;
       const clash = `there is a study ${handle.name} with another ${differs.join(', ')}; choose another name`;
       throw new PlatformError(refuse('already-exists', clash, { details: { differs } }));

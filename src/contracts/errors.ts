@@ -47,6 +47,7 @@ export const ERRORS = {
   'evaluated-inside': row(409, 5, 'The study has an evaluator and is not asked from outside'),
   'trial-not-held': row(409, 5, 'The trial was given to somebody else'),
   'trial-ended': row(409, 5, 'The trial has ended'),
+  'study-runs': row(409, 5, 'The study has not ended'),
   'cannot-extend': row(409, 5, 'The study cannot go on where it ended'),
   stopped: row(409, 5, 'The receiver has stopped'),
   deadlock: row(409, 5, 'The request would wait for itself'),

@@ -50,6 +50,7 @@ export type StudyDoor = Pick<
   | 'resume'
   | 'change'
   | 'extend'
+  | 'delete'
   | 'enqueue'
   | 'ask'
   | 'tell'

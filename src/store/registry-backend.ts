@@ -6,6 +6,7 @@ import type { Database } from './database';
 import { createEventStore } from './event-store';
 import { liveEdition } from './read-models/projection';
 import { guarding } from './read-models/reads';
+import { DELETED } from './read-models/rows';
 import type { RowRecord } from './tables';
 
 /** States of life that a registry knows; words of their own that kinds have (a ballot's `open`) are `running`. */
@@ -15,6 +16,7 @@ function statusOf({ status, hasEnded }: RowRecord): Registration['status'] {
 }
 
 function registrationOf(row: RowRecord, kind: Kind): Registration | undefined {
+  if (kind === 'study' && row.status === DELETED) return undefined;
   const space = parseSpace(row.space);
   const name = parseName(kind, row.name);
   if (typeof space !== 'string' || typeof name !== 'string') return undefined;

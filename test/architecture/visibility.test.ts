@@ -10,6 +10,8 @@ const ASKS = /\.workflow\s*\.(list|count)\(|\b(list|scan|count)(Open|Closed|Arch
 const MAY: Readonly<Record<string, string>> = {
   'src/client/placed-queues.ts':
     'health hears which queues to look at, and how many wait; who serves them the queue says',
+  'src/client/study-deletion.ts':
+    'of a study that Describe says is over and told to be deleted, which histories are left to remove; none is read',
   'activities/sweep-children.ts':
     'of many children it says whom to look at; each exit, stop and adoption is by Describe',
 };

@@ -6,9 +6,10 @@ import { createReadModels } from '../../src/store/read-models/reads';
 import { rebuildReadModels } from '../../src/store/read-models/rebuild';
 import { createReadModelRegistry } from '../../src/store/registry-backend';
 import { trimEvents } from '../../src/store/retention';
-import type { Name, Space } from '../../src/contracts/ids';
+import type { Kind, Name, Space } from '../../src/contracts/ids';
 import { until } from '../support/kernel/harness';
 import { dyingAt } from '../support/store/disturbed';
+import { AT } from '../support/store/batches';
 import { teller, tellStory } from '../support/store/story';
 
 const TABLES = ['rm_rows', 'rm_proposals', 'rm_trials', 'rm_versions', 'rm_changes', 'rm_adoptions'] as const;
@@ -102,6 +103,49 @@ export function readModelsConformance(open: () => Database): void {
       [1, 'running', '2026-11-24T12:30:00.000Z'],
       [2, 'waiting', undefined],
     ]);
+  });
+
+  test('a study that was deleted is gone but for the evidence of proposals; a new one of its name stands alone; so after a rebuild', async () => {
+    const deletedAt = Date.parse(AT) + 1;
+    const by = (generation: number, name = 'digits', kind: Kind = 'study') =>
+      teller(createEventStore(database), { space, kind, name, generation });
+    const studies = async (): Promise<readonly unknown[]> =>
+      (await reads.list({ space, kind: 'study' })).items.map(({ name, status }) => `${name} ${status}`);
+    const why = async () => (await reads.why({ space, set: 'mail', variable: 'threshold' })).trials;
+    const numbers = async (): Promise<readonly unknown[]> =>
+      (await reads.trials({ space, study: 'digits' })).items.map(({ number, state }) => `${String(number)} ${state}`);
+    await project();
+    const evidence = await why();
+    expect(evidence).toHaveLength(1);
+    // when it is deleted, and older lives still say something
+    await by(deletedAt)(['study.deleted', { by: 'ann' }]);
+    await project();
+    await by(2)(['entity.lost', {}]);
+    const late = { study: 'digits', trials: [0] };
+    await by(1, 'post', 'variables')(['set.proposed', { proposal: 1, changes: [], basedOn: 1, evidence: late }]);
+    await project();
+    // then
+    expect([await studies(), await numbers(), await why()]).toEqual([['lab running', 'rungs running'], [], evidence]);
+    const key = { space, kind: 'study' as const, name: 'digits' as Name };
+    expect((await createReadModelRegistry(database).find(key)).registration).toBeUndefined();
+    const left = database.db.selectFrom('rm_trials').select('number').where('study', '=', 'digits');
+    expect((await left.where('space', '=', space).execute()).map(({ number }) => number)).toEqual([1]);
+    // when another study takes the name
+    const trial = { number: 1, configuration: {}, askedAt: AT };
+    await by(deletedAt + 1)(
+      ['entity.started', { owner: 'o', firstRunId: 'run-9', summary: 'new' }],
+      ['study.asked', { trials: [trial] }],
+    );
+    await project();
+    // then it is alone, and the evidence is still that of the first
+    expect([await studies(), await numbers(), await why()]).toEqual([
+      ['digits running', 'lab running', 'rungs running'],
+      ['1 running'],
+      evidence,
+    ]);
+    const live = await content();
+    await rebuildReadModels(database, { upcasters, log });
+    expect(await content()).toEqual(live);
   });
 
   test('why gives the chain from the live value to proposal, trials, adoption, what changed and what was refused', async () => {

@@ -1,3 +1,4 @@
+import type { Row } from '../../src/contracts/read-models';
 import { codeOf } from '../support/sets/harness';
 import { startStack, type Stack } from '../support/facade/stack';
 import { until } from '../support/kernel/harness';
@@ -141,4 +142,47 @@ test('a study is stopped through REST and CLI; what is not there is not found', 
   expect((await stack.rest.get('/studies/nothing')).body).toMatchObject({ code: 'study-not-found', status: 404 });
   expect((await stack.cli('study show nothing')).err).toContain('study-not-found');
   expect(await codeOf(stack.space.studies.at('nothing').stop())).toBe('study-not-found');
+});
+
+test('a study is deleted through REST and CLI when it has ended; its name is free, and why still has the evidence', async () => {
+  const why = async () => (await stack.rest.get('/variableSets/trainer/variables/copies:why')).body['trials'];
+  const evidence = await why();
+  expect(evidence).not.toEqual([]);
+  const numbers = async (): Promise<readonly number[]> => {
+    const { items } = (await stack.rest.get('/studies/filter-1/trials?pageSize=500')).body;
+    return (items as readonly { readonly number: number }[]).map(({ number }) => number);
+  };
+  // given one that runs
+  expect((await stack.cli('study start runs --over trainer --evaluator nobody --minimise loss --trials 3')).code).toBe(
+    0,
+  );
+  expect(await stack.rest.remove('/studies/runs')).toMatchObject({ status: 409, body: { code: 'study-runs' } });
+  const refused = await stack.cli('study delete runs --yes');
+  expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('mabeam study stop runs') as unknown]);
+  // when both end
+  await stack.space.studies.at('runs').stop({ running: 'cancel' });
+  expect((await stack.cli('study delete runs')).err).toContain('--yes');
+  expect(await stack.cli('study delete runs --yes')).toEqual({ code: 0, out: 'runs deleted\n', err: '' });
+  expect((await stack.rest.remove('/studies/filter-1')).status).toBe(204);
+  // then there is none; a repetition finds nothing to do, or nothing at all
+  expect((await stack.rest.get('/studies/filter-1')).body).toMatchObject({ code: 'study-not-found' });
+  await until('the read model', async () => ((await numbers()).length === 0 ? true : undefined));
+  expect([204, 404]).toContain((await stack.rest.remove('/studies/filter-1')).status);
+  expect(((await json('study list'))['items'] as Row[]).map(({ name }) => name)).not.toContain('filter-1');
+  // and another one takes the name
+  expect((await stack.rest.post('/studies', { name: 'filter-1', ...over, budget: { trials: 3 } })).status).toBe(200);
+  const again = await stack.space.studies.at('filter-1').finished({ timeoutMs: 30_000 });
+  expect(again.account).toMatchObject({ asked: 3, complete: 3 });
+  await until('its trials', async () => ((await numbers()).length === 3 ? true : undefined));
+  expect(await why()).toEqual(evidence);
+  // the log says who
+  const said: unknown[] = [];
+  for await (const { event } of stack.space.events({ types: ['study.deleted'] })) {
+    said.push([event.subject, event.data]);
+    if (said.length === 2) break;
+  }
+  expect(said).toEqual([
+    ['runs', { by: 'cli' }],
+    ['filter-1', { by: 'rest' }],
+  ]);
 });

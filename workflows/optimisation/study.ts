@@ -6,6 +6,7 @@ import type { Delivery, StopQuestion } from '../../src/contracts/optimisation/pr
 import { show } from '../../src/contracts/ids';
 import {
   type StudyChange,
+  type StudyDeletion,
   type StudyExtended,
   type StudyExtension,
   type StudyInit,
@@ -52,6 +53,7 @@ import { brokenConstraints, complete } from '../../src/domain/variable-set';
 import { variablesNamed } from '../definitions';
 import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
+import { tellDeletion } from './deletion';
 import { evaluateTrial, type Evaluation } from './evaluation';
 import { answerWaiting, outsideCommands } from './outside';
 import { nominateOutside, suggestOutside, type Suggestion, type TeamSuggestion } from './suggestion';
@@ -467,11 +469,16 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
   },
 });
 
+const isBegun = (
+  input: EntityInput<StudyInit | StudyDeletion, StudyData>,
+): input is EntityInput<StudyInit, StudyData> => !('deletion' in input.init);
+
 /**
  * One study: asks its sampler, has each trial evaluated by an activity on the evaluator's queue, and keeps the exact account.
  * The server retries an attempt whose worker is lost, so no worker has to begin another trial for that; the attempt's number
  * fences. Renews itself between trials only: it stops asking, waits for what is evaluated, and goes on in the next run.
  */
-export async function studyWorkflow(input: EntityInput<StudyInit, StudyData>): Promise<unknown> {
+export async function studyWorkflow(input: EntityInput<StudyInit | StudyDeletion, StudyData>): Promise<unknown> {
+  if (!isBegun(input)) return tellDeletion(input);
   return runEntity(definitionOf({ scopes: new Map(), prefix: prefixOf(input.queues), queue: queueOf(input) }), input);
 }

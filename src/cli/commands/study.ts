@@ -21,6 +21,7 @@ import { amount, retriesFlag, stopRule } from './budget-flags';
 import { prunerFlag } from './pruner-flag';
 import { attributeFlag } from './attribute-flag';
 import { addAskingCommands } from './study-asking';
+import { addDeleteCommand } from './study-delete';
 import { addImportCommand } from './study-import';
 import { addInsightCommands } from './study-insight';
 import { addLineageCommand, pbtFlag } from './study-lineage';
@@ -278,14 +279,15 @@ function addLooks(study: Command, deps: CliDeps): void {
     );
 }
 
-/** `mabeam study start|show|watch|pause|resume|change|extend|copy|enqueue|ask|tell|stop|propose|trials|lineage|list|team|pareto|importance|export|report|import`. */
+/** `mabeam study start|show|watch|pause|resume|change|extend|copy|enqueue|ask|tell|stop|delete|propose|trials|lineage|list|team|pareto|importance|export|report|import`. */
 export function addStudyCommands(program: Command, deps: CliDeps): void {
   const study = program
     .command('study')
-    .description('studies: start, show, watch, report, steer, ask, tell, stop, propose, trials, list');
+    .description('studies: start, show, watch, report, steer, ask, tell, stop, delete, propose, trials, list');
   addStart(study, deps);
   addLooks(study, deps);
   addSteeringCommands(study, deps);
+  addDeleteCommand(study, deps);
   addAskingCommands(study, deps);
   addInsightCommands(study, deps);
   addParetoCommand(study, deps);

@@ -356,6 +356,13 @@ export interface StudyInit {
   readonly notify?: string;
 }
 
+/** What a run that is begun for a study's deletion is told: it says that the study is gone, and ends. */
+export interface StudyDeletion {
+  readonly deletion: { readonly by: string; readonly causationId: string; readonly correlationId?: string };
+}
+/** In the memo of such a run. */
+export const DELETION_MEMO = 'mabeam:deletion';
+
 /** The study as it stands. */
 export const studyQuery = defineQuery<StudyView>('study');
 /** The newest trials that have ended and those that run, by number. */

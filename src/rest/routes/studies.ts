@@ -296,6 +296,21 @@ export const studyRoutes: readonly Route[] = [
     },
   }),
   route({
+    method: 'delete',
+    path: ONE,
+    id: 'deleteStudy',
+    answers: { 204: null },
+    refuses: ['study-not-found', 'study-runs', 'reads-unavailable'],
+    from: 'temporal',
+    repeating: 'Repeated, it completes what was cut off; when all is done, it is `study-not-found`.',
+    query: noQuery,
+    summary: 'Deletes a study that has ended: its histories, its row, its trials; its events stay in the log',
+    handle: async (context) => {
+      await (await study(context)).delete(context.how);
+      return { status: 204 };
+    },
+  }),
+  route({
     method: 'post',
     path: PATH,
     id: 'startStudy',

@@ -3,6 +3,7 @@ import type { Database, Work } from '../database';
 import { codeOfFailure } from '../failures';
 import { upcast, type Upcasters } from '../envelope';
 import { Bell } from '../wake';
+import { forgetTrials, isDeletion, untilDeletions } from './deletion';
 import { happened } from './fold';
 import { projectSets } from './proposals';
 import { projectRows } from './rows';
@@ -37,9 +38,13 @@ export async function projectPage(
   const position = rows.at(-1)?.position ?? after;
   if (rows.length === 0) return { position, count: 0 };
   const events = happened(rows.map((row) => ({ position: row.position, event: upcast(row.event, upcasters) })));
-  await projectRows(work, edition, events);
-  await projectSets(work, edition, events);
-  await projectTrials(work, edition, events);
+  for (const part of untilDeletions(events)) {
+    await projectRows(work, edition, part);
+    await projectSets(work, edition, part);
+    await projectTrials(work, edition, part);
+    const last = part.at(-1);
+    if (last !== undefined && isDeletion(last)) await forgetTrials(work, edition, last);
+  }
   await work.updateTable('editions').set({ position }).where('edition', '=', edition).execute();
   return { position, count: rows.length };
 }

@@ -7,6 +7,9 @@ import { recordOf } from '../../domain/record';
 import { chunks, textOf, type Happened } from './fold';
 import { pageSizeOf } from './page';
 
+/** What is left of a study that was deleted: in no list, and younger than all that is still told of it. */
+export const DELETED = 'deleted';
+
 function begin(event: Happened): RowRecord {
   const { space, kind, name, generation, time, position } = event;
   const base = { space, kind, name, owner: '', summary: '', updatedAt: time, position };
@@ -49,6 +52,8 @@ function changed(row: RowRecord, { type, data, generation }: Happened): Partial<
       return { status: 'decided' };
     case 'study.extended':
       return { status: 'running', hasEnded: false, firstRunId: textOf(data['firstRunId']) ?? row.firstRunId };
+    case 'study.deleted':
+      return { status: DELETED, hasEnded: true };
     case 'study.ended':
       return { status: textOf(data['state']) ?? row.status };
     default:
@@ -128,6 +133,7 @@ export async function listRows(
     .where('space', '=', space)
     .where('kind', '=', kind);
   if (status !== undefined) query = query.where('status', '=', status);
+  if (kind === 'study') query = query.where('status', '!=', DELETED);
   if (pageToken !== undefined) query = query.where('name', '>', pageToken);
   const found = await query
     .orderBy('name')

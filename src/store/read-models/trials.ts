@@ -153,23 +153,36 @@ export async function listTrials(
   return { items, position: at.position, ...(last === undefined ? {} : { nextPageToken: String(last.number) }) };
 }
 
-/** The trials that evidence names, of the study's newest life. */
+/** The name of a study that evidence speaks of, by name or by workflow id. */
+export const studyNamed = (study: string): string => study.split(':').at(-1) ?? study;
+
+/**
+ * The trials that evidence names, of the life that the study had when it was given: after a deletion the name may be another
+ * study's.
+ *
+ * @param at when, ISO-8601
+ */
 export async function trialsNamed(
   work: Work,
   edition: number,
-  space: string,
-  study: string,
+  of: { readonly space: string; readonly study: string; readonly at: string },
   numbers: readonly number[],
 ): Promise<readonly Trial[]> {
-  const generation = await lifeOf(work, edition, space, 'study', study);
-  if (generation === undefined || numbers.length === 0) return [];
-  const found = await work
+  if (numbers.length === 0) return [];
+  const kept = work
     .selectFrom('rm_trials')
-    .select('record')
     .where('edition', '=', edition)
-    .where('space', '=', space)
-    .where('study', '=', study)
-    .where('generation', '=', generation)
+    .where('space', '=', of.space)
+    .where('study', '=', of.study);
+  const at = Date.parse(of.at);
+  const { generation } = await kept
+    .select((each) => each.fn.max<number | null>('generation').as('generation'))
+    .where('generation', '<=', Number.isNaN(at) ? Number.MAX_SAFE_INTEGER : at)
+    .executeTakeFirstOrThrow();
+  if (generation === null) return [];
+  const found = await kept
+    .select('record')
+    .where('generation', '=', Number(generation))
     .where('number', 'in', numbers)
     .orderBy('number')
     .execute();

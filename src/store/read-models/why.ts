@@ -2,7 +2,7 @@ import { PlatformError, refuse } from '../../contracts/errors';
 import type { ProposalRow, Why } from '../../contracts/read-models';
 import type { Work } from '../database';
 import { lifeOf } from './proposals';
-import { trialsNamed } from './trials';
+import { studyNamed, trialsNamed } from './trials';
 
 const MAX_TRIALS = 100;
 const MAX_CHANGES = 100;
@@ -29,9 +29,10 @@ async function proposalNumbered(work: Work, place: Place, number: number): Promi
 
 async function evidenceTrials(work: Work, place: Place, proposal: ProposalRow | undefined): Promise<Why['trials']> {
   const { study, trials = [] } = proposal?.evidence ?? {};
-  if (study === undefined) return [];
-  const name = study.split(':').at(-1) ?? study;
-  const found = await trialsNamed(work, place.edition, place.space, name, trials.slice(0, MAX_TRIALS));
+  if (proposal === undefined || study === undefined) return [];
+  const name = studyNamed(study);
+  const of = { space: place.space, study: name, at: proposal.proposedAt };
+  const found = await trialsNamed(work, place.edition, of, trials.slice(0, MAX_TRIALS));
   return found.map((trial) => ({ ...trial, study: name }));
 }
 

@@ -60,6 +60,7 @@ export async function startHarness(
   const agents = createAgents(temporal, undefined);
   const connection = await NativeConnection.connect({ address });
   const stored = new Map<string, OutboxEvent[]>();
+  const known = new Set<string>();
   let isDown = false;
   let repeated = 0;
   const swept: string[] = [];
@@ -72,8 +73,10 @@ export async function startHarness(
     const events = stored.get(stream) ?? [];
     stored.set(stream, events);
     for (const event of batch.events) {
-      if (events.some((each) => each.sequence === event.sequence)) repeated += 1;
+      const id = `${stream}~${batch.generation}/${String(event.sequence)}`;
+      if (known.has(id)) repeated += 1;
       else events.push(event);
+      known.add(id);
     }
     return Promise.resolve({ storedThrough: batch.events.at(-1)?.sequence ?? 0 });
   };

@@ -113,6 +113,7 @@ export function scriptedDeps(script: Script): AppDeps {
         resume: async () => script.outcome() as never,
         change: async () => script.outcome() as never,
         extend: async () => script.outcome() as never,
+        delete: async () => script.outcome() as never,
         enqueue: async () => script.outcome() as never,
         copy: async () => script.outcome() as never,
         ask: async () => script.outcome() as never,
