@@ -2,6 +2,7 @@ import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { createOptimiserActivities } from '../../activities/study-team';
+import { createRegretActivities } from '../../activities/study-regret';
 import { createSuggestActivities } from '../../activities/study-suggestions';
 import { createSupervisionActivities } from '../../activities/supervise';
 import { queueOf, taskQueues } from '../../src/contracts/task-queues';
@@ -28,6 +29,7 @@ const PLATFORM_ACTIVITIES = new Set([
   'sweepChildren',
   'suggestTrials',
   'askOptimisers',
+  'boundRegret',
 ]);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
@@ -81,6 +83,7 @@ export async function startWorkflowWorker(
       ...createFanOutActivities(),
       ...createSuggestActivities(),
       ...createOptimiserActivities(),
+      ...createRegretActivities(),
       ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });

@@ -15,11 +15,12 @@ import {
   type TrialInput,
   type TrialOutcome,
 } from '../../src/contracts/optimisation/study';
+import type { RegretAnswer } from '../../src/contracts/optimisation/bounding';
 import type { Suggestions } from '../../src/contracts/optimisation/suggesting';
 import { evaluatorQueue, prefixOf, queueOf } from '../../src/contracts/task-queues';
 import { jsonBytes } from '../../src/domain/mailbox';
 import { checkpointBytes, checkpointProblem, intervalOf } from '../../src/domain/optimisation/checkpoints';
-import { stopOutside, wakeAt, wakeUp } from '../../src/domain/optimisation/leases';
+import { stopOutside, sweep, wakeAt, wakeUp, withAlarm } from '../../src/domain/optimisation/leases';
 import { frontLine } from '../../src/domain/optimisation/front';
 import { philox, STREAMS } from '../../src/domain/optimisation/philox';
 import { goesOn } from '../../src/domain/optimisation/promoting';
@@ -29,6 +30,7 @@ import { progressFrom } from '../../src/domain/optimisation/progress';
 import { extendStudy, tellExtended } from '../../src/domain/optimisation/reopening';
 import { changeStudy, enqueueTrials, fundsOf, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
 import { policyOf, policyOfAll } from '../../src/domain/optimisation/retries';
+import { checkInput } from '../../src/domain/optimisation/regret-check';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
   accountOf,
@@ -39,8 +41,10 @@ import {
   newStudy,
   stopStudy,
   studyView,
+  takeBound,
   takeReports,
   takeSuggestions,
+  withCheck,
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
@@ -57,6 +61,7 @@ import { tellDeletion } from './deletion';
 import { evaluateTrial, type Evaluation } from './evaluation';
 import { answerWaiting, outsideCommands } from './outside';
 import { nominateOutside, suggestOutside, type Suggestion, type TeamSuggestion } from './suggestion';
+import { boundOutside, type RegretCheck } from './regret';
 import { isRecord } from '../../src/domain/record';
 
 /** One run of a study's workflow: what can be cancelled. */
@@ -67,6 +72,8 @@ interface StudyRun {
   readonly queue: string;
   /** The ask that is being computed. */
   asking?: CancellationScope;
+  /** The bound on the regret that is being computed. */
+  checking?: CancellationScope;
 }
 
 const LIMITS = { stateBytes: 1_700_000 };
@@ -137,6 +144,13 @@ function asking(run: StudyRun, before: StudyData, state: StudyData, context: Con
   return [{ kind: 'nominate', id, data }];
 }
 
+/** A check of the bound on the regret that has been opened as an effect. */
+function checking(run: StudyRun, before: StudyData, { regret, spec, history }: StudyData): readonly Effect[] {
+  if (regret?.open === undefined || regret.open === before.regret?.open) return [];
+  const data: RegretCheck = { queue: run.queue, input: checkInput(spec, history, regret) };
+  return [{ kind: 'boundRegret', id: `regret-${String(regret.open)}`, data }];
+}
+
 /**
  * Turns a decision of the rules into a step: each trial asked for is an evaluation to be begun, an ask that was opened is one
  * to be computed, and who waited for it outside is answered.
@@ -149,8 +163,10 @@ function toStep(
   reply?: unknown,
 ): Step<StudyData> {
   const { step, answers } = answerWaiting(given, context, { fits: fitsOf, inputOf });
-  const { state, events, asked } = step;
+  const { events, asked } = step;
+  const state = withCheck(step.state);
   if (state.thinking !== undefined && !mayAsk(state)) run.asking?.cancel();
+  if (!mayAsk(state)) run.checking?.cancel();
   const { evaluator = '', attempts, heartbeatMs, trialMs, atEnd } = state.spec;
   if (state.endedBy !== undefined && atEnd === 'cancel') for (const scope of run.scopes.values()) scope.cancel();
   const queue = evaluatorQueue(evaluator, run.prefix);
@@ -174,7 +190,7 @@ function toStep(
     finished === undefined || notify === undefined
       ? []
       : [{ to: notify, signal: studyEndedSignal.name, args: [{ ...message, sender: context.workflowId }] }];
-  const effects = [...evaluations, ...asking(run, before, state, context)];
+  const effects = [...evaluations, ...asking(run, before, state, context), ...checking(run, before, state)];
   return { state, events, effects, sends, answers, ...(reply === undefined ? {} : { reply }) };
 }
 
@@ -459,6 +475,20 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
       },
       settle: (state, _effect, outcome, context) =>
         toStep(run, state, takeSuggestions(state, outcome as Suggestions | undefined), context),
+    },
+    boundRegret: {
+      restartable: false,
+      perform: async (effect) => {
+        const scope = new CancellationScope({ cancellable: true });
+        run.checking = scope;
+        const answer = await boundOutside(effect.data as RegretCheck, scope);
+        delete run.checking;
+        return answer;
+      },
+      settle: (state, _effect, outcome, context) => {
+        const step = sweep(takeBound(state, outcome as RegretAnswer | undefined), context.now);
+        return toStep(run, state, { ...step, state: withAlarm(step.state, context.now) }, context);
+      },
     },
   },
   terminate: (state, context) => toStep(run, state, stopOf(state, 'stopped from outside', 'cancel', context), context),

@@ -140,6 +140,14 @@ function budgetText({ account: { cost }, until }: StudyView): string {
   return `${money}${until === undefined ? '' : `, until ${until}`}`;
 }
 
+/** The newest bound on the regret. */
+function regretText({ regret }: StudyView): string {
+  if (regret === undefined) return '';
+  const { trials, bound, error } = regret;
+  const most = bound === undefined ? 'no model' : `at most ${String(bound)}`;
+  return `  regret   ${most} by ${String(trials)} trials, wanted below ${error === undefined ? 'what is not known yet' : String(error)}\n`;
+}
+
 function studyText(name: string, view: StudyView): string {
   const { account, best, front, state, reason, enqueued } = view;
   const head = `${name}  ${state}  ${String(account.asked)} of ${String(account.budget)} trials${budgetText(view)}`;
@@ -155,7 +163,7 @@ function studyText(name: string, view: StudyView): string {
   const of = warmStart?.from === undefined ? '' : ` of ${warmStart.from}`;
   const warm =
     warmStart === undefined ? '' : `  learnt   from ${String(warmStart.trials)} trials${of} before its own\n`;
-  return `${head}\n${noted}  account  ${counts}; ${again}\n${won}${teamLine(view)}${warm}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
+  return `${head}\n${noted}  account  ${counts}; ${again}\n${won}${teamLine(view)}${warm}${regretText(view)}${leasesText(view)}${outsText(view)}${why}${waitingText(name, view)}`;
 }
 
 /** What a person does when nobody evaluates. */
@@ -218,7 +226,11 @@ function addStart(study: Command, deps: CliDeps): void {
       amount,
     )
     .option('--unreported <policy>', 'what a trial counts that does not say its cost: charge (the default) or free')
-    .option('--stop-when <rule>', 'target=0.01, or noProgress=20 or noProgress=20/0.001; may be repeated', stopRule)
+    .option(
+      '--stop-when <rule>',
+      'target=0.01, noProgress=20, noProgress=20/0.001, regretBound=0.01 or 1% or 0.01/20/5; may be repeated',
+      stopRule,
+    )
     .option('--at-end <what>', 'what runs when time is over or a rule is met: finish (the default) or cancel')
     .option('--parallelism <number>', 'trials at once (default 4, asked from outside 50)', count)
     .option('--attempts <number>', 'attempts for each trial (default 3)', count)

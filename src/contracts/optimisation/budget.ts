@@ -1,3 +1,5 @@
+import type { RegretRule } from './regret';
+
 /**
  * What a study may use, each part exact (STU-4): a trial is asked for only when all of them have room for it. Money is in a
  * unit of the user's, to a millionth.
@@ -24,6 +26,8 @@ export interface StopRules {
   readonly target?: number;
   /** So many trials ended, complete or pruned, without a best that is better by more than `atLeast` (default 0). */
   readonly noProgress?: { readonly trials: number; readonly atLeast?: number };
+  /** The best trial is nearly as good as the optimum, as a model has it. */
+  readonly regretBound?: RegretRule;
 }
 
 /** Ways in which an attempt fails: its worker was lost, it threw, it took too long, its outcome has another shape or is no number. */
@@ -34,7 +38,7 @@ export type FailureKind = (typeof FAILURE_KINDS)[number];
 export type Retries = Readonly<Partial<Record<FailureKind, number>>>;
 
 /** What ended the asking: a part of the budget, or a rule. */
-export type EndedBy = 'seconds' | 'target' | 'noProgress';
+export type EndedBy = 'seconds' | 'target' | 'noProgress' | 'regretBound';
 
 /** Money of a study, in its unit: budget + overrun = free + reserved + spent. */
 export interface CostAccount {

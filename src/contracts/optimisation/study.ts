@@ -8,6 +8,7 @@ import type { CostAccount, EndedBy, FailureKind, Retries, StopRules, StudyBudget
 import type { Interval, Lineage } from './lineage';
 import type { PrunerSpec, Reported, Reporting, Reports } from './pruning';
 import type { Objective, SamplerName, SamplerOptions } from './sampling';
+import type { RegretSeen } from './regret';
 import type { Configuration, SearchSpace } from './search-space';
 import type { Try } from './tries';
 import type { WorkerOut } from './worker-breaker';
@@ -306,6 +307,8 @@ export interface StudyView {
   readonly endedBy?: EndedBy;
   /** ISO-8601: when the time is over; absent while the study is paused, and of one without such a budget. */
   readonly until?: string;
+  /** Of a study that ends by a bound on its regret, from the first check on. */
+  readonly regret?: RegretSeen;
   readonly account: StudyAccount;
   /** Of a study with one objective. */
   readonly best?: Trial;

@@ -65,6 +65,7 @@ export const STREAMS = {
   gp: 8,
   pbt: 12,
   team: 9,
+  regret: 20,
 } as const;
 
 /** An endless row of words that belongs to one place: (seed, ask, dimension). Nothing is remembered between asks. */

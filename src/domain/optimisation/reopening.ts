@@ -1,6 +1,7 @@
 import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
 import type { StudyExtension } from '../../contracts/optimisation/study';
 import type { Clock } from './budget';
+import { unopened } from './regret-check';
 import { changeStudy } from './steering';
 import { conclude, hasEnded, type StudyData, type StudyStep } from './study';
 
@@ -32,7 +33,8 @@ function stoppedClock({ clock, endedBy, spec, recent }: StudyData): Clock | unde
 
 /**
  * A study that has ended as it goes on with more budget: with the same trials, accounts and draws of its sampler, as if it had
- * had the larger budget from the beginning (STU-5). What a rule counted as no progress begins anew. Pure.
+ * had the larger budget from the beginning (STU-5). What a rule counted as no progress begins anew, and the next check of
+ * the bound on the regret is the next that is due. Pure.
  *
  * @returns `same` when there is nothing to go on with; or a refusal, as `changeStudy` gives it
  */
@@ -43,12 +45,13 @@ export function reopenStudy(ended: StudyData, extension: StudyExtension): StudyD
       `the study ${ended.name} ended with ${String(ended.running.length)} trials that ran`,
     );
   const { reason: _reason, endedBy: _by, isExhausted: _all, thinking: _ask, waiting: _who, ...open } = ended;
-  const { clock: _ran, ready: _ready, progress, ...rest } = open;
+  const { clock: _ran, ready: _ready, progress, regret, ...rest } = open;
   const still = stoppedClock(ended);
   const opened: StudyData = {
     ...rest,
     ...(still === undefined ? {} : { clock: still }),
     ...(progress === undefined ? {} : { progress: { ...progress, trials: 0 } }),
+    ...(regret === undefined ? {} : { regret: unopened(regret) }),
     state: ended.asked === 0 ? 'created' : 'running',
     extended: { times: (ended.extended?.times ?? 0) + 1, isTold: false },
   };

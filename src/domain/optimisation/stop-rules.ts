@@ -3,6 +3,7 @@ import type { EndedBy, StopRules } from '../../contracts/optimisation/budget';
 import { MAX_TRIALS, type StudySpec, type Trial } from '../../contracts/optimisation/study';
 import { isRecord } from '../record';
 import { measuresIn } from './objectives';
+import { regretProblems } from './regret-check';
 import { lossOf } from './trial';
 
 /** How long ago the best was made better by what counts as progress. */
@@ -17,12 +18,14 @@ export interface Progress {
 export function stopRuleProblems({ stopWhen: rules, ...request }: Readonly<Record<string, unknown>>): string[] {
   if (rules === undefined) return [];
   if (measuresIn(request).length > 1) return ['stopWhen is of studies with one objective: several have no best trial'];
-  if (!isRecord(rules)) return [`stopWhen has target and noProgress; got ${show(rules)}`];
-  const { target, noProgress, ...more } = rules;
+  if (!isRecord(rules)) return [`stopWhen has target, noProgress and regretBound; got ${show(rules)}`];
+  const { target, noProgress, regretBound, ...more } = rules;
   const problems = Object.keys(more).map((name) => `stopWhen has no ${show(name)}`);
-  if (target === undefined && noProgress === undefined) problems.push('stopWhen has target or noProgress; got neither');
+  if (target === undefined && noProgress === undefined && regretBound === undefined)
+    problems.push('stopWhen has target, noProgress or regretBound; got none');
   if (target !== undefined && !Number.isFinite(target))
     problems.push(`stopWhen.target is a finite number; got ${show(target)}`);
+  if (regretBound !== undefined) problems.push(...regretProblems(regretBound));
   if (noProgress === undefined) return problems;
   const { trials, atLeast = 0, ...others } = isRecord(noProgress) ? noProgress : {};
   const isGood =

@@ -25,6 +25,7 @@ import { budgetProblems } from './budget';
 import { mostAtOnce, populationMisfit, populationProblems } from './population-request';
 import { prunerProblems } from './pruners/spec';
 import { promotionOf } from './pruning';
+import { regretMisfit } from './regret-check';
 import { retryProblems } from './retries';
 import { samplers } from './samplers/table';
 import { parseSpace, spaceOf, spaceProblems } from './search-space';
@@ -232,6 +233,8 @@ export function specOf(
   const team = request.team === undefined ? undefined : teamOf(request.team);
   const odd = team && unfitTeam(team, space, objectives.length);
   if (odd !== undefined) return refuse('invalid-request', `the team cannot serve the study: ${odd}`);
+  const unbounded = regretMisfit(space, { ...request, subjectTo: request.subjectTo ?? {} });
+  if (unbounded !== undefined) return refuse('invalid-request', `stopWhen.regretBound: ${unbounded}`);
   const unfit = samplers[sampler].problem?.(space, samplerOptions);
   if (unfit !== undefined) return refuse('limit-reached', `the sampler ${sampler} cannot serve the study: ${unfit}`);
   const values = parallelism * Object.keys(space.dimensions).length;

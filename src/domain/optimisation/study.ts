@@ -2,6 +2,7 @@ import type { NewEvent } from '../../contracts/envelope';
 import type { AskRequest, Fenced } from '../../contracts/optimisation/asking';
 import type { EndedBy } from '../../contracts/optimisation/budget';
 import type { Delivery, Reports } from '../../contracts/optimisation/pruning';
+import type { RegretAnswer } from '../../contracts/optimisation/bounding';
 import type { MemberFailure } from '../../contracts/optimisation/team';
 import type { Configuration } from '../../contracts/optimisation/search-space';
 import {
@@ -42,6 +43,7 @@ import { deliver, noReports, promotionOf, type PruningData } from './pruning';
 import { closed, lastOf, prunedObservation, reportingStudy, reportsAtEnd, runningOf } from './reports';
 import { proposalWith } from './proposal';
 import { sampledBy, type Fits, type Suggested } from './sampled';
+import { checkAt, checked, regretMet, type RegretData } from './regret-check';
 import { samplers } from './samplers/table';
 import { configurationProblem, configure } from './search-space';
 import { isHeavy, readyOf, slackOf, thinkingOf, type Nominated, type Ready, type Thinking } from './suggesting';
@@ -118,6 +120,8 @@ export interface StudyData {
   readonly workersOut?: readonly WorkerOut[];
   /** Of a study with a team: its members' accounts and records. */
   readonly team?: TeamData;
+  /** Of a study that ends by a bound on its regret, from the first check on. */
+  readonly regret?: RegretData;
 }
 
 /** What a rule leaves: the new state, what happened, and which trials are to be evaluated now. */
@@ -581,6 +585,35 @@ function byRule(step: StudyStep, trial: Trial): StudyStep {
   return { ...step, state: over, events: [...step.events, ...events] };
 }
 
+/** The study after a step: a check of the bound on its regret may begin. Nothing waits for it. */
+export function withCheck(state: StudyData): StudyData {
+  const rule = state.spec.stopWhen?.regretBound;
+  if (rule === undefined || !mayAsk(state)) return state;
+  const regret = checkAt(rule, state.regret, state.counts.complete);
+  return regret === state.regret ? state : { ...state, regret };
+}
+
+/**
+ * Takes what came of a check that was computed outside: the bound may say that the study is over. One that comes after a stop
+ * changes nothing.
+ *
+ * @param answer `undefined` when it was cancelled
+ */
+export function takeBound(state: StudyData, answer: RegretAnswer | undefined): StudyStep {
+  const { regret: before, spec } = state;
+  const rule = spec.stopWhen?.regretBound;
+  if (rule === undefined || before?.open === undefined) return { state, events: [], asked: [] };
+  const wanted = mayAsk(state) ? answer : undefined;
+  const regret = checked(rule, before, wanted);
+  const next: StudyData = { ...state, regret };
+  if (wanted === undefined) return { state: next, events: [], asked: [] };
+  const events: NewEvent[] = [{ type: 'study.regretBound', data: { ...regret.seen } }];
+  const reason = regretMet(regret, spec.objective.measure);
+  if (reason === undefined) return { state: next, events, asked: [] };
+  const over = endAsking(next, 'regretBound', reason);
+  return { ...over, events: [...events, ...over.events] };
+}
+
 /** Ends the asking because time is over or a rule is met: the study finishes when nothing runs any more. */
 function endAsking(state: StudyData, by: EndedBy, reason: string): StudyStep {
   const next: StudyData = { ...state, state: 'draining', reason, endedBy: by };
@@ -675,7 +708,7 @@ export function finishedStudy(state: StudyData): FinishedStudy | undefined {
 
 /** Everything a study tells of itself. */
 export function studyView(state: StudyData): StudyView {
-  const { request, spec, reason, enqueued, recent, late, endedBy, atRungs, workersOut } = state;
+  const { request, spec, reason, enqueued, recent, late, endedBy, atRungs, workersOut, regret } = state;
   const proposal = proposalOf(state);
   const deadline = deadlineOf(state);
   const team = teamView(state);
@@ -686,6 +719,7 @@ export function studyView(state: StudyData): StudyView {
     ...(reason === undefined ? {} : { reason }),
     ...(endedBy === undefined ? {} : { endedBy }),
     ...(deadline === undefined ? {} : { until: new Date(deadline).toISOString() }),
+    ...(regret?.seen === undefined ? {} : { regret: regret.seen }),
     account: accountOf(state),
     ...wonBy(state),
     ...(proposal === undefined ? {} : { proposal }),

@@ -66,7 +66,7 @@ export function thinkingOf(
 }
 
 /** Some rows of a history as plain JSON. */
-function columnsAt(history: History, { dimensions }: SearchSpace, rows: readonly number[]): TrialColumns {
+export function columnsAt(history: History, { dimensions }: SearchSpace, rows: readonly number[]): TrialColumns {
   const pick = (column: Float64Array): (number | null)[] =>
     rows.map((row) => {
       const value = column[row] ?? NaN;

@@ -137,6 +137,14 @@ export const startStudy = z.strictObject({
       noProgress: z
         .strictObject({ trials: z.int().min(1), atLeast: z.number().min(0).exactOptional() })
         .exactOptional(),
+      regretBound: z
+        .strictObject({
+          error: z.number().exactOptional(),
+          ofMedian: z.number().exactOptional(),
+          startupTrials: z.int().min(1).exactOptional(),
+          every: z.int().min(1).exactOptional(),
+        })
+        .exactOptional(),
     })
     .exactOptional(),
   atEnd: z.enum(['finish', 'cancel']).exactOptional(),

@@ -14,10 +14,17 @@ const budget = object(
   { trials: count(1) },
   { seconds: count(1), cost: real, costPerTrial: real, unreported: oneOf('charge', 'free') },
 );
-const stopWhen = object({}, { target: real, noProgress: object({ trials: count(1) }, { atLeast: real }) });
+const stopWhen = object(
+  {},
+  {
+    target: real,
+    noProgress: object({ trials: count(1) }, { atLeast: real }),
+    regretBound: object({}, { error: real, ofMedian: real, startupTrials: count(2), every: count(1) }),
+  },
+);
 const retries = object({}, { lost: count(), thrown: count(), timeout: count(), invalid: count() });
 const atEnd = oneOf('finish', 'cancel');
-const endedBy = oneOf('seconds', 'target', 'noProgress');
+const endedBy = oneOf('seconds', 'target', 'noProgress', 'regretBound');
 const costs = object({ budget: real, free: real, reserved: real, spent: real, overrun: real });
 const samplerOptions = object(
   {},
@@ -242,6 +249,7 @@ export const studySchemas: Readonly<Record<string, JsonSchema>> = {
       reason: text,
       endedBy,
       until: instant,
+      regret: object({ trials: count(1) }, { bound: real, error: real }),
       best: ref('Trial'),
       front: ref('StudyFront'),
       proposal: ref('StudyProposal'),

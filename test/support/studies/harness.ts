@@ -3,11 +3,13 @@ import { createAgentActivities } from '../../../activities/agents';
 import { createEvaluatorActivities } from '../../../activities/evaluate';
 import { defineEvaluator, type Evaluate } from '../../../activities/evaluator-definition';
 import { createOptimiserActivities } from '../../../activities/study-team';
+import { createRegretActivities } from '../../../activities/study-regret';
 import { createSuggestActivities } from '../../../activities/study-suggestions';
 import { createStudies, type Studies } from '../../../src/client/optimisation';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
 import type { OutboxEvent } from '../../../src/contracts/envelope';
 import type { EvaluatorActivities, Trial } from '../../../src/contracts/optimisation/study';
+import type { RegretActivities } from '../../../src/contracts/optimisation/bounding';
 import type { SuggestActivities } from '../../../src/contracts/optimisation/suggesting';
 import { evaluatorQueue, prefixOf } from '../../../src/contracts/task-queues';
 import { agentPort } from '../../../workers/parts/agent-port';
@@ -37,10 +39,12 @@ export interface StudiesHarness extends Harness {
 /**
  * Starts the workers.
  * @param suggest who computes the asks of heavy samplers
+ * @param regret who computes bounds on the regret
  */
 export async function startStudies(
   name: string,
   suggest: SuggestActivities = createSuggestActivities(),
+  regret: RegretActivities = createRegretActivities(),
 ): Promise<StudiesHarness> {
   let open: ((harness: Harness) => void) | undefined;
   const opened = new Promise<Harness>((resolve) => {
@@ -54,6 +58,7 @@ export async function startStudies(
     ...ofAgents,
     ...suggest,
     ...createOptimiserActivities(),
+    ...regret,
   });
   open?.(harness);
   const { temporal } = harness;

@@ -90,13 +90,13 @@ test('what runs when a rule is met finishes, and a paused study ends by a rule, 
 });
 
 test.each<readonly [unknown, RegExp]>([
-  [{}, /got neither/],
+  [{}, /got none/],
   [{ target: Infinity }, /finite number/],
   [{ noProgress: 5 }, /noProgress has trials/],
   [{ noProgress: { trials: 0 } }, /noProgress has trials/],
   [{ noProgress: { trials: 3, atLeast: -1 } }, /noProgress has trials/],
   [{ target: 1, regret: 2 }, /stopWhen has no "regret"/],
-  ['never', /stopWhen has target and noProgress/],
+  ['never', /stopWhen has target, noProgress and regretBound/],
 ])('says what is wrong with the rules %j', (rules, text) => {
   expect(stopRuleProblems({ minimise: 'loss', stopWhen: rules }).join('; ')).toMatch(text);
 });

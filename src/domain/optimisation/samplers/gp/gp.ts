@@ -11,7 +11,8 @@ import { search } from './search';
 
 /** Trials with an objective before the model is asked. */
 const STARTUP = 10;
-const MOST_DIMENSIONS = 100;
+/** Dimensions of a model at most. */
+export const MOST_DIMENSIONS = 100;
 /** What the words of a key are for; those of dimensions follow. */
 const [POINTS, SAMPLES, ROULETTE, FIRST] = [0, 1, 2, 3];
 

@@ -12,7 +12,7 @@ const CLIMBS = 10;
 const BESIDE = 40;
 
 /** Sobol points on the places of each dimension. */
-function spread(seed: number, dimensions: readonly Known[]): Float64Array {
+export function spread(seed: number, dimensions: readonly Known[]): Float64Array {
   const size = dimensions.length;
   const points = sobolPoints(seed, size, POINTS);
   dimensions.forEach((known, k) => {
