@@ -139,8 +139,7 @@ export function minimise(of: Sloped, start: Float64Array, options: Minimising): 
       x.map((each, at) => each - (before.x[at] ?? 0)),
       gradient.map((each, at) => each - (before.gradient[at] ?? 0)),
     );
-    if (before.value - value <= GAIN * max(abs(before.value), abs(value), 1))
-      return ended(iterations + 1, true);
+    if (before.value - value <= GAIN * max(abs(before.value), abs(value), 1)) return ended(iterations + 1, true);
   }
 }
 

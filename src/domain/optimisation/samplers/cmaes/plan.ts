@@ -37,6 +37,9 @@ export function planOf(space: SearchSpace): Plan {
 }
 
 /** A history as the space of the other dimensions sees it. */
-export function restOf({ learnt: _of, parts: _parts, behind: _behind, ...history }: History, { restAt }: Plan): History {
+export function restOf(
+  { learnt: _of, parts: _parts, behind: _behind, ...history }: History,
+  { restAt }: Plan,
+): History {
   return { ...history, column: (dimension) => history.column(restAt[dimension] ?? -1) };
 }
