@@ -3,7 +3,9 @@ import type { Configuration } from '../../src/contracts/optimisation/search-spac
 import type { StudyRequest, Trial } from '../../src/contracts/optimisation/study';
 import type { OptimiserAnswer, TeamMember, TeamRule } from '../../src/contracts/optimisation/team';
 import { specOf } from '../../src/domain/optimisation/study-spec';
-import { askTrials, endOf, newStudy, takeSuggestions, type StudyData } from '../../src/domain/optimisation/study';
+import { askTrials, takeSuggestions } from '../../src/domain/optimisation/next-trials';
+import { endOf } from '../../src/domain/optimisation/trial-ends';
+import { newStudy, type StudyData } from '../../src/domain/optimisation/study';
 import { randomSampler } from '../../src/domain/optimisation/samplers/random';
 import { emptyHistory, historyOf } from '../../src/domain/optimisation/history';
 import { suggestionsFor, inputsFor, type Nominated } from '../../src/domain/optimisation/suggesting';

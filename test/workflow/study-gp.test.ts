@@ -5,7 +5,9 @@ import type { Configuration } from '../../src/contracts/optimisation/search-spac
 import type { Trial } from '../../src/contracts/optimisation/study';
 import type { SuggestActivities } from '../../src/contracts/optimisation/suggesting';
 import { inputFor, suggestionsFor } from '../../src/domain/optimisation/suggesting';
-import { askTrials, endOf, newStudy, takeSuggestions, type StudyData } from '../../src/domain/optimisation/study';
+import { askTrials, takeSuggestions } from '../../src/domain/optimisation/next-trials';
+import { endOf } from '../../src/domain/optimisation/trial-ends';
+import { newStudy, type StudyData } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { historyOf, runsOf, untilStarted, type HistoryLine } from '../support/sets/history';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';

@@ -4,7 +4,9 @@ import type { RegretActivities, RegretInput } from '../../src/contracts/optimisa
 import type { Trial } from '../../src/contracts/optimisation/study';
 import { regretAnswer } from '../../src/domain/optimisation/regret-answer';
 import { checkInput } from '../../src/domain/optimisation/regret-check';
-import { askTrials, endOf, newStudy } from '../../src/domain/optimisation/study';
+import { askTrials } from '../../src/domain/optimisation/next-trials';
+import { endOf } from '../../src/domain/optimisation/trial-ends';
+import { newStudy } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { historyOf } from '../support/sets/history';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';

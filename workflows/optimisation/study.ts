@@ -34,20 +34,16 @@ import { checkInput } from '../../src/domain/optimisation/regret-check';
 import { specOf } from '../../src/domain/optimisation/study-spec';
 import {
   accountOf,
-  endOf,
-  finishedStudy,
-  keepLate,
   mayAsk,
   newStudy,
   stopStudy,
-  studyView,
-  takeBound,
-  takeReports,
-  takeSuggestions,
-  withCheck,
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
+import { endOf, keepLate, takeReports } from '../../src/domain/optimisation/trial-ends';
+import { finishedStudy, studyView, waitingOf } from '../../src/domain/optimisation/study-view';
+import { takeBound, withCheck } from '../../src/domain/optimisation/regret-bound';
+import { takeSuggestions } from '../../src/domain/optimisation/next-trials';
 import { inputFor, inputsFor, type Nominated } from '../../src/domain/optimisation/suggesting';
 import { askOf } from '../../src/domain/optimisation/team/question';
 import { aimsOf, readOutcome, wantedMeasures, type Ending } from '../../src/domain/optimisation/trial';
@@ -55,7 +51,7 @@ import { withEarlier } from '../../src/domain/optimisation/warm-start';
 import { readWorker, readWorkerOut, workerBroken, workerMended } from '../../src/domain/optimisation/workers-out';
 import { brokenConstraints, complete } from '../../src/domain/variable-set';
 import { variablesNamed } from '../definitions';
-import type { Context, EntityDefinition, Handler, Step } from '../kernel/decider';
+import type { Context, EffectHandler, EntityDefinition, Handler, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
 import { tellDeletion } from './deletion';
 import { evaluateTrial, type Evaluation } from './evaluation';
@@ -71,9 +67,9 @@ interface StudyRun {
   /** Where the asks of heavy samplers are computed. */
   readonly queue: string;
   /** The ask that is being computed. */
-  asking?: CancellationScope;
+  asking?: CancellationScope | undefined;
   /** The bound on the regret that is being computed. */
-  checking?: CancellationScope;
+  checking?: CancellationScope | undefined;
 }
 
 const LIMITS = { stateBytes: 1_700_000 };
@@ -115,13 +111,9 @@ function inputOf(state: StudyData, trial: Trial, study: string): TrialInput {
  * that no other has, and begins with what the one before left.
  */
 function attemptsOf(before: StudyData, { spec }: StudyData, trial: Trial): Partial<Evaluation> {
-  if (promotionOf(spec.pruner) === undefined) {
-    const retries = policyOf(spec);
-    return retries === undefined ? {} : { retries };
-  }
-  const policy = policyOf(spec);
-  const counted =
-    policy === undefined ? { retries: policyOfAll(spec), mostFailures: spec.attempts } : { retries: policy };
+  const retries = policyOf(spec);
+  if (promotionOf(spec.pruner) === undefined) return retries === undefined ? {} : { retries };
+  const counted = retries === undefined ? { retries: policyOfAll(spec), mostFailures: spec.attempts } : { retries };
   const { attempts, failures = {}, waits, cost: spent } = trial;
   if (waits === undefined) return counted;
   const { checkpoint } = before.atRungs?.find((each) => each.trial.number === trial.number) ?? {};
@@ -385,6 +377,25 @@ function describe(state: StudyData, prefix: string): { readonly status: string; 
   return { status: state.state, markdown: lines.join('\n') };
 }
 
+/** Does what a later step may cancel. */
+async function cancellable<T>(
+  run: StudyRun,
+  what: 'asking' | 'checking',
+  act: (scope: CancellationScope) => Promise<T>,
+): Promise<T> {
+  const scope = new CancellationScope({ cancellable: true });
+  run[what] = scope;
+  const outcome = await act(scope);
+  run[what] = undefined;
+  return outcome;
+}
+
+/** Takes what an ask came to. */
+const suggested =
+  (run: StudyRun): EffectHandler<StudyData>['settle'] =>
+  (state, _effect, outcome, context) =>
+    toStep(run, state, takeSuggestions(state, outcome as Suggestions | Nominated | undefined), context);
+
 const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => ({
   kind: 'study',
   schema: 1,
@@ -412,7 +423,7 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
   inspections: {
     study: studyView,
     trials: (state) =>
-      [...state.recent, ...(studyView(state).waiting ?? []), ...runningOf(state)].sort((a, b) => a.number - b.number),
+      [...state.recent, ...(waitingOf(state) ?? []), ...runningOf(state)].sort((a, b) => a.number - b.number),
     shouldStop: (state, question: StopQuestion) => {
       const delivery = readDelivery(question);
       if (isRefusal(delivery)) return delivery;
@@ -454,37 +465,17 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     },
     nominate: {
       restartable: false,
-      perform: async (effect) => {
-        const scope = new CancellationScope({ cancellable: true });
-        run.asking = scope;
-        const nominated = await nominateOutside(effect.data as TeamSuggestion, scope);
-        delete run.asking;
-        return nominated;
-      },
-      settle: (state, _effect, outcome, context) =>
-        toStep(run, state, takeSuggestions(state, outcome as Nominated | undefined), context),
+      perform: ({ data }) => cancellable(run, 'asking', (scope) => nominateOutside(data as TeamSuggestion, scope)),
+      settle: suggested(run),
     },
     suggest: {
       restartable: false,
-      perform: async (effect) => {
-        const scope = new CancellationScope({ cancellable: true });
-        run.asking = scope;
-        const suggested = await suggestOutside(effect.data as Suggestion, scope);
-        delete run.asking;
-        return suggested;
-      },
-      settle: (state, _effect, outcome, context) =>
-        toStep(run, state, takeSuggestions(state, outcome as Suggestions | undefined), context),
+      perform: ({ data }) => cancellable(run, 'asking', (scope) => suggestOutside(data as Suggestion, scope)),
+      settle: suggested(run),
     },
     boundRegret: {
       restartable: false,
-      perform: async (effect) => {
-        const scope = new CancellationScope({ cancellable: true });
-        run.checking = scope;
-        const answer = await boundOutside(effect.data as RegretCheck, scope);
-        delete run.checking;
-        return answer;
-      },
+      perform: ({ data }) => cancellable(run, 'checking', (scope) => boundOutside(data as RegretCheck, scope)),
       settle: (state, _effect, outcome, context) => {
         const step = sweep(takeBound(state, outcome as RegretAnswer | undefined), context.now);
         return toStep(run, state, { ...step, state: withAlarm(step.state, context.now) }, context);

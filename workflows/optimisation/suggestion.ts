@@ -1,7 +1,8 @@
-import { isCancellation, proxyActivities, type CancellationScope } from '@temporalio/workflow';
+import { proxyActivities, type CancellationScope } from '@temporalio/workflow';
 import type { SuggestActivities, SuggestInput, Suggestions } from '../../src/contracts/optimisation/suggesting';
 import type { AskOptimisers, OptimiserActivities } from '../../src/contracts/optimisation/team';
 import type { Nominated, Thinking } from '../../src/domain/optimisation/suggesting';
+import { computing, UNTIL_IT_SUCCEEDS, unlessCancelled } from './computing';
 
 /** An ask on its way to the activity that computes it. */
 export interface Suggestion {
@@ -18,9 +19,6 @@ export interface TeamSuggestion {
   readonly ask?: AskOptimisers;
 }
 
-/** Longer than any ask takes on a busy machine: a worker that is lost in the middle of one is noticed then. */
-const LONGEST_MS = 60_000;
-
 /**
  * Has an ask computed. It is tried again until it succeeds: its answer is a function of its input, and another one would not be
  * the study's (STU-5).
@@ -31,20 +29,8 @@ export async function suggestOutside(
   { queue, input }: Pick<Suggestion, 'queue' | 'input'>,
   scope: CancellationScope,
 ): Promise<Suggestions | undefined> {
-  const { suggestTrials } = proxyActivities<SuggestActivities>({
-    taskQueue: queue,
-    startToCloseTimeout: LONGEST_MS,
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
-    cancellationType: 'TRY_CANCEL',
-    summary: `${input.sampler}: ask ${String(input.ask)}`,
-  });
-  try {
-    return await scope.run(() => suggestTrials(input));
-  } catch (error) {
-    if (isCancellation(error)) return undefined;
-    // not reached while the retries have no end
-    throw error;
-  }
+  const { suggestTrials } = computing<SuggestActivities>(queue, `${input.sampler}: ask ${String(input.ask)}`);
+  return unlessCancelled(scope, () => suggestTrials(input));
 }
 
 /** What an activity may take beyond the longest answer. */
@@ -57,8 +43,7 @@ async function askOptimisers(queue: string, ask: AskOptimisers): Promise<Nominat
     taskQueue: queue,
     startToCloseTimeout: longest,
     heartbeatTimeout: 10_000,
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
-    cancellationType: 'TRY_CANCEL',
+    ...UNTIL_IT_SUCCEEDS,
     summary: `ask ${String(ask.question.ask)} of ${ask.asked.map(({ agent }) => agent).join(', ')}`,
   });
   return activities.askOptimisers(ask);
@@ -80,13 +65,12 @@ export async function nominateOutside(
     const [candidates = []] = (await suggestOutside({ queue, input }, scope)) ?? [];
     return { member, candidates };
   };
-  try {
-    const [computed, replies] = await scope.run(() =>
-      Promise.all([Promise.all(inputs.map(compute)), ask === undefined ? [] : askOptimisers(queue, ask)]),
-    );
-    return scope.consideredCancelled ? undefined : { computed, replies };
-  } catch (error) {
-    if (isCancellation(error)) return undefined;
-    throw error;
-  }
+  const nominated = await unlessCancelled(scope, async () => {
+    const [computed, replies] = await Promise.all([
+      Promise.all(inputs.map(compute)),
+      ask === undefined ? [] : askOptimisers(queue, ask),
+    ]);
+    return { computed, replies };
+  });
+  return scope.consideredCancelled ? undefined : nominated;
 }

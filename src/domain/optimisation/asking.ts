@@ -6,7 +6,8 @@ import type { Lease, Trial } from '../../contracts/optimisation/study';
 import { affordable } from './budget';
 import { expireLeases, givesAgain, isLeased, leaseTo, nearestEnd, sweep, withAlarm, type Leased } from './leases';
 import type { Fits } from './sampled';
-import { askTrials, roomOf, type StudyData, type StudyStep } from './study';
+import { askTrials } from './next-trials';
+import { roomOf, type StudyData, type StudyStep } from './study';
 
 const CLIENT = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,99}$/;
 

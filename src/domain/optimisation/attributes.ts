@@ -18,14 +18,10 @@ export interface AttributeLimits {
   readonly bytes: number;
 }
 
-export /**
- *
- */
-const OF_STUDY: AttributeLimits = { most: MAX_STUDY_ATTRIBUTES, bytes: STUDY_ATTRIBUTE_BYTES };
-export /**
- *
- */
-const OF_TRIAL: AttributeLimits = { most: MAX_TRIAL_ATTRIBUTES, bytes: TRIAL_ATTRIBUTE_BYTES };
+/** Of a study. */
+export const OF_STUDY: AttributeLimits = { most: MAX_STUDY_ATTRIBUTES, bytes: STUDY_ATTRIBUTE_BYTES };
+/** Of a trial, with each of its endings. */
+export const OF_TRIAL: AttributeLimits = { most: MAX_TRIAL_ATTRIBUTES, bytes: TRIAL_ATTRIBUTE_BYTES };
 
 /** What is wrong with attributes, in a sentence; nothing when all is well. */
 export function attributesProblem(value: unknown, { most, bytes }: AttributeLimits): string | undefined {
@@ -51,26 +47,4 @@ export function partOf(attributes: Attributes | undefined): { readonly attribute
 /** What came as the attributes of a trial, when it is that, as a part. */
 export function readPart(value: unknown): { readonly attributes?: Attributes } {
   return attributesProblem(value, OF_TRIAL) === undefined ? partOf(value as Attributes) : {};
-}
-
-/** What of foreign attributes fits, in their order, and how many do not. */
-export function fitting(
-  theirs: Readonly<Record<string, unknown>>,
-  limits: AttributeLimits,
-): { readonly attributes: Attributes; readonly leftOut: number } {
-  let attributes: Attributes = {};
-  let leftOut = 0;
-  for (const [theirName, value] of Object.entries(theirs)) {
-    const name = nameHere(theirName);
-    const next = { ...attributes, [name]: value };
-    if (Object.hasOwn(attributes, name) || attributesProblem(next, limits) !== undefined) leftOut += 1;
-    else attributes = next as Attributes;
-  }
-  return { attributes, leftOut };
-}
-
-/** A foreign name as one of ours: what a name here may not have becomes an underscore. */
-function nameHere(theirs: string): string {
-  const plain = theirs.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 64);
-  return /^[A-Za-z]/.test(plain) ? plain : `a_${plain}`.slice(0, 64);
 }

@@ -1,6 +1,6 @@
 import type { Lineage } from '../../contracts/optimisation/lineage';
 import type { Configuration, SearchSpace } from '../../contracts/optimisation/search-space';
-import { encode } from './dimension';
+import { encodedOf } from './encoded';
 
 const BLOCK = 64;
 /** What a study carries of its history at most, as JSON: the oldest blocks go first. Renewals must fit into one payload. */
@@ -177,10 +177,7 @@ export type Learn = (before: unknown, history: History) => unknown;
  * @param learn of a sampler that carries what it has learnt: it is given each block once, when it is sealed
  */
 export function observe(history: HistoryData, space: SearchSpace, seen: Observation, learn?: Learn): HistoryData {
-  const row = Object.entries(space.dimensions).map(([name, dimension]): number | null => {
-    const value = seen.configuration[name];
-    return value === undefined ? null : (encode(dimension, value) ?? null);
-  });
+  const row = encodedOf(space, seen.configuration).map((value) => (Number.isNaN(value) ? null : value));
   const { open } = history;
   const next: Block = {
     numbers: [...open.numbers, seen.number],

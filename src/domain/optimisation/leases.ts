@@ -4,7 +4,8 @@ import { KEPT_FENCED, type Fenced } from '../../contracts/optimisation/asking';
 import type { FailureKind } from '../../contracts/optimisation/budget';
 import type { Lease, StudySpec, Trial } from '../../contracts/optimisation/study';
 import { counted, isTriedAgain, policyOf } from './retries';
-import { deadlineOf, endOf, outOfTime, stopStudy, type StudyData, type StudyStep } from './study';
+import { deadlineOf, outOfTime, stopStudy, type StudyData, type StudyStep } from './study';
+import { endOf } from './trial-ends';
 import type { Ending } from './trial';
 
 /** A trial that a client has. */

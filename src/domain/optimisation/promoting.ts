@@ -2,17 +2,9 @@ import { KEPT_TRIALS, type Trial } from '../../contracts/optimisation/study';
 import { endOfTime } from './budget';
 import { closed } from './reports';
 import type { Fits } from './sampled';
-import {
-  askTrials,
-  begunAgain,
-  conclude,
-  mayPromote,
-  outOfTime,
-  roomOf,
-  spentOf,
-  type StudyData,
-  type StudyStep,
-} from './study';
+import { askTrials } from './next-trials';
+import { begunAgain } from './waiting';
+import { conclude, mayPromote, outOfTime, roomOf, spentOf, type StudyData, type StudyStep } from './study';
 import { crowdedOut, promotable, promoted, settled, type Waiting } from './waiting';
 
 /** Trials that wait, of those that end with one step. */
@@ -23,7 +15,7 @@ const isOutOfTime = ({ spec, clock }: StudyData, now: number): boolean =>
 
 /** A trial that waits and is not promoted any more ends as pruned: it was judged at its rung, and nobody let it go on. */
 function endWaiting(state: StudyData, { trial: before }: Waiting, now: number): StudyStep {
-  const { spec, counts, atRungs = [], pruning } = state;
+  const { counts, atRungs = [], pruning } = state;
   const { number, cost: said } = before;
   const money = settled(state, before, said);
   const trial: Trial = {
@@ -39,7 +31,7 @@ function endWaiting(state: StudyData, { trial: before }: Waiting, now: number): 
     counts: { ...counts, pruned: (counts.pruned ?? 0) + 1, begunAgain: counts.begunAgain + begunAgain(trial) },
     ...(state.hasBaseline && number === 1 ? { baseline: trial } : {}),
     recent: [...state.recent, trial].slice(-KEPT_TRIALS),
-    ...(pruning === undefined ? {} : { pruning: closed({ ...state, spec }, trial, reports, false) }),
+    ...(pruning === undefined ? {} : { pruning: closed(state, trial, reports, false) }),
     ...(money === undefined ? {} : { purse: money.purse }),
   };
   const told = reports === undefined ? trial : { ...trial, reports };

@@ -77,11 +77,15 @@ export function checkAt(rule: RegretRule, before: RegretData | undefined, comple
   return { ...data, due: start + every * (Math.floor((complete - start) / every) + 1), open: complete };
 }
 
+/** Rows of the trials that have an objective. */
+const told = (loss: Float64Array): number[] =>
+  Array.from(loss, (each, row) => (Number.isNaN(each) ? -1 : row)).filter((row) => row >= 0);
+
 /** Rows of the better half of the trials, by number; trials as good as the last of them belong to it. */
 function goodRows(history: History): { readonly rows: readonly number[]; readonly of: number } {
   const [loss, numbers] = [history.loss(), history.numbers()];
   const number = (row: number): number => numbers[row] ?? 0;
-  const rows = Array.from(loss, (each, row) => (Number.isNaN(each) ? -1 : row)).filter((row) => row >= 0);
+  const rows = told(loss);
   rows.sort((a, b) => (loss[a] ?? 0) - (loss[b] ?? 0) || number(a) - number(b));
   const wanted = Math.min(rows.length, Math.max(LEAST_GOOD, Math.floor(rows.length * GOOD)));
   const worst = loss[rows[wanted - 1] ?? 0] ?? 0;
@@ -92,9 +96,9 @@ function goodRows(history: History): { readonly rows: readonly number[]; readonl
 /** Rows of the study's own complete trials that `ofMedian` looks at, by number. */
 function firstRows(history: History): readonly number[] {
   const [loss, numbers] = [history.loss(), history.numbers()];
-  const own = Array.from(loss, (each, row) => (Number.isNaN(each) || (numbers[row] ?? 0) < 1 ? -1 : row));
-  const rows = own.filter((row) => row >= 0).sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
-  return rows.slice(MEDIAN_AFTER, MEDIAN_TO);
+  const number = (row: number): number => numbers[row] ?? 0;
+  const own = told(loss).filter((row) => number(row) >= 1);
+  return own.sort((a, b) => number(a) - number(b)).slice(MEDIAN_AFTER, MEDIAN_TO);
 }
 
 /** What a check is computed of: trials from elsewhere count as the study's own in the model, not in when it is due. */

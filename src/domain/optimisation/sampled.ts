@@ -8,10 +8,11 @@ import {
   type Trial,
 } from '../../contracts/optimisation/study';
 import { ofBracket } from './brackets';
-import { historyOf, type History, type HistoryData } from './history';
+import { historyOf, type History, type HistoryData, type Learn } from './history';
 import { bracketsOf, type PruningData } from './pruning';
 import { reportingStudy } from './reports';
 import { samplers } from './samplers/table';
+import { isNative } from './team/spec';
 
 /** What is needed of a study to ask a sampler. */
 export interface Sampled {
@@ -75,4 +76,23 @@ export function sampledBy(state: Sampled, { sampler: name, samplerOptions, membe
     if (fits(suggested.configuration)) return { ...suggested, draws: draws + 1 };
   }
   return { draws: state.draws + MAX_DRAWS };
+}
+
+/** How the study's sampler takes trials into what it carries; nothing for one that carries nothing. */
+export function learnOf(spec: StudySpec): Learn | undefined {
+  const { sampler, space, seed, samplerOptions, team } = spec;
+  const keyOf = (options: SamplerOptions | undefined) => ({ seed, ...(options === undefined ? {} : { options }) });
+  if (team === undefined) {
+    const { learn } = samplers[sampler];
+    return learn && ((before, history) => learn(space, before, history, keyOf(samplerOptions)));
+  }
+  const learners = team.members.filter(isNative).filter((each) => samplers[each.sampler].learn !== undefined);
+  if (learners.length === 0) return undefined;
+  return (before = {}, history) =>
+    Object.fromEntries(
+      learners.map((each) => {
+        const known = (before as Readonly<Record<string, unknown>>)[each.name];
+        return [each.name, samplers[each.sampler].learn?.(space, known, history, keyOf(each.samplerOptions))];
+      }),
+    );
 }

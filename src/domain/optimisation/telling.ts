@@ -19,7 +19,8 @@ import {
   sweep,
   withAlarm,
 } from './leases';
-import { endOf, keepLate, type StudyData, type StudyStep } from './study';
+import { endOf, keepLate } from './trial-ends';
+import { type StudyData, type StudyStep } from './study';
 import { readMeasures, wantedMeasures, type Ending } from './trial';
 import { isRecord } from '../record';
 

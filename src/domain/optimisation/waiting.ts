@@ -32,6 +32,11 @@ export function promotionsOf({ waits = [] }: Trial): number {
   return waits.filter(({ until }) => until !== undefined).length;
 }
 
+/** Attempts beyond those that are asked for: the first, and one for each promotion. */
+export function begunAgain(trial: Trial): number {
+  return Math.max(0, trial.attempts - 1 - promotionsOf(trial));
+}
+
 /** What a trial that waited has cost so far, as it is booked. */
 const booked = ({ waits, cost = 0 }: Trial): number => (waits === undefined ? 0 : cost);
 

@@ -1,7 +1,9 @@
 import type { OutboxEvent } from '../../../src/contracts/envelope';
 import type { Configuration } from '../../../src/contracts/optimisation/search-space';
 import type { Trial } from '../../../src/contracts/optimisation/study';
-import { askTrials, endOf, type StudyData } from '../../../src/domain/optimisation/study';
+import { askTrials } from '../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../src/domain/optimisation/trial-ends';
+import { type StudyData } from '../../../src/domain/optimisation/study';
 import { promoted } from '../../../src/domain/optimisation/waiting';
 import type { Ending } from '../../../src/domain/optimisation/trial';
 

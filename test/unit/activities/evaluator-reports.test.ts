@@ -1,7 +1,9 @@
 import { Reporter, type ReporterDeps } from '../../../activities/evaluator-reports';
 import type { Delivery, PrunerSpec, Reports } from '../../../src/contracts/optimisation/pruning';
 import { answerReports, reportingOf } from '../../../src/domain/optimisation/reports';
-import { askTrials, takeReports, type StudyData } from '../../../src/domain/optimisation/study';
+import { askTrials } from '../../../src/domain/optimisation/next-trials';
+import { takeReports } from '../../../src/domain/optimisation/trial-ends';
+import { type StudyData } from '../../../src/domain/optimisation/study';
 import { begun } from '../../support/studies/begun';
 
 const SPACE = { dimensions: { x: { kind: 'float' as const, low: 0, high: 1, log: false } } };

@@ -1,14 +1,16 @@
 import { isRefusal, refuse, type Refusal } from '../../../contracts/errors';
 import { show } from '../../../contracts/ids';
+import type { Attributes } from '../../../contracts/optimisation/attributes';
 import type { ImportedStudy } from '../../../contracts/optimisation/warm-start';
 import type { OptunaStudy, OptunaTrial } from '../../../contracts/optimisation/optuna';
 import { MAX_OBJECTIVES, type Objective } from '../../../contracts/optimisation/study';
 import type { Value } from '../../../contracts/variable';
-import { fitting, OF_STUDY, OF_TRIAL, partOf } from '../attributes';
+import { OF_STUDY, OF_TRIAL, partOf } from '../attributes';
 import { MEASURE } from '../objectives';
 import { isFeasible } from '../trial';
 import { valueOf } from './distribution';
-import { NOTED } from './journal-text';
+import { nameHere } from './names';
+import { notedHere } from './noted';
 import { spaceOfTrials } from './space';
 
 type Names = ReadonlyMap<string, string>;
@@ -18,8 +20,7 @@ type Imported = ImportedStudy['trials'][number];
 function namesFor(theirs: readonly string[], what: string, prefix = ''): Names | Refusal {
   const names = new Map<string, string>();
   for (const each of theirs) {
-    const plain = `${prefix}${each.replace(/[^A-Za-z0-9_]/g, '_')}`.slice(0, 64);
-    const name = /^[A-Za-z]/.test(plain) ? plain : `p_${plain}`.slice(0, 64);
+    const name = nameHere(`${prefix}${each}`, /[^A-Za-z0-9_]/g, 'p_');
     const other = [...names].find(([, ours]) => ours === name);
     if (other !== undefined)
       return refuse('invalid-import', `the ${what} ${show(other[0])} and ${show(each)} would both be called ${name}`);
@@ -75,14 +76,6 @@ const instant = (time: string | undefined): string | undefined => {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 };
 
-/** What was noted there, without what our own export adds. */
-function notedThere(attributes: OptunaTrial['attributes'] = {}): Readonly<Record<string, unknown>> {
-  const entries = Object.entries(attributes);
-  const own = entries.filter(([key]) => key.startsWith(NOTED)).map(([key, value]) => [key.slice(NOTED.length), value]);
-  const plain = entries.filter(([key]) => !key.startsWith('mabeam:'));
-  return Object.fromEntries([...plain, ...own]) as Readonly<Record<string, unknown>>;
-}
-
 /** A trial as ours; `undefined` for a parameter without a counterpart, by name. */
 function trialOf(
   theirs: OptunaTrial,
@@ -91,6 +84,7 @@ function trialOf(
     readonly constraints: Names;
     readonly objectives: readonly Objective[];
     readonly bounds: ImportedStudy['subjectTo'];
+    readonly noted: Attributes;
   },
 ): Imported | Refusal {
   const configuration: Record<string, Value> = {};
@@ -114,7 +108,7 @@ function trialOf(
     attempts: 1,
     measures,
     feasible: isFeasible(ours.bounds, measures),
-    ...partOf(fitting(notedThere(theirs.attributes), OF_TRIAL).attributes),
+    ...partOf(ours.noted),
     askedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
   };
@@ -150,16 +144,17 @@ export function importedOf(theirs: OptunaStudy, named?: string | readonly string
   const taken = objectives.find(({ measure }) => Object.hasOwn(subjectTo, measure));
   if (taken !== undefined)
     return refuse('invalid-import', `a constraint is called ${taken.measure} here: call the objective otherwise`);
+  const ofStudy = notedHere(theirs.attributes, OF_STUDY);
+  let attributesLeftOut = ofStudy.leftOut;
   const own: Imported[] = [];
   for (const each of good) {
-    const trial = trialOf(each, { params, constraints, objectives, bounds: subjectTo });
+    const { attributes: noted, leftOut } = notedHere(each.attributes, OF_TRIAL);
+    const trial = trialOf(each, { params, constraints, objectives, bounds: subjectTo, noted });
     if (isRefusal(trial)) return trial;
+    attributesLeftOut += leftOut;
     own.push(trial);
   }
   const configurations = own.map(({ configuration }) => configuration);
-  const noted = fitting(notedThere(theirs.attributes), OF_STUDY);
-  const unfit = good.map((trial) => fitting(notedThere(trial.attributes), OF_TRIAL).leftOut);
-  const attributesLeftOut = unfit.reduce((sum, each) => sum + each, noted.leftOut);
   const renamed = [...params].filter(([theirName, ours]) => theirName !== ours);
   return {
     study: name,
@@ -170,7 +165,7 @@ export function importedOf(theirs: OptunaStudy, named?: string | readonly string
     space: spaceOfTrials(good, configurations, (parameter) => params.get(parameter) ?? parameter),
     leftOut: counted(trials.flatMap((trial) => lackOf(trial, wanted) ?? [])),
     renamed: Object.fromEntries(renamed),
-    ...partOf(noted.attributes),
+    ...partOf(ofStudy.attributes),
     ...(attributesLeftOut === 0 ? {} : { attributesLeftOut }),
   };
 }

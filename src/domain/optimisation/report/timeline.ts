@@ -3,6 +3,7 @@ import type { Box, Figure, Layer, Place, Tone } from './chart';
 import type { Reported } from './reported';
 import { timeScale, type Scale } from './scale';
 import { leftOut, thin } from './thin';
+import { begunAgain, promotionsOf } from '../waiting';
 import { counted } from '../../words';
 import { cutInside, duration } from './words';
 
@@ -78,9 +79,7 @@ function partsOf(trial: Trial, now: number): readonly (Omit<Span, 'slot'> & { re
   return [...earlier, ...own];
 }
 
-/** Attempts beyond the first that no promotion asked for. */
-const isBegunAgain = ({ attempts, waits = [] }: Trial): boolean =>
-  attempts > 1 + waits.filter(({ until }) => until !== undefined).length;
+const isBegunAgain = (trial: Trial): boolean => begunAgain(trial) > 0;
 
 /** Puts each span in the first slot that is free; what finds none shares the last. */
 function slotted(parts: readonly Omit<Span, 'slot'>[]): Pick<Lane, 'spans' | 'slots'> {
@@ -185,7 +184,7 @@ function summaryOf({ view, trials }: Reported, workers: number, lasted: number):
       ? 'No attempt had to be begun again.'
       : `${counted(account.begunAgain, 'attempt')} ${account.begunAgain === 1 ? 'was' : 'were'} begun again, because a worker was lost, stopped or threw: ${counted(attempts, 'trial')} needed more than one.`;
   const late = account.late === 0 ? '' : ` ${counted(account.late, 'outcome')} came late and changed nothing.`;
-  const went = trials.reduce((sum, { waits = [] }) => sum + waits.filter(({ until }) => until !== undefined).length, 0);
+  const went = trials.reduce((sum, trial) => sum + promotionsOf(trial), 0);
   const rested = trials.filter(({ waits = [] }) => waits.length > 0).length;
   const waited =
     rested === 0 ? '' : ` ${counted(rested, 'trial')} waited at a rung; ${counted(went, 'promotion')} followed.`;

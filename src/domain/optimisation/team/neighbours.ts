@@ -1,5 +1,5 @@
 import type { Configuration, Dimension, SearchSpace } from '../../../contracts/optimisation/search-space';
-import { encode } from '../dimension';
+import { encodedOf } from '../encoded';
 import type { History } from '../history';
 import { log } from '../numerics/elementary';
 import { byQuantile } from './credit';
@@ -34,11 +34,11 @@ function apart(dimension: Dimension, one: number, other: number): number {
  * @returns 0 to 1 for each; 0 while fewer than five trials have an objective
  */
 export function forecasts(
-  { dimensions }: SearchSpace,
+  space: SearchSpace,
   history: History,
   configurations: readonly (Configuration | undefined)[],
 ): readonly number[] {
-  const entries = Object.entries(dimensions);
+  const entries = Object.entries(space.dimensions);
   const [losses, feasible] = [history.loss(), history.feasible()];
   const rows: number[] = [];
   for (let row = history.length - 1; row >= 0 && rows.length < MOST; row--)
@@ -49,10 +49,8 @@ export function forecasts(
   const columns = entries.map(([, dimension], at) => history.column(at).map((encoded) => placeOf(dimension, encoded)));
   return configurations.map((configuration) => {
     if (configuration === undefined) return 0;
-    const point = entries.map(([name, dimension]) => {
-      const value = configuration[name];
-      return placeOf(dimension, value === undefined ? NaN : (encode(dimension, value) ?? NaN));
-    });
+    const encoded = encodedOf(space, configuration);
+    const point = entries.map(([, dimension], at) => placeOf(dimension, encoded[at] ?? NaN));
     const near = rows
       .map((row) => {
         let far = 0;
@@ -73,11 +71,8 @@ export function forecasts(
 }
 
 /** Whether a trial that has ended had this very configuration. */
-export function isRepeated({ dimensions }: SearchSpace, history: History, configuration: Configuration): boolean {
-  const encoded = Object.entries(dimensions).map(([name, dimension]) => {
-    const value = configuration[name];
-    return value === undefined ? NaN : (encode(dimension, value) ?? NaN);
-  });
+export function isRepeated(space: SearchSpace, history: History, configuration: Configuration): boolean {
+  const encoded = encodedOf(space, configuration);
   const columns = encoded.map((_each, at) => history.column(at));
   for (let row = 0; row < history.length; row++)
     if (columns.every((column, at) => Object.is(column[row], encoded[at]))) return true;

@@ -1,4 +1,3 @@
-import type { Configuration } from '../../../contracts/optimisation/search-space';
 import {
   ASK_MS,
   TOLD,
@@ -6,8 +5,7 @@ import {
   type OptimiserQuestion,
   type ToldTrial,
 } from '../../../contracts/optimisation/team';
-import type { Value } from '../../../contracts/variable';
-import { decode } from '../dimension';
+import { configurationOf } from '../encoded';
 import { historyOf } from '../history';
 import type { Sampled } from '../sampled';
 import { agentsIn } from './spec';
@@ -18,20 +16,17 @@ function questionOf(state: Sampled, study: string, ask: number): OptimiserQuesti
   const { spec, running } = state;
   const { space, objective } = spec;
   const history = historyOf(state.history);
-  const names = Object.entries(space.dimensions);
-  const columns = names.map((_each, at) => history.column(at));
+  const columns = Object.keys(space.dimensions).map((_each, at) => history.column(at));
   const [numbers, losses, feasible] = [history.numbers(), history.loss(), history.feasible()];
   const sign = objective.direction === 'minimise' ? 1 : -1;
   const told = (row: number): ToldTrial => {
-    const values: Record<string, Value> = {};
-    names.forEach(([name, dimension], at) => {
-      const encoded = columns[at]?.[row] ?? NaN;
-      if (!Number.isNaN(encoded)) values[name] = decode(dimension, encoded);
-    });
     const loss = losses[row] ?? NaN;
     return {
       number: numbers[row] ?? 0,
-      configuration: values satisfies Configuration,
+      configuration: configurationOf(
+        space,
+        columns.map((column) => column[row] ?? NaN),
+      ),
       ...(Number.isNaN(loss) ? {} : { value: sign * loss }),
       feasible: feasible[row] === 1,
     };

@@ -23,7 +23,7 @@ export interface Pick {
   readonly why: string;
 }
 
-/** Each member keeps so much of the asks whatever happens: 1 / (4 K). */
+/** Of an equal share each member keeps so much whatever happens: 1 / (4 K) of the asks. */
 const FLOOR = 0.25;
 /** Bids below count for nothing. */
 export const RESERVE = 0.01;
@@ -33,17 +33,10 @@ const FAVOURED = 4;
 /** Rules that hear every member at every ask; the others ask one. */
 const HEARS_ALL = { fixed: false, hedge: true, bandit: false, auction: true } as const;
 
-/**
- *
- */
-export /**
- *
- */
-const floorOf = ({ members }: TeamSpec): number => FLOOR / members.length;
+/** The share of the asks that each member keeps. */
+export const floorOf = ({ members }: TeamSpec): number => FLOOR / members.length;
 
-/**
- *
- */
+/** Trials that have ended, with those from elsewhere. */
 export function endedOf({ history }: Teamed): number {
   return historyOf(history).length;
 }
@@ -73,13 +66,8 @@ export function bidsIn(state: Teamed, spec: TeamSpec, { members }: TeamData): re
   });
 }
 
-/**
- *
- */
-export /**
- *
- */
-const unitOf = ({ spec, draws }: Teamed, place: number): number =>
+/** A number in [0, 1) of this ask; `place` tells several of one ask apart. */
+export const unitOf = ({ spec, draws }: Teamed, place: number): number =>
   wordsOf(spec.seed, STREAMS.team, draws, place).unit();
 
 /** A number as people read it. */

@@ -93,7 +93,8 @@ interface Award {
   readonly by: ProposedBy;
 }
 
-function awardOf(asking: Asking, spec: TeamSpec, pick: Pick, more: Partial<ProposedBy> = {}): Award | undefined {
+function awardOf(asking: Asking, pick: Pick, more: Partial<ProposedBy> = {}): Award | undefined {
+  const { spec } = asking;
   const { member, share, why } = pick;
   if (asking.of(member).configuration === undefined) return undefined;
   const name = spec.members[member]?.name;
@@ -102,14 +103,15 @@ function awardOf(asking: Asking, spec: TeamSpec, pick: Pick, more: Partial<Propo
 }
 
 /** Sells the evaluation to the highest bidder. */
-function sold(asking: Asking, spec: TeamSpec, team: TeamData): Award | undefined {
+function sold(asking: Asking, team: TeamData): Award | undefined {
+  const { state, spec } = asking;
   const places = spec.members.map((_each, at) => at);
-  const records = bidsIn(asking.state, spec, team);
+  const records = bidsIn(state, spec, team);
   const claims = places.map((at) => (asking.nominees[at] === undefined ? undefined : asking.of(at).claim));
-  const explores = explorer(asking.state, places, floorOf(spec));
+  const explores = explorer(state, places, floorOf(spec));
   if (explores !== undefined) {
     const claim = claims[explores.member];
-    const award = awardOf(asking, spec, explores, claim === undefined ? {} : { expected: claim });
+    const award = awardOf(asking, explores, claim === undefined ? {} : { expected: claim });
     if (award !== undefined) return award;
   }
   const bids = places.map((at) => {
@@ -126,32 +128,29 @@ function sold(asking: Asking, spec: TeamSpec, team: TeamData): Award | undefined
   const count = bids.filter((each) => each !== undefined).length;
   const why = `the highest of ${String(count)} bids, ${figure(bid)}; it pays the second, ${figure(sale.price)}`;
   const expected = claims[sale.winner] ?? bid;
-  return awardOf(asking, spec, { member: sale.winner, why }, { bid, price: sale.price, expected });
+  return awardOf(asking, { member: sale.winner, why }, { bid, price: sale.price, expected });
 }
 
 /** Draws by weights that every member's proposal has had a part in. */
 function hedged(
   asking: Asking,
-  spec: TeamSpec,
   team: TeamData,
-): { readonly award: Award | undefined; readonly team: TeamData } {
-  const { state } = asking;
+): { readonly drawn: number; readonly award: Award | undefined; readonly team: TeamData } {
+  const { state, spec } = asking;
   const proposals = spec.members.map((_each, at) => asking.of(at).configuration);
   const expected = forecasts(state.spec.space, historyOf(state.history), proposals);
-  const gains = expected.map((each, at) => {
-    const of = spec.members[at];
-    return of === undefined ? 0 : perCost(of, each);
-  });
+  const gains = spec.members.map((of, at) => perCost(of, expected[at] ?? 0));
   const shares = sharesIn(state, spec, team);
-  const member = drawnBy(shares, unitOf(state, 0));
-  const share = shares[member] ?? 0;
-  const pick = { member, share, why: `drawn by Hedge with a chance of ${figure(share)}` };
-  return { award: awardOf(asking, spec, pick, { expected: expected[member] ?? 0 }), team: withGains(team, gains) };
+  const drawn = drawnBy(shares, unitOf(state, 0));
+  const share = shares[drawn] ?? 0;
+  const pick = { member: drawn, share, why: `drawn by Hedge with a chance of ${figure(share)}` };
+  const award = awardOf(asking, pick, { expected: expected[drawn] ?? 0 });
+  return { drawn, award, team: withGains(team, gains) };
 }
 
 /** In the place of whoever could not: the best member by the written rule that needs no asking, else the platform's sampler. */
-function standIn(asking: Asking, spec: TeamSpec, missing: number | undefined): Award | undefined {
-  const { state } = asking;
+function standIn(asking: Asking, missing: number | undefined): Award | undefined {
+  const { state, spec } = asking;
   const open = spec.members
     .map((member, at) => ({ member, at }))
     .filter(({ member, at }) => isNative(member) && at !== missing && !isOutside(state, member));
@@ -165,7 +164,7 @@ function standIn(asking: Asking, spec: TeamSpec, missing: number | undefined): A
   const failure = asking.missed.find((each) => each.place === missing)?.failure;
   const what = failure === undefined ? 'had nothing' : `failed: ${failure.refusal.message.slice(0, 200)}`;
   const why = missing === undefined ? 'nobody bid' : `in the place of ${name}, which ${what}`;
-  if (place !== undefined) return awardOf(asking, spec, { member: place, why });
+  if (place !== undefined) return awardOf(asking, { member: place, why });
   return { place: -1, by: { rule: spec.rule, why: `${why}; ${state.spec.sampler} of the platform stands in` } };
 }
 
@@ -187,18 +186,14 @@ export function awarded(
   let team = before;
   let award: Award | undefined;
   let missing: number | undefined;
-  if (spec.rule === 'auction') {
-    award = sold(asking, spec, before);
-  } else if (spec.rule === 'hedge') {
-    const result = hedged(asking, spec, before);
-    ({ award, team } = result);
-  } else {
+  if (spec.rule === 'auction') award = sold(asking, before);
+  else if (spec.rule === 'hedge') ({ award, team, drawn: missing } = hedged(asking, before));
+  else {
     const chosen = pick ?? picked(state, spec, before);
     missing = chosen?.member;
-    if (chosen !== undefined) award = awardOf(asking, spec, chosen);
+    if (chosen !== undefined) award = awardOf(asking, chosen);
   }
-  if (spec.rule === 'hedge' && award === undefined) missing = drawnBy(sharesIn(state, spec, before), unitOf(state, 0));
-  award ??= standIn(asking, spec, missing);
+  award ??= standIn(asking, missing);
   const after = withMissed(team, asking.missed);
   const failures = asking.missed.flatMap(({ failure }) => failure ?? []);
   const given = award === undefined || award.place < 0 ? undefined : asking.of(award.place);

@@ -8,14 +8,9 @@ import { askOutside, parseAsk, type AskStep } from '../../../../src/domain/optim
 import { expireLeases, isLeased, nearestEnd, stopOutside } from '../../../../src/domain/optimisation/leases';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import { parseTell, tellOutside, tellProblem, type TellStep } from '../../../../src/domain/optimisation/telling';
-import {
-  accountOf,
-  askTrials,
-  hasEnded,
-  studyView,
-  type StudyData,
-  type StudyStep,
-} from '../../../../src/domain/optimisation/study';
+import { accountOf, hasEnded, type StudyData, type StudyStep } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
 import { begun, begunOutside } from '../../../support/studies/begun';
 
 const SPACE: SearchSpace = { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } };

@@ -1,7 +1,11 @@
 import { isRefusal } from '../../../../src/contracts/errors';
 import { KEPT_TRIALS, type Trial, type TrialOutcome } from '../../../../src/contracts/optimisation/study';
-import { attributesProblem, fitting, OF_STUDY, OF_TRIAL } from '../../../../src/domain/optimisation/attributes';
-import { askTrials, endOf, keepLate, studyView, type StudyData } from '../../../../src/domain/optimisation/study';
+import { attributesProblem, OF_STUDY, OF_TRIAL } from '../../../../src/domain/optimisation/attributes';
+import { notedHere } from '../../../../src/domain/optimisation/optuna/noted';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf, keepLate } from '../../../../src/domain/optimisation/trial-ends';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
+import { type StudyData } from '../../../../src/domain/optimisation/study';
 import { parseStudyRequest } from '../../../../src/domain/optimisation/study-spec';
 import { readOutcome, type Ending } from '../../../../src/domain/optimisation/trial';
 import { begun } from '../../../support/studies/begun';
@@ -111,6 +115,6 @@ test('of foreign attributes is kept what fits, under a name that fits; the rest 
     endless: Infinity,
     ok: null,
   };
-  expect(fitting(theirs, OF_TRIAL)).toEqual({ attributes: { a_9: 'x', my_name: 1, ok: null }, leftOut: 4 });
-  expect(fitting(of(60), OF_STUDY)).toEqual({ attributes: of(50), leftOut: 10 });
+  expect(notedHere(theirs, OF_TRIAL)).toEqual({ attributes: { a_9: 'x', my_name: 1, ok: null }, leftOut: 4 });
+  expect(notedHere(of(60), OF_STUDY)).toEqual({ attributes: of(50), leftOut: 10 });
 });

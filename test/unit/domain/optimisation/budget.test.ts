@@ -5,7 +5,10 @@ import { askOutside, type AskStep } from '../../../../src/domain/optimisation/as
 import { budgetProblems } from '../../../../src/domain/optimisation/budget';
 import { wakeAt, wakeUp } from '../../../../src/domain/optimisation/leases';
 import { changeStudy, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
-import { accountOf, askTrials, endOf, studyView, type StudyData } from '../../../../src/domain/optimisation/study';
+import { accountOf, type StudyData } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
 import { tellOutside } from '../../../../src/domain/optimisation/telling';
 import type { Ending } from '../../../../src/domain/optimisation/trial';
 import { begun, begunOutside } from '../../../support/studies/begun';

@@ -6,14 +6,10 @@ import { historyOf } from '../../../../src/domain/optimisation/history';
 import { objectivesIn } from '../../../../src/domain/optimisation/objectives';
 import { proposalWith } from '../../../../src/domain/optimisation/proposal';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
-import {
-  askTrials,
-  endOf,
-  finishedStudy,
-  proposalOf,
-  studyView,
-  type StudyData,
-} from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { finishedStudy, proposalOf, studyView } from '../../../../src/domain/optimisation/study-view';
+import { type StudyData } from '../../../../src/domain/optimisation/study';
 import { tellProblem } from '../../../../src/domain/optimisation/telling';
 import { readOutcome, wantedMeasures } from '../../../../src/domain/optimisation/trial';
 import { begun, begunOutside } from '../../../support/studies/begun';

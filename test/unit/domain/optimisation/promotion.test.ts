@@ -9,15 +9,13 @@ import { answerReports, reportingOf } from '../../../../src/domain/optimisation/
 import { changeStudy, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import {
   accountOf,
-  endOf,
-  finishedStudy,
   hasEnded,
   stopStudy,
-  studyView,
-  takeReports,
   type StudyData,
   type StudyStep,
 } from '../../../../src/domain/optimisation/study';
+import { endOf, takeReports } from '../../../../src/domain/optimisation/trial-ends';
+import { finishedStudy, studyView } from '../../../../src/domain/optimisation/study-view';
 import type { Ending } from '../../../../src/domain/optimisation/trial';
 import { begun } from '../../../support/studies/begun';
 import { recompute, recorded, type Happened } from '../../../support/studies/recompute';

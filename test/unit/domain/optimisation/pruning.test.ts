@@ -6,14 +6,10 @@ import { isRefusal } from '../../../../src/contracts/errors';
 import { keptReports, pruningBytes, readReports, thin } from '../../../../src/domain/optimisation/pruning';
 import { answerReports, reportingOf } from '../../../../src/domain/optimisation/reports';
 import { prunerOf } from '../../../../src/domain/optimisation/pruners/table';
-import {
-  accountOf,
-  askTrials,
-  endOf,
-  studyView,
-  takeReports,
-  type StudyData,
-} from '../../../../src/domain/optimisation/study';
+import { accountOf, type StudyData } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf, takeReports } from '../../../../src/domain/optimisation/trial-ends';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
 import type { Ending } from '../../../../src/domain/optimisation/trial';
 import { begun } from '../../../support/studies/begun';
 

@@ -8,15 +8,11 @@ import { reopenStudy } from '../../../../src/domain/optimisation/reopening';
 import { pauseStudy } from '../../../../src/domain/optimisation/steering';
 import { stopRuleProblems } from '../../../../src/domain/optimisation/stop-rules';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
-import {
-  askTrials,
-  endOf,
-  stopStudy,
-  studyView,
-  takeBound,
-  withCheck,
-  type StudyData,
-} from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { stopStudy, type StudyData } from '../../../../src/domain/optimisation/study';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
+import { takeBound, withCheck } from '../../../../src/domain/optimisation/regret-bound';
 import { begun } from '../../../support/studies/begun';
 
 const float = (low: number, high: number) => ({ kind: 'float' as const, low, high, log: false });

@@ -1,7 +1,9 @@
 import { isRefusal, type Refusal } from '../../../../src/contracts/errors';
 import type { StudyRequest } from '../../../../src/contracts/optimisation/study';
 import { extendStudy, reopenStudy, tellExtended } from '../../../../src/domain/optimisation/reopening';
-import { accountOf, askTrials, endOf, stopStudy, type StudyData } from '../../../../src/domain/optimisation/study';
+import { accountOf, stopStudy, type StudyData } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
 import { begun } from '../../../support/studies/begun';
 
 /** Evaluates to the end, a second for each trial; the loss is the number. */

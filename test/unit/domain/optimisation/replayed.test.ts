@@ -3,7 +3,9 @@ import { SAMPLERS, type SamplerName, type StudyRequest } from '../../../../src/c
 import type { SearchSpace } from '../../../../src/contracts/optimisation/search-space';
 import { refuse } from '../../../../src/contracts/errors';
 import { samplers as table } from '../../../../src/domain/optimisation/samplers/table';
-import { askTrials, endOf, hasEnded, type StudyData, type StudyStep } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { hasEnded, type StudyData, type StudyStep } from '../../../../src/domain/optimisation/study';
 import { begun } from '../../../support/studies/begun';
 import { recompute, recorded, type Happened } from '../../../support/studies/recompute';
 

@@ -5,13 +5,13 @@ import { MAX_ENQUEUED, type StudyRequest } from '../../../../src/contracts/optim
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import {
   accountOf,
-  askTrials,
-  endOf,
   roomOf,
   stopStudy,
   type StudyData,
   type StudyStep,
 } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
 import { begun } from '../../../support/studies/begun';
 
 const SPACE: SearchSpace = {

@@ -1,7 +1,9 @@
 import type { StopRules } from '../../../../src/contracts/optimisation/budget';
 import { stopRuleProblems } from '../../../../src/domain/optimisation/stop-rules';
 import { pauseStudy } from '../../../../src/domain/optimisation/steering';
-import { askTrials, endOf, type StudyData } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { type StudyData } from '../../../../src/domain/optimisation/study';
 import type { Ending } from '../../../../src/domain/optimisation/trial';
 import { isRefusal } from '../../../../src/contracts/errors';
 import { begun } from '../../../support/studies/begun';

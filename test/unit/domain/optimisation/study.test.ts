@@ -5,19 +5,16 @@ import { KEPT_LATE, KEPT_TRIALS, MAX_DRAWS, type StudyRequest } from '../../../.
 import { historyOf } from '../../../../src/domain/optimisation/history';
 import {
   accountOf,
-  askTrials,
-  endOf,
-  finishedStudy,
   hasEnded,
-  keepLate,
   newStudy,
-  proposalOf,
   roomOf,
   stopStudy,
-  studyView,
   type StudyData,
   type StudyStep,
 } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf, keepLate } from '../../../../src/domain/optimisation/trial-ends';
+import { finishedStudy, proposalOf, studyView } from '../../../../src/domain/optimisation/study-view';
 import { changeStudy, enqueueTrials, pauseStudy, resumeStudy } from '../../../../src/domain/optimisation/steering';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
 import { readOutcome, type Ending } from '../../../../src/domain/optimisation/trial';

@@ -9,14 +9,10 @@ import { TEAM_RULES, type TeamMember, type TeamRule } from '../../../../src/cont
 import { reservedIn } from '../../../../src/domain/economics/ledger';
 import { emptyHistory, historyOf, observe } from '../../../../src/domain/optimisation/history';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
-import {
-  askTrials,
-  endOf,
-  newStudy,
-  studyView,
-  takeSuggestions,
-  type StudyData,
-} from '../../../../src/domain/optimisation/study';
+import { askTrials, takeSuggestions } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { newStudy, type StudyData } from '../../../../src/domain/optimisation/study';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
 import { readAnswer } from '../../../../src/domain/optimisation/team/answers';
 import { creditOf } from '../../../../src/domain/optimisation/team/credit';
 import { believed } from '../../../../src/domain/optimisation/team/members';

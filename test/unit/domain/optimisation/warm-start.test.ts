@@ -2,15 +2,10 @@ import { isRefusal, type Refusal } from '../../../../src/contracts/errors';
 import { SAMPLERS, type EarlierTrial, type KeptStudyRequest } from '../../../../src/contracts/optimisation/study';
 import { askOutside } from '../../../../src/domain/optimisation/asking';
 import { specOf } from '../../../../src/domain/optimisation/study-spec';
-import {
-  accountOf,
-  askTrials,
-  endOf,
-  newStudy,
-  studyView,
-  type StudyData,
-  type StudyStep,
-} from '../../../../src/domain/optimisation/study';
+import { accountOf, newStudy, type StudyData, type StudyStep } from '../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../src/domain/optimisation/trial-ends';
+import { studyView } from '../../../../src/domain/optimisation/study-view';
 import { withEarlier } from '../../../../src/domain/optimisation/warm-start';
 
 const request: KeptStudyRequest = {

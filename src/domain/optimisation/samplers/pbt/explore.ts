@@ -26,15 +26,6 @@ function moved(dimension: Dimension, value: number, words: WordStream, perturb: 
   return onStep(low, high, step, within(k, 0, levelsOf(dimension) - 1));
 }
 
-/** The configuration that encoded values stand for. */
-export function configurationOf({ dimensions }: SearchSpace, values: readonly (number | null)[]): Configuration {
-  const entries = Object.entries(dimensions).flatMap(([name, dimension], at): [string, Value][] => {
-    const value = values[at] ?? null;
-    return value === null ? [] : [[name, decode(dimension, value)]];
-  });
-  return Object.fromEntries(entries);
-}
-
 /** A configuration near the parent's; dimensions that become active, because a choice has moved, are drawn at random. */
 export function explored(
   space: SearchSpace,

@@ -1,11 +1,12 @@
 import { DEFAULT_POPULATION, type Lineage } from '../../../../contracts/optimisation/lineage';
 import type { SearchSpace } from '../../../../contracts/optimisation/search-space';
 import type { SamplerOptions } from '../../../../contracts/optimisation/study';
+import { configurationOf } from '../../encoded';
 import type { History } from '../../history';
 import { STREAMS, wordsOf } from '../../philox';
 import type { Descended, Pending, Sampler, SamplerKey } from '../sampler';
 import { sobolSampler } from '../sobol';
-import { changedOf, configurationOf, explored } from './explore';
+import { changedOf, explored } from './explore';
 import { grown, nobody, type Member, type Population } from './population';
 import { betterFor } from './selection';
 

@@ -3,7 +3,8 @@ import type { Configuration, SearchSpace } from '../../../../../src/contracts/op
 import { emptyHistory, historyOf } from '../../../../../src/domain/optimisation/history';
 import { pbtSampler } from '../../../../../src/domain/optimisation/samplers/pbt/pbt';
 import { enqueueTrials } from '../../../../../src/domain/optimisation/steering';
-import { askTrials, endOf } from '../../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../../src/domain/optimisation/trial-ends';
 import { begun } from '../../../../support/studies/begun';
 
 const ALWAYS = (): boolean => true;

@@ -7,7 +7,9 @@ import { STREAMS, wordsOf } from '../../../../../src/domain/optimisation/philox'
 import { pbtSampler } from '../../../../../src/domain/optimisation/samplers/pbt/pbt';
 import { configurationProblem } from '../../../../../src/domain/optimisation/search-space';
 import { changeStudy, enqueueTrials } from '../../../../../src/domain/optimisation/steering';
-import { askTrials, endOf, type StudyData } from '../../../../../src/domain/optimisation/study';
+import { askTrials } from '../../../../../src/domain/optimisation/next-trials';
+import { endOf } from '../../../../../src/domain/optimisation/trial-ends';
+import { type StudyData } from '../../../../../src/domain/optimisation/study';
 import { parseStudyRequest, specOf } from '../../../../../src/domain/optimisation/study-spec';
 import { EVERYTHING } from '../../../../contract/samplers/sampler';
 import { begun } from '../../../../support/studies/begun';
