@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { isRefusal } from '../../../../src/contracts/errors';
 import { WAITING_REPORTS, WAITING_TRIALS } from '../../../../src/contracts/optimisation/pruning';
 import type { StudyRequest, Trial } from '../../../../src/contracts/optimisation/study';
+import { historyOf } from '../../../../src/domain/optimisation/history';
 import type { Memory } from '../../../../src/domain/optimisation/pruners/pruner';
 import { nextPromotion, promotingPruner } from '../../../../src/domain/optimisation/pruners/promotion';
 import { goesOn } from '../../../../src/domain/optimisation/promoting';
@@ -540,4 +541,12 @@ test('STU-5 what waits, and what was promoted, teaches the sampler where it stoo
   const xs = recorded(events).map((configuration) => Number(configuration['x']));
   const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
   expect(mean(xs.slice(30))).toBeLessThan(mean(xs.slice(0, 10)) / 2);
+});
+
+test('a trial that waits before others leaves their bounds known', () => {
+  const bounded = { sampler: 'gp', subjectTo: { loss: { atMost: 1 } }, parallelism: 2 } as const;
+  let state = settle(study({ ...bounded, pruner: promoting({ maxResource: 2 }) }));
+  state = waits(state, 1, 1, 0.5);
+  state = endOf(state, 2, ending(trialOf(state, 2), 0.25), 0).state;
+  expect(historyOf(state.history).slack()).toEqual([Float64Array.of(NaN, 0.75)]);
 });
