@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
@@ -158,12 +158,14 @@ class Evaluating:
             log.warning(text, news.out["failures"], news.out["last"], news.out["until"], extra=fields)
         name = MENDED_SIGNAL if news.out is None else BROKEN_SIGNAL
         message = news.message(self._worker)
-        for study in news.studies:
-            handle = self._client.get_workflow_handle(study)
-            try:
-                await _in_spite_of_cancellation(handle.signal(name, message, rpc_timeout=_TELL))
-            except RPCError as error:
-                log.info("a study could not be told of its worker: %s", error, extra={"fields": {"study": study}})
+        # All at once: the attempt waits for them.
+        await _in_spite_of_cancellation(asyncio.gather(*(self._tell(study, name, message) for study in news.studies)))
+
+    async def _tell(self, study: str, name: str, message: dict[str, Any]) -> None:
+        try:
+            await self._client.get_workflow_handle(study).signal(name, message, rpc_timeout=_TELL)
+        except RPCError as error:
+            log.info("a study could not be told of its worker: %s", error, extra={"fields": {"study": study}})
 
     async def _run(self, given: TrialInput, info: activity.Info, pulse: Pulse) -> tuple[Outcome, dict[str, Any]]:
         """Runs the function until it ends.
@@ -320,8 +322,8 @@ def _end_of(failed: Failed, info: activity.Info, begun: float) -> AttemptEnd:
     return "failure" if failed.code == "evaluation-failed" and not failed.is_final else "ignored"
 
 
-async def _in_spite_of_cancellation(doing: Coroutine[Any, Any, T]) -> T:
-    task = asyncio.create_task(doing)
+async def _in_spite_of_cancellation(doing: Awaitable[T]) -> T:
+    task = asyncio.ensure_future(doing)
     while not task.done():
         with suppress(asyncio.CancelledError):
             await asyncio.wait([task])
