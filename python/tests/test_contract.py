@@ -54,6 +54,9 @@ def test_an_interval_of_training_begins_with_what_its_parent_has_left() -> None:
     later = read_input({**GIVEN, "interval": {"from": 2, "checkpoint": {"path": "a"}}})
     assert (later.is_interval, later.parent) == (True, {"path": "a"})
     assert not read_input(GIVEN).is_interval
+    for measures in ({"loss": 1.0}, None):
+        assert outcome_of(start, {}, measures, {"path": "b"})["checkpoint"] == {"path": "b"}
+        assert "checkpoint" not in outcome_of(start, {}, measures)
 
 
 def test_a_late_outcome_is_a_message_with_an_id_of_its_own() -> None:

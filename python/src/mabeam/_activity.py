@@ -114,8 +114,6 @@ class Evaluating:
                 raise ApplicationError(
                     outcome.message, {**said, **left}, type=outcome.code, non_retryable=outcome.is_final
                 ) from None
-            if given.is_interval and pulse.progress.checkpoint is not None:
-                said = {**said, "checkpoint": pulse.progress.checkpoint}
             measures = outcome.measures if isinstance(outcome, Answered) else None
             answer = outcome_of(given, said, measures, pulse.progress.checkpoint)
             # The server may say in the meantime, by a cancellation, what is asked here.

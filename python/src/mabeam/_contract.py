@@ -133,13 +133,13 @@ def outcome_of(
         given: The trial.
         said: What the attempt says of itself: its number, its worker, and reports that were not delivered.
         measures: By name; None for a trial that was pruned.
-        checkpoint: What it remembered last: goes along when a trial that was pruned may go on.
+        checkpoint: What it remembered last: goes along when others may go on from it, or the trial when it was pruned.
     """
     answer: dict[str, Any] = {**said, "trial": given.trial, "configuration": dict(given.configuration)}
-    if measures is not None:
-        return {**answer, "measures": dict(measures)}
-    pauses = given.reporting is not None and given.reporting.pauses and checkpoint is not None
-    return {**answer, "measures": {}, "pruned": True, **({"checkpoint": checkpoint} if pauses else {})}
+    pauses = measures is None and given.reporting is not None and given.reporting.pauses
+    if checkpoint is not None and (given.is_interval or pauses):
+        answer["checkpoint"] = checkpoint
+    return {**answer, "measures": {}, "pruned": True} if measures is None else {**answer, "measures": dict(measures)}
 
 
 def reports_message(delivery: Mapping[str, Any], worker: str) -> dict[str, Any]:
