@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { run } from '../../src/cli/main';
 import { isPlatformError } from '../../src/contracts/errors';
 import { readOptunaPostgres } from '../../src/store/optuna-postgres';
+import { ended as endedWith } from '../support/cli';
 import recorded from '../support/optuna/files/postgres.json';
 import { asTold, recordedFile } from '../support/optuna/recorded';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server';
@@ -114,20 +114,7 @@ test('who cannot be reached, lets nobody in, or takes too long is said, without 
 });
 
 test('the command prints the trials, the password from PGPASSWORD, and no message has the address', async () => {
-  const ended = async (...args: readonly string[]) => {
-    let [out, err] = ['', ''];
-    const code = await run(args, {
-      connect: () => Promise.reject(new Error('it connected')),
-      server: () => Promise.reject(new Error('it looked for a server')),
-      readOptunaPostgres,
-      dataDir: () => '',
-      now: () => 0,
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
-      isTty: false,
-    });
-    return { code, out, err };
-  };
+  const ended = (...args: readonly string[]) => endedWith(args, { readOptunaPostgres });
   const before = process.env['PGPASSWORD'];
   process.env['PGPASSWORD'] = 'mabeam';
   try {

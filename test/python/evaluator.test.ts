@@ -232,6 +232,13 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
   });
 
+  /** The trials of a study as any evaluator could have ended them. */
+  const comparable = (study: string) =>
+    harness
+      .endings(study)
+      .toSorted((a, b) => a.number - b.number)
+      .map(({ worker, tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => ({ ...rest, hasWorker: !!worker }));
+
   test('whatever it answers or raises ends the trial as the same answer does in TypeScript', async () => {
     const choices = ['nan', 'infinite', 'text', 'bare', 'misnamed', 'raises', 'refuses', 'fine'];
     const request = (evaluator: string): StudyOptions => ({
@@ -258,11 +265,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
       ['odd', 'twin'].map(async (evaluator) => {
         const study = await harness.studies.start(`answers-${evaluator}`, request(evaluator));
         await study.finished({ timeoutMs: 30_000 });
-        const all = harness.endings(`answers-${evaluator}`).toSorted((a, b) => a.number - b.number);
-        return all.map(({ worker, tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => ({
-          ...rest,
-          hasWorker: !!worker,
-        }));
+        return comparable(`answers-${evaluator}`);
       }),
     );
     expect(endings[0]).toHaveLength(choices.length);
@@ -305,16 +308,17 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
         ['twin', ...KINDS].map(async (kind) => {
           const study = await harness.studies.start(`${name}-${kind}`, request(`curve-${kind}`, pruner));
           await study.finished({ timeoutMs: 30_000 });
-          const all = harness.endings(`${name}-${kind}`).toSorted((a, b) => a.number - b.number);
-          return all.map(({ worker, waits = [], tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => ({
+          return comparable(`${name}-${kind}`).map(({ waits = [], ...rest }) => ({
             ...rest,
-            hasWorker: !!worker,
             waited: waits.map(({ rung, until: at }) => [rung, at !== undefined]),
           }));
         }),
       );
     // when
-    const [twin, ...python] = await endingsOf('curves', halving);
+    const [[twin, ...python], [promoted, ...inPython]] = await Promise.all([
+      endingsOf('curves', halving),
+      endingsOf('promoted', { ...halving, promote: true, maxResource: 4 }),
+    ]);
     // then
     expect(twin?.map(({ state }) => state)).toEqual(['complete', ...Array.from({ length: 5 }, () => 'pruned')]);
     expect(twin?.map(({ cost }) => cost)).toEqual([1, 0.5, 0.5, 0.5, 0.5, 0.5]);
@@ -323,7 +327,6 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(twin?.[1]?.attributes).toEqual({ attempt: 1, words: 'über 0.5', 'only.first': true });
     expect(python).toEqual([twin, twin, twin]);
     // and when what does not pass a rung waits there, the better half goes on from its checkpoint
-    const [promoted, ...inPython] = await endingsOf('promoted', { ...halving, promote: true, maxResource: 4 });
     expect(promoted?.map(({ state, waited }) => [state, waited])).toEqual([
       ...Array.from({ length: 3 }, () => ['complete', [[0, true]]]),
       ...Array.from({ length: 3 }, () => ['pruned', [[0, false]]]),
@@ -358,8 +361,7 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
         } as const;
         const study = await harness.studies.start(`trained-${kind}`, asked(`train-${kind}`, pbt));
         await study.finished({ timeoutMs: 30_000 });
-        const all = harness.endings(`trained-${kind}`).toSorted((a, b) => a.number - b.number);
-        return all.map(({ worker: _who, tries: _told, askedAt: _asked, endedAt: _ended, ...rest }) => rest);
+        return comparable(`trained-${kind}`);
       }),
     );
     const [twin = [], ...python] = endings;

@@ -1,8 +1,6 @@
 import type { StudyHandle } from '../../src/client/optimisation';
-import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
-import { until } from '../support/kernel/harness';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
-import { reportingProcess } from '../support/studies/reporting';
+import { reportingProcess, untilSaved } from '../support/studies/reporting';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
@@ -14,8 +12,7 @@ afterAll(async () => {
 
 /** A worker process in the middle of trial 1 of a study, past its checkpoint. */
 async function pastCheckpoint(evaluator: string, attempts: number): Promise<[StudyHandle, kill: () => Promise<void>]> {
-  const queue = evaluatorQueue(evaluator, prefixOf(harness.temporal.queues));
-  const { kill } = reportingProcess(queue);
+  const { kill } = reportingProcess(harness, evaluator);
   try {
     const study = await harness.studies.start(evaluator, {
       space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
@@ -26,12 +23,7 @@ async function pastCheckpoint(evaluator: string, attempts: number): Promise<[Stu
       heartbeatMs: 1_000,
       pruner: { kind: 'halving', minResource: 5 },
     });
-    const { client } = harness.temporal;
-    await until('the checkpoint to arrive', async () => {
-      const { raw } = await client.workflow.getHandle(study.workflowId).describe();
-      const details = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data ?? [];
-      return Buffer.from(details).toString().includes('saved') ? true : undefined;
-    });
+    await untilSaved(harness, study, 'saved');
     return [study, kill];
   } catch (error) {
     await kill();

@@ -3,6 +3,7 @@ import type { Temporal } from '../../src/client/temporal';
 import type { ReadModels } from '../../src/contracts/read-models';
 import { until } from '../support/kernel/harness';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { OWN } from '../support/studies/own';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
@@ -14,7 +15,7 @@ afterAll(async () => {
 });
 
 const asked = (more: Partial<StudyOptions> = {}): StudyOptions => ({
-  space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+  space: OWN,
   evaluator: 'bowl',
   minimise: 'loss',
   sampler: 'random',
@@ -42,6 +43,16 @@ async function runsOf({ workflowId }: StudyHandle): Promise<readonly string[]> {
 /** The runs that the server was told to remove; it does so when it has time, half a minute later. */
 let removed: string[] = [];
 
+/** The same with something else in the place of some of its properties. */
+const having = <T extends object>(of: T, others: object): T =>
+  new Proxy(of, {
+    get: (target, key) => {
+      if (Object.hasOwn(others, key)) return Reflect.get(others, key) as unknown;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+
 /** A connection that notes which histories are to be removed, and breaks after so many. */
 function dyingAt(at: number): Temporal {
   const { client } = harness.temporal;
@@ -53,20 +64,7 @@ function dyingAt(at: number): Temporal {
       return client.workflowService.deleteWorkflowExecution(request);
     },
   };
-  const dying = new Proxy(client, {
-    get: (target, key) => {
-      if (key === 'workflowService') return workflowService;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  return new Proxy(harness.temporal, {
-    get: (target, key) => {
-      if (key === 'client') return dying;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
+  return having(harness.temporal, { client: having(client, { workflowService }) });
 }
 
 test('a deletion that is cut off anywhere is completed by repeating it, and told once', async () => {

@@ -2,6 +2,7 @@ import { createStudies, type StudyHandle, type StudyOptions } from '../../src/cl
 import type { ReadModels } from '../../src/contracts/read-models';
 import { until } from '../support/kernel/harness';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { OWN } from '../support/studies/own';
 
 let harness: StudiesHarness;
 const evaluated = new Map<string, number>();
@@ -18,7 +19,7 @@ afterAll(async () => {
 });
 
 const asked = (more: Partial<StudyOptions> = {}): StudyOptions => ({
-  space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+  space: OWN,
   evaluator: 'bowl',
   minimise: 'loss',
   seed: 11,

@@ -10,16 +10,18 @@ import { endOf } from '../../src/domain/optimisation/trial-ends';
 import { newStudy, type StudyData } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { historyOf, runsOf, untilStarted, type HistoryLine } from '../support/sets/history';
+import { float } from '../support/studies/dimensions';
+import { gatesBySeed } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
 /** Asks that have come to the worker, by study's seed; one whose seed has a gate waits there. */
 const begun: number[] = [];
-const gates = new Map<number, Promise<void>>();
+const { hold, through } = gatesBySeed();
 const real = createSuggestActivities();
 const suggest: SuggestActivities = {
   suggestTrials: async (input) => {
     begun.push(input.seed);
-    await gates.get(input.seed);
+    await through(input.seed);
     return real.suggestTrials(input);
   },
 };
@@ -34,7 +36,6 @@ afterAll(async () => {
   await harness.close();
 });
 
-const float = (low: number, high: number) => ({ kind: 'float' as const, low, high, log: false });
 const bowl = (of: Readonly<Record<string, unknown>>): number =>
   (Number(of['x']) - 0.3) ** 2 + (Number(of['y']) - 0.7) ** 2;
 const study = (seed: number, more: Partial<StudyOptions> = {}): StudyOptions => ({
@@ -48,17 +49,6 @@ const study = (seed: number, more: Partial<StudyOptions> = {}): StudyOptions => 
   ...more,
 });
 
-/** Holds the asks of a study until the gate is opened. */
-function hold(seed: number): () => void {
-  let open = (): void => undefined;
-  gates.set(
-    seed,
-    new Promise((resolve) => {
-      open = resolve;
-    }),
-  );
-  return open;
-}
 const asksOf = (seed: number): number => begun.filter((each) => each === seed).length;
 const untilAsked = (seed: number, count = 1): Promise<true> =>
   until('an ask to be open', () => (asksOf(seed) >= count ? true : undefined));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { until } from '../support/kernel/harness';
+import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
 let harness: StudiesHarness;
@@ -41,12 +42,9 @@ test('STU-2 a worker that was paused for longer than its heartbeat neither crash
     await until('the first attempt', () => (said().includes('begun 1/1') ? true : undefined));
     // when it is paused, and another worker takes over
     paused.kill('SIGSTOP');
-    let end = (): void => undefined;
-    const theEnd = new Promise<void>((go) => {
-      end = go;
-    });
+    const second = gate();
     await harness.evaluator('slow', async ({ trial }) => {
-      if (trial === 2) await theEnd;
+      if (trial === 2) await second.opened;
       return { loss: trial };
     });
     await until('the other to end the trial', async () =>
@@ -65,7 +63,7 @@ test('STU-2 a worker that was paused for longer than its heartbeat neither crash
     paused.kill('SIGTERM');
     expect(await gone).toEqual([0, null]);
     expect(said()).toContain('ended in order');
-    end();
+    second.open();
     expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
   } finally {
     paused.kill('SIGKILL');

@@ -1,12 +1,9 @@
 import { renewSignal } from '../../src/contracts/entity';
-import { isRefusal } from '../../src/contracts/errors';
 import type { StudyOptions } from '../../src/client/optimisation';
 import type { Evaluate, Evaluation } from '../../activities/evaluator-definition';
-import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
-import { reportingProcess } from '../support/studies/reporting';
+import { reportingProcess, untilSaved } from '../support/studies/reporting';
 import type { Trial } from '../../src/contracts/optimisation/study';
 import { newStudy } from '../../src/domain/optimisation/study';
-import { specOf } from '../../src/domain/optimisation/study-spec';
 import { until } from '../support/kernel/harness';
 import { codeOf } from '../support/sets/harness';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
@@ -66,12 +63,8 @@ test('STU-4 STU-5 each interval goes on from the checkpoint of its parent, over 
   expect(best?.checkpoint).toEqual(all.find(({ number }) => number === best?.number)?.checkpoint);
   // and the same history makes the same lineage
   const view = await study.view();
-  const spec = specOf({ request: view.request }, undefined, study.workflowId);
-  if (isRefusal(spec)) throw new Error(spec.message);
-  const { suggestions } = recompute(
-    newStudy('trained', view.request, spec, undefined).state,
-    harness.happened('trained'),
-  );
+  const before = newStudy('trained', view.request, view.spec, undefined).state;
+  const { suggestions } = recompute(before, harness.happened('trained'));
   expect(suggestions).toEqual(recorded(harness.happened('trained')));
   // the view has no checkpoint of others
   expect(view.recent.filter((trial) => 'checkpoint' in trial)).toEqual([]);
@@ -121,14 +114,10 @@ test('STU-1 STU-3 a worker that is killed in an interval: another goes on from i
   const study = await harness.studies.start('killed', pbt('killed', two));
   await until('three trials', () => harness.endings('killed').length === 3 || undefined);
   await first.close();
-  const { kill } = reportingProcess(evaluatorQueue('killed', prefixOf(harness.temporal.queues)));
+  const { kill } = reportingProcess(harness, 'killed');
   try {
     await study.resume();
-    await until('the checkpoint to arrive', async () => {
-      const { raw } = await harness.temporal.client.workflow.getHandle(study.workflowId).describe();
-      const details = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data ?? [];
-      return Buffer.from(details).toString().includes('saved') ? true : undefined;
-    });
+    await untilSaved(harness, study, 'saved');
   } finally {
     await kill();
   }

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import type { Evaluation } from '../../activities/evaluator-definition';
 import type { StudyOptions } from '../../src/client/optimisation';
-import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { until } from '../support/kernel/harness';
+import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { own } from '../support/studies/own';
+import { reportingProcess, untilSaved } from '../support/studies/reporting';
 
 let harness: StudiesHarness;
 beforeAll(async () => {
@@ -15,19 +14,14 @@ afterAll(async () => {
   await harness.close();
 });
 
-const own = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions => ({
-  space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
-  evaluator,
-  minimise: 'loss',
-  sampler: 'random',
-  seed: 7,
-  budget: { trials: 16 },
-  parallelism: 2,
-  heartbeatMs: 1_000,
-  pruner: { kind: 'halving', promote: true, minResource: 1, reductionFactor: 2, maxResource: 8 },
-  reportMs: 60_000,
-  ...more,
-});
+const promoting = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions =>
+  own(evaluator, {
+    budget: { trials: 16 },
+    parallelism: 2,
+    pruner: { kind: 'halving', promote: true, minResource: 1, reductionFactor: 2, maxResource: 8 },
+    reportMs: 60_000,
+    ...more,
+  });
 
 /** Trains step by step from its checkpoint on, eight steps in all, and tells each step. */
 function training(trained: (trial: number, step: number, attempt: number) => void, lossOf: (x: number) => number) {
@@ -53,7 +47,7 @@ test('STU-1 STU-3 what waits at a rung goes on from its checkpoint when it is am
       (x) => x,
     ),
   );
-  const request = own('trained', { budget: { trials: 16, cost: 16, costPerTrial: 1 } });
+  const request = promoting('trained', { budget: { trials: 16, cost: 16, costPerTrial: 1 } });
   const study = await harness.studies.start('trained', request, { limits: { renewAfterEvents: 60 } });
   const { account, best, state } = await study.finished({ timeoutMs: 60_000 });
   // then the account is exact, and a promotion is no attempt that was begun again
@@ -84,24 +78,21 @@ test('STU-1 STU-3 what waits at a rung goes on from its checkpoint when it is am
 
 test('STU-1 STU-4 a paused study keeps what waits; its promotion is no attempt that failed, and a worker that is killed in it loses nothing up to its checkpoint', async () => {
   // given two trials that wait in a paused study, the first of them the better
-  let go = (): void => undefined;
-  const gate = new Promise<void>((open) => {
-    go = open;
-  });
+  const second = gate();
   const first = await harness.evaluator('killed', async ({ trial, report, checkpoint, shouldStop }) => {
-    if (trial === 2) await gate;
+    if (trial === 2) await second.opened;
     report(1, trial);
     checkpoint({ saved: 1 });
     return (await shouldStop()) ? 'pruned' : { loss: -1 };
   });
   const study = await harness.studies.start(
     'killed',
-    own('killed', { budget: { trials: 2 }, parallelism: 1, attempts: 2 }),
+    promoting('killed', { budget: { trials: 2 }, parallelism: 1, attempts: 2 }),
   );
   await until('the first to wait', async () => ((await study.view()).account.waiting === 1 ? true : undefined));
   await until('the second to run', async () => ((await study.view()).account.running === 1 ? true : undefined));
   await study.pause();
-  go();
+  second.open();
   const view = await until('both to wait', async () => {
     const now = await study.view();
     return now.account.waiting === 2 ? now : undefined;
@@ -109,23 +100,12 @@ test('STU-1 STU-4 a paused study keeps what waits; its promotion is no attempt t
   expect(view).toMatchObject({ state: 'paused', waiting: [{ number: 1, state: 'waiting' }, { number: 2 }] });
   await first.close();
   // when it goes on at another worker, which is killed past a checkpoint of its own
-  const queue = evaluatorQueue('killed', prefixOf(harness.temporal.queues));
-  const script = resolve(__dirname, '../support/studies/reporting-process.ts');
-  const process_ = spawn(process.execPath, ['--import', 'tsx', script, queue], {
-    stdio: 'ignore',
-    env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
-  });
-  const gone = once(process_, 'exit');
+  const { kill } = reportingProcess(harness, 'killed');
   try {
     await study.resume();
-    await until('the checkpoint to arrive', async () => {
-      const { raw } = await harness.temporal.client.workflow.getHandle(study.workflowId).describe();
-      const details = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data ?? [];
-      return Buffer.from(details).toString().includes('"saved":3') ? true : undefined;
-    });
+    await untilSaved(harness, study, '"saved":3');
   } finally {
-    process_.kill('SIGKILL');
-    await gone;
+    await kill();
   }
   const resumed: unknown[] = [];
   await harness.evaluator('killed', ({ trial, attempt, resume }) => {
@@ -154,7 +134,10 @@ test('what goes on without a checkpoint begins from the start: what it tells aga
     return { loss: trial };
   });
   const pruner = { kind: 'halving', promote: true, minResource: 2, reductionFactor: 2, maxResource: 4 } as const;
-  const study = await harness.studies.start('bare', own('bare', { pruner, parallelism: 1, budget: { trials: 2 } }));
+  const study = await harness.studies.start(
+    'bare',
+    promoting('bare', { pruner, parallelism: 1, budget: { trials: 2 } }),
+  );
   expect((await study.finished({ timeoutMs: 30_000 })).account).toMatchObject({
     complete: 1,
     pruned: 1,
@@ -179,7 +162,7 @@ test('STU-1 a study that is stopped ends what waits as pruned; a checkpoint that
     return (await shouldStop()) ? 'pruned' : { loss: trial };
   });
   const pruner = { kind: 'halving', promote: true, minResource: 1, reductionFactor: 4 } as const;
-  const study = await harness.studies.start('stopped', own('stopped', { pruner, parallelism: 1 }));
+  const study = await harness.studies.start('stopped', promoting('stopped', { pruner, parallelism: 1 }));
   await until('the fourth', async () => ((await study.view()).running[0]?.number === 4 ? true : undefined));
   expect((await study.view()).account).toMatchObject({ asked: 4, running: 1, waiting: 2, failed: 1 });
   await study.stop({ running: 'cancel' });
@@ -200,7 +183,7 @@ test.each([
   ],
   [{ evaluator: undefined, heartbeatMs: undefined, reportMs: undefined }, /pruner is of evaluators/],
 ] as const)('a study with %j does not begin, and says why', async (wrong, text) => {
-  const starting = harness.studies.start(`wrong-${String(text.source.length)}`, own('nobody', wrong as never));
+  const starting = harness.studies.start(`wrong-${String(text.source.length)}`, promoting('nobody', wrong as never));
   await expect(starting).rejects.toMatchObject({
     code: 'invalid-request',
     message: expect.stringMatching(text) as string,

@@ -6,6 +6,7 @@ import type { Peers } from '../../src/domain/optimisation/pruners/pruner';
 import { prunerOf } from '../../src/domain/optimisation/pruners/table';
 import { until } from '../support/kernel/harness';
 import { historyOf } from '../support/sets/history';
+import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
 let harness: StudiesHarness;
@@ -138,12 +139,9 @@ test('a trial that fails keeps what it reported', async () => {
 });
 
 test('STU-2 reports of an attempt that was replaced, of a trial that is over, and of no form at all end no trial and no study', async () => {
-  let go = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    go = resolve;
-  });
+  const second = gate();
   await harness.evaluator('late', async ({ trial }) => {
-    if (trial === 2) await gate;
+    if (trial === 2) await second.opened;
     return { loss: trial };
   });
   const study = await harness.studies.start('late', own('late', { budget: { trials: 2 } }));
@@ -166,7 +164,7 @@ test('STU-2 reports of an attempt that was replaced, of a trial that is over, an
   });
   expect(view.running).toMatchObject([{ number: 2, lastReport: { step: 1, value: 1 } }]);
   expect((await study.status()).counts.deadLetters).toBe(1);
-  go();
+  second.open();
   expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, lateReports: 2 });
 });
 

@@ -9,18 +9,19 @@ import { endOf } from '../../src/domain/optimisation/trial-ends';
 import { newStudy } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { historyOf } from '../support/sets/history';
+import { gatesBySeed } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 import { own } from '../support/studies/own';
 
 /** Checks that have come to the worker; one whose seed has a gate waits there, and the first of them is lost. */
 const begun: RegretInput[] = [];
-const gates = new Map<number, Promise<void>>();
+const { hold, through } = gatesBySeed();
 const lost = new Set<number>();
 const real = createRegretActivities();
 const regret: RegretActivities = {
   boundRegret: async (input) => {
     begun.push(input);
-    await gates.get(input.seed);
+    await through(input.seed);
     if (lost.delete(input.seed)) throw new Error('the worker is gone');
     return real.boundRegret(input);
   },
@@ -28,18 +29,6 @@ const regret: RegretActivities = {
 const checksOf = (seed: number): number => begun.filter((each) => each.seed === seed).length;
 const untilChecked = (seed: number): Promise<true> =>
   until('a check to be open', () => (checksOf(seed) > 0 ? true : undefined));
-
-/** Holds the checks of a study until the gate is opened. */
-function hold(seed: number): () => void {
-  let open = (): void => undefined;
-  gates.set(
-    seed,
-    new Promise((resolve) => {
-      open = resolve;
-    }),
-  );
-  return open;
-}
 
 let harness: StudiesHarness;
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { StudyOptions } from '../../src/client/optimisation';
 import type { Trial } from '../../src/contracts/optimisation/study';
 import type { MemberView, TeamMember, TeamRule } from '../../src/contracts/optimisation/team';
 import type { proposer } from '../support/studies/definitions';
+import { float } from '../support/studies/dimensions';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 import { runsOf } from '../support/sets/history';
 
@@ -14,7 +15,6 @@ afterAll(async () => {
   await harness.close();
 });
 
-const float = (low: number, high: number) => ({ kind: 'float' as const, low, high, log: false });
 const bowl = (of: Readonly<Record<string, unknown>>): number =>
   (Number(of['x']) - 0.3) ** 2 + (Number(of['y']) - 0.7) ** 2;
 const NATIVE: readonly TeamMember[] = [

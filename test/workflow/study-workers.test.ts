@@ -1,25 +1,23 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAttemptGuard } from '../../activities/evaluator-guard';
 import { createEvaluatorActivities } from '../../activities/evaluate';
 import { defineEvaluator, type Evaluate } from '../../activities/evaluator-definition';
 import type { StudyOptions } from '../../src/client/optimisation';
-import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import type { BreakRule } from '../../src/domain/optimisation/worker-breaker';
 import { createLogger } from '../../src/observability/logger';
 import { breakableWorker } from '../../workers/parts/breakable-worker';
 import type { Part } from '../../workers/parts/role';
 import { until } from '../support/kernel/harness';
+import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
+import { OWN } from '../support/studies/own';
 
 let harness: StudiesHarness;
 const parts: Part[] = [];
-const connections: NativeConnection[] = [];
 beforeAll(async () => {
   harness = await startStudies('workers');
 }, 60_000);
 afterAll(async () => {
   await Promise.all(parts.map((part) => part.stop()));
-  await Promise.all(connections.map((each) => each.close()));
   await harness.close();
 });
 
@@ -32,26 +30,15 @@ async function breakable(
   evaluate: Evaluate,
   { rule = RULE, at = 1 }: { readonly rule?: BreakRule; readonly at?: number } = {},
 ): Promise<void> {
-  const { temporal } = harness;
-  const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
-  connections.push(connection);
   const guard = createAttemptGuard(rule, Date.now);
   const activities = createEvaluatorActivities(defineEvaluator(evaluator, evaluate), { worker, guard });
-  const create = (slots = at): Promise<Worker> =>
-    Worker.create({
-      connection,
-      namespace: temporal.client.options.namespace,
-      taskQueue: evaluatorQueue(evaluator, prefixOf(temporal.queues)),
-      activities: { ...activities },
-      maxConcurrentActivityTaskExecutions: slots,
-      shutdownGraceTime: 50,
-    });
+  const create = (slots = at) => harness.worker(evaluator, activities, slots);
   const log = createLogger({ name: worker, level: 'silent' });
   parts.push(await breakableWorker({ guard, create, log, what: { evaluator } }));
 }
 
 const asked = (evaluator: string, more: Partial<StudyOptions> = {}): StudyOptions => ({
-  space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+  space: OWN,
   evaluator,
   minimise: 'loss',
   sampler: 'random',
@@ -119,16 +106,13 @@ test('STU-4 while all workers of a queue are out a study keeps its budget: each 
 
 test('a worker whose evaluations hang is out at their time limit, before any of them returns', async () => {
   let hung = 0;
-  let end = (): void => undefined;
-  const theEnd = new Promise<void>((go) => {
-    end = go;
-  });
+  const end = gate();
   await breakable(
     'hung',
     'stuck',
     async () => {
       hung += 1;
-      await theEnd;
+      await end.opened;
       return { loss: 0 };
     },
     { rule: { ...RULE, breakAfter: 2 }, at: 2 },
@@ -139,5 +123,5 @@ test('a worker whose evaluations hang is out at their time limit, before any of 
   await breakable('hung', 'fresh', () => ({ loss: 1 }));
   expect((await study.finished({ timeoutMs: 30_000 })).account).toMatchObject({ complete: 4, failed: 0 });
   expect(hung).toBe(2);
-  end();
+  end.open();
 });

@@ -3,6 +3,7 @@ import { newStudy } from '../../src/domain/optimisation/study';
 import { until } from '../support/kernel/harness';
 import { codeOf } from '../support/sets/harness';
 import { filter, type tuner } from '../support/studies/definitions';
+import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 import { own } from '../support/studies/own';
 import { recompute } from '../support/studies/recompute';
@@ -130,24 +131,17 @@ test('STU-1 STU-3 a trial whose worker is lost is evaluated by another, and only
 test('STU-2 ECO-1 an attempt that was replaced hands its outcome over as evidence, and counts for nothing', async () => {
   // given an evaluator whose first attempt of trial 1 stands still for longer than the heartbeat
   let paused = 0;
-  let goOn = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  let end = (): void => undefined;
-  const theEnd = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const [first, third] = [gate(), gate()];
   await harness.evaluator(
     'sleepy',
     async (evaluation) => {
-      if (evaluation.trial === 3) await theEnd;
+      if (evaluation.trial === 3) await third.opened;
       if (evaluation.trial !== 1 || evaluation.attempt > 1) return lossOf(evaluation);
       paused += 1;
       // as a paused process: the event loop does not turn
       const awake = Date.now() + 1_200;
       while (Date.now() < awake);
-      await gate;
+      await first.opened;
       return { loss: -1 };
     },
     { worker: 'sleeper' },
@@ -161,14 +155,14 @@ test('STU-2 ECO-1 an attempt that was replaced hands its outcome over as evidenc
     const { recent } = await study.view();
     return recent.some((trial) => trial.number === 1) ? true : undefined;
   });
-  goOn();
+  first.open();
   const late = await until('the late outcome', async () => {
     const view = await study.view();
     return view.account.late > 0 ? view : undefined;
   });
   expect(late.late).toMatchObject([{ trial: 1, attempt: 1, measures: { loss: -1 }, worker: 'sleeper' }]);
   expect(late.recent.find((trial) => trial.number === 1)).toMatchObject({ attempts: 2 });
-  end();
+  third.open();
   const { account, best } = await study.finished({ timeoutMs: 20_000 });
   expect(account).toMatchObject({ asked: 3, complete: 3, late: 1 });
   expect(best?.measures?.['loss']).not.toBe(-1);
@@ -243,21 +237,18 @@ test.each(['tpe', 'cmaes'] as const)(
 );
 
 test('STU-4 STU-5 paused, renewed, resumed and given more, a study spends its budget exactly; what is enqueued comes first', async () => {
-  let go = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    go = resolve;
-  });
+  const all = gate();
   const begun: number[] = [];
   await harness.evaluator('steered', async (evaluation) => {
     begun.push(evaluation.trial);
-    await gate;
+    await all.opened;
     return lossOf(evaluation);
   });
   const study = await harness.studies.start('steered', own('steered', { parallelism: 2 }));
   await until('two trials', () => (begun.length === 2 ? true : undefined));
   expect(await study.enqueue([{ x: 0.25 }, {}])).toBe(2);
   expect(await study.pause({ reason: 'the cluster is needed' })).toBe('paused');
-  go();
+  all.open();
   const paused = await until('what ran', async () => {
     const now = await study.view();
     return now.account.running === 0 ? now : undefined;

@@ -5,14 +5,8 @@ import { emptyHistory, historyOf, observe, type History } from '../../../src/dom
 import type { Pending } from '../../../src/domain/optimisation/samplers/sampler';
 import { samplers } from '../../../src/domain/optimisation/samplers/table';
 import { configurationProblem } from '../../../src/domain/optimisation/search-space';
+import { float } from '../../support/studies/dimensions';
 
-const float = (low: number, high: number, more: object = {}) => ({
-  kind: 'float' as const,
-  low,
-  high,
-  log: false,
-  ...more,
-});
 const int = (low: number, high: number, more: object = {}) => ({
   kind: 'int' as const,
   low,
@@ -95,12 +89,15 @@ const pendingOf = (configurations: readonly Configuration[], from = 1): Pending[
 const bowl = (configuration: Configuration): number =>
   (Number(configuration['x']) - 1) ** 2 + Number(configuration['n']);
 
+/** A promise that not every sampler makes. */
+export type Minded = 'order' | 'several' | 'repeats';
+
 /**
  * The promises that every sampler keeps. Name one here and it is tested.
  *
  * @param minds promises that it does not make, each with the reason where it is called
  */
-export function samplerConformance(name: SamplerName, minds: readonly ('order' | 'several' | 'repeats')[] = []): void {
+export function samplerConformance(name: SamplerName, minds: readonly Minded[] = []): void {
   const { ask, isHeavy } = samplers[name];
   // an ask of a heavy sampler takes a thousand times as long
   const [LEARNT, PENDING] = isHeavy === undefined ? [150, 30] : [25, 12];

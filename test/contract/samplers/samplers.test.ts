@@ -1,7 +1,7 @@
 import { SAMPLERS, type SamplerName } from '../../../src/contracts/optimisation/study';
-import { samplerConformance } from './sampler';
+import { samplerConformance, type Minded } from './sampler';
 
-const minds: Partial<Record<SamplerName, readonly ('order' | 'several' | 'repeats')[]>> = {
+const minds: Partial<Record<SamplerName, readonly Minded[]>> = {
   // It makes its generations of results as they come, so that nobody waits: their order is part of the history. One objective alone.
   cmaes: ['order', 'several'],
   // One objective alone.

@@ -54,6 +54,15 @@ def random_params(space: dict[str, BaseDistribution], rng: np.random.RandomState
     return drawn
 
 
+def losses_at(x: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    return np.sum((x - 0.3) ** 2, axis=1) + 0.1 * np.sin(9 * x[:, 0]) + 0.01 * rng.randn(len(x))
+
+
+def raw_of(made: gp.GPRegressor) -> np.ndarray:
+    squares, scale, noise = made.inverse_squared_lengthscales, made.kernel_scale, made.noise_var
+    return np.log(np.concatenate([squares.numpy(), [scale.item(), noise.item() - MINIMUM_NOISE]]))
+
+
 def regressor(categorical: np.ndarray, x: np.ndarray, y: np.ndarray, raw: np.ndarray) -> gp.GPRegressor:
     made = gp.GPRegressor(
         is_categorical=torch.from_numpy(categorical),
@@ -79,11 +88,7 @@ def loss_at(categorical: np.ndarray, x: np.ndarray, y: np.ndarray, raw: np.ndarr
 
 def fitted(categorical: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     made = gp.fit_kernel_params(x, y, categorical, prior.default_log_prior, MINIMUM_NOISE, False)
-    raw = np.log(
-        np.concatenate(
-            [made.inverse_squared_lengthscales.numpy(), [made.kernel_scale.item(), made.noise_var.item() - MINIMUM_NOISE]]
-        )
-    )
+    raw = raw_of(made)
     return {"raw": raw.tolist(), "loss": loss_at(categorical, x, y, raw)[0]}
 
 
@@ -100,7 +105,7 @@ def case(name: str, space: dict[str, BaseDistribution], count: int) -> dict[str,
     internal = SearchSpace(space)
     trials = [random_params(space, rng) for _ in range(count)]
     x = internal.get_normalized_params([None] * count, trials)  # type: ignore[list-item]
-    losses = np.sum((x - 0.3) ** 2, axis=1) + 0.1 * np.sin(9 * x[:, 0]) + 0.01 * rng.randn(count)
+    losses = losses_at(x, rng)
     bound = x[:, 0] - 0.8 + 0.05 * rng.randn(count)
     standard = _standardize_values(np.stack([-losses, -bound], axis=1))
     y, held = standard[0].T.copy()

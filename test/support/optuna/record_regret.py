@@ -17,17 +17,14 @@ from optuna.terminator import RegretBoundEvaluator
 from optuna.terminator.improvement import evaluator as module
 
 from record_gp import CASES
-from record_gp import MINIMUM_NOISE
+from record_gp import losses_at
 from record_gp import random_params
+from record_gp import raw_of
 
 SAMPLES = 64
 SEEDS = 12
 # trials by case: fewer than the least of the best half, more than twice that, and between
 COUNTS = {"floats": 61, "mixed": 33, "one": 9}
-
-
-def loss_of(x: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
-    return np.sum((x - 0.3) ** 2, axis=1) + 0.1 * np.sin(9 * x[:, 0]) + 0.01 * rng.randn(len(x))
 
 
 def trials_of(space: dict[str, BaseDistribution], params: list[dict[str, Any]], losses: list[float]) -> list[optuna.trial.FrozenTrial]:
@@ -43,16 +40,14 @@ def case(name: str, space: dict[str, BaseDistribution], count: int) -> dict[str,
     params = [random_params(space, rng) for _ in range(count)]
     places = internal.get_normalized_params([None] * count, params)  # type: ignore[list-item]
     # rounded, so that some of them are equal
-    losses = [round(float(each), 2) for each in loss_of(places, rng)]
+    losses = [round(float(each), 2) for each in losses_at(places, rng)]
     trials = trials_of(space, params, losses)
     seen: dict[str, Any] = {}
     fit, sample, bound = gp.fit_kernel_params, SearchSpace.sample_normalized_params, module._compute_standardized_regret_bound
 
     def fitting(*args: Any, **kwargs: Any) -> gp.GPRegressor:
         made = fit(*args, **kwargs)
-        squares, scale, noise = made.inverse_squared_lengthscales, made.kernel_scale, made.noise_var
-        raw = np.log(np.concatenate([squares.numpy(), [scale.item(), noise.item() - MINIMUM_NOISE]]))
-        seen.update(top=kwargs["X"].tolist(), y=kwargs["Y"].tolist(), raw=raw.tolist())
+        seen.update(top=kwargs["X"].tolist(), y=kwargs["Y"].tolist(), raw=raw_of(made).tolist())
         return made
 
     def sampling(self: SearchSpace, n: int, rng: Any = None) -> np.ndarray:

@@ -28,6 +28,8 @@ export interface StudiesHarness extends Harness {
   ): Promise<Evaluating>;
   /** The same with activities of one's own, such as careless ones. */
   activities(name: string, activities: EvaluatorActivities): Promise<Evaluating>;
+  /** A worker for the activities of an evaluator, so many at once, that whoever asked for it runs and ends. */
+  worker(name: string, activities: EvaluatorActivities, at: number): Promise<Worker>;
   /** The suggestions of a study in the order of asking, as its events tell them. */
   suggestions(study: string): readonly Pick<Trial, 'number' | 'configuration'>[];
   /** The trials of a study as they ended, as its events tell them. */
@@ -65,8 +67,8 @@ export async function startStudies(
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ address });
   const started: Evaluating[] = [];
-  const activities = async (evaluator: string, own: EvaluatorActivities, at = 100): Promise<Evaluating> => {
-    const worker = await Worker.create({
+  const workerOf = (evaluator: string, own: EvaluatorActivities, at: number): Promise<Worker> =>
+    Worker.create({
       connection,
       namespace: temporal.client.options.namespace,
       taskQueue: evaluatorQueue(evaluator, prefixOf(temporal.queues)),
@@ -74,6 +76,8 @@ export async function startStudies(
       maxConcurrentActivityTaskExecutions: at,
       shutdownGraceTime: 50,
     });
+  const activities = async (evaluator: string, own: EvaluatorActivities, at = 100): Promise<Evaluating> => {
+    const worker = await workerOf(evaluator, own, at);
     const running = worker.run();
     let closing: Promise<void> | undefined;
     const evaluating = {
@@ -94,6 +98,7 @@ export async function startStudies(
     variables: createVariableSets(temporal, undefined),
     happened,
     activities: (evaluator, own) => activities(evaluator, own),
+    worker: workerOf,
     evaluator: (evaluator, evaluate, { worker, at } = {}) => {
       const own = createEvaluatorActivities(
         defineEvaluator(evaluator, evaluate),

@@ -1,10 +1,10 @@
-import { run } from '../../../src/cli/main';
 import type { Space } from '../../../src/client/index';
 import { PlatformError, refuse } from '../../../src/contracts/errors';
+import { ended as endedWith } from '../../support/cli';
 
 /** Runs the command line with somebody at the terminal who types that, or nobody. */
 async function ended(line: string, typed?: string, act: () => Promise<void> = () => Promise.resolve()) {
-  const seen = { out: '', err: '', asked: '', deleted: [] as string[] };
+  const seen = { asked: '', deleted: [] as string[] };
   const at = (name: string) => ({
     delete: async () => {
       await act();
@@ -16,17 +16,11 @@ async function ended(line: string, typed?: string, act: () => Promise<void> = ()
     seen.asked = question;
     return Promise.resolve(typed ?? '');
   };
-  const code = await run(line.split(' '), {
+  const said = await endedWith(line.split(' '), {
     ...(typed === undefined ? {} : { ask }),
     connect: () => Promise.resolve(space),
-    server: () => Promise.reject(new Error('nobody asks the server')),
-    dataDir: () => '.mabeam',
-    now: () => 0,
-    out: (text) => void (seen.out += text),
-    err: (text) => void (seen.err += text),
-    isTty: false,
   });
-  return { code, ...seen };
+  return { ...said, ...seen };
 }
 
 test('a study is deleted when its name was typed, and not when another one was', async () => {

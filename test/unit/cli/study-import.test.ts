@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../../src/cli/main';
 import { warmStartFrom } from '../../../src/cli/study-files';
 import { readOptunaSqlite } from '../../../src/store/optuna-sqlite';
+import { ended as endedWith } from '../../support/cli';
 import { journalLines, recordedFile } from '../../support/optuna/recorded';
 
 let folder: string;
@@ -19,23 +19,7 @@ function written(name: string, text: string): string {
 }
 
 /** Without a server: whoever connects has failed. */
-async function ended(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  let out = '';
-  let err = '';
-  const code = await run(args, {
-    connect: () => Promise.reject(new Error('it connected')),
-    server: () => Promise.reject(new Error('it looked for a server')),
-    readOptunaSqlite,
-    dataDir: () => folder,
-    now: () => 0,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    isTty: false,
-  });
-  return { code, out, err };
-}
+const ended = (...args: readonly string[]) => endedWith(args, { readOptunaSqlite, dataDir: () => folder });
 
 test.each(['journal.log', 'studies.db'] as const)(
   'the trials of a study are printed from %s without a server',

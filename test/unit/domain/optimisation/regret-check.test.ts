@@ -14,8 +14,8 @@ import { stopStudy, type StudyData } from '../../../../src/domain/optimisation/s
 import { studyView } from '../../../../src/domain/optimisation/study-view';
 import { takeBound, withCheck } from '../../../../src/domain/optimisation/regret-bound';
 import { begun } from '../../../support/studies/begun';
+import { float } from '../../../support/studies/dimensions';
 
-const float = (low: number, high: number) => ({ kind: 'float' as const, low, high, log: false });
 const space = { dimensions: { x: float(0, 1), y: float(-5, 5) } };
 const bowl = (of: Readonly<Record<string, unknown>>): number => (Number(of['x']) - 0.3) ** 2 + Number(of['y']) ** 2;
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRefusal } from '../../../../../src/contracts/errors';
 import type { Trial } from '../../../../../src/contracts/optimisation/study';
+import type { ImportedStudy } from '../../../../../src/contracts/optimisation/warm-start';
 import { importedOf } from '../../../../../src/domain/optimisation/optuna/imported';
 import { readJournal } from '../../../../../src/domain/optimisation/optuna/journal';
 import { journalHeading, journalLine } from '../../../../../src/domain/optimisation/optuna/journal-text';
@@ -18,6 +19,17 @@ const STATES = {
   running: 'RUNNING',
   waiting: 'RUNNING',
 } as const;
+
+/** The only study of a journal, each of whose lines is taken. */
+function importedFrom(journal: string, measures: string | readonly string[]): ImportedStudy {
+  const reader = readJournal();
+  for (const line of journal.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
+  const studies = reader.studies();
+  const [study] = isRefusal(studies) ? [] : studies;
+  const imported = study === undefined ? undefined : importedOf(study, measures);
+  if (imported === undefined || isRefusal(imported)) throw new Error(imported?.message ?? 'no study');
+  return imported;
+}
 
 test('the journal is the one that Optuna was given', () => {
   expect(exportedJournal()).toBe(recorded);
@@ -42,12 +54,7 @@ test('Optuna 5.0.0 loads every trial that is over, and goes on with the study', 
 });
 
 test('what was written is read again: the same configurations and values', () => {
-  const reader = readJournal();
-  for (const line of recorded.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
-  const studies = reader.studies();
-  const [study] = isRefusal(studies) ? [] : studies;
-  const imported = study === undefined ? undefined : importedOf(study, 'loss');
-  if (imported === undefined || isRefusal(imported)) throw new Error(imported?.message ?? 'no study');
+  const imported = importedFrom(recorded, 'loss');
   const complete = exportedTrials.filter(({ state }) => state === 'complete');
   expect(imported.objective.direction).toBe('maximise');
   expect(imported.leftOut).toEqual({ failed: 2, pruned: 1 });
@@ -68,13 +75,8 @@ test('attributes of the study and its trials come back, apart from other measure
   const written = JSON.parse(journalLine(exportedSpec, trial)) as { readonly user_attrs: object };
   // Optuna shows the measure and the attribute of its name
   expect(written.user_attrs).toMatchObject({ extra: 1, 'mabeam:attribute:extra': 'an attribute', owner: 'ann' });
-  const reader = readJournal();
   const text = journalHeading('s', exportedSpec, { team: 'ovens', paid: 1.5 }) + journalLine(exportedSpec, trial);
-  for (const line of text.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
-  const studies = reader.studies();
-  const [study] = isRefusal(studies) ? [] : studies;
-  const imported = study === undefined ? undefined : importedOf(study, 'loss');
-  if (imported === undefined || isRefusal(imported)) throw new Error(imported?.message ?? 'no study');
+  const imported = importedFrom(text, 'loss');
   expect(imported.attributes).toEqual({ team: 'ovens', paid: 1.5 });
   const others = Object.fromEntries(Object.entries(first.measures ?? {}).filter(([name]) => name !== 'loss'));
   expect(imported.trials[0]?.attributes).toEqual({ ...others, ...noted });
@@ -90,13 +92,8 @@ test('a study with several objectives comes back with its directions and the sam
   const [first] = exportedTrials;
   if (first === undefined) throw new Error('no trial');
   const trials = [1, 2, 3].map((number) => ({ ...first, number, measures: { loss: number / 3, extra: -number } }));
-  const reader = readJournal();
   const text = journalHeading('two', spec) + trials.map((each) => journalLine(spec, each)).join('');
-  for (const line of text.trimEnd().split('\n')) expect(reader.take(line)).toBeUndefined();
-  const studies = reader.studies();
-  const [study] = isRefusal(studies) ? [] : studies;
-  const imported = study === undefined ? undefined : importedOf(study, ['loss', 'extra']);
-  expect(imported).toMatchObject({
+  expect(importedFrom(text, ['loss', 'extra'])).toMatchObject({
     objectives,
     leftOut: {},
     trials: trials.map(({ configuration, measures, number }) => ({ configuration, measures, number })),

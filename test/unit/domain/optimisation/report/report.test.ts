@@ -16,6 +16,8 @@ const sizeOf = (of: Layer | undefined): number => (of === undefined ? 0 : 'at' i
 const ids = ['history', 'importance', 'parallel', 'slices', 'contour', 'curves', 'timeline', 'front'];
 const x = { kind: 'float', low: 0, high: 1, log: false } as const;
 const simple = specOf({ space: { dimensions: { x } } });
+const timeAt = (seconds: number): string =>
+  new Date(Date.parse('2026-11-30T06:00:00Z') + seconds * 1_000).toISOString();
 /** Complete trials with these losses. */
 const losses = (...values: readonly number[]): readonly Trial[] =>
   values.map((loss, at) =>
@@ -160,13 +162,12 @@ test('intermediate values keep what is finite, and mark where pruning ended them
 });
 
 test('the timeline leaves out when a trial waited at a rung, and both figures mark it', () => {
-  const at = (seconds: number): string => new Date(Date.parse('2026-11-30T06:00:00Z') + seconds * 1_000).toISOString();
   const waits = [
-    { rung: 0, step: 1, from: at(10), until: at(1_000) },
-    { rung: 1, step: 2, from: at(1_010) },
+    { rung: 0, step: 1, from: timeAt(10), until: timeAt(1_000) },
+    { rung: 1, step: 2, from: timeAt(1_010) },
   ];
   const reports = { steps: [1, 2], values: [0.5, 0.4] };
-  const times = { askedAt: at(0), endedAt: at(2_000) };
+  const times = { askedAt: timeAt(0), endedAt: timeAt(2_000) };
   const trial = trialOf(simple, 1, { state: 'pruned', attempts: 2, waits, reports, ...times });
   const spec = specOf({ space: { dimensions: { x } }, pruner: { kind: 'halving', promote: true, minResource: 1 } });
   const reported = reportedOf([trial], { spec });
@@ -193,15 +194,14 @@ test('the timeline counts what was begun again, and shows late outcomes with the
 });
 
 test('attempts that were lost or threw lie with their workers in the timeline, each as long as it lasted', () => {
-  const at = (seconds: number): string => new Date(Date.parse('2026-11-30T06:00:00Z') + seconds * 1_000).toISOString();
   const [trial] = losses(1);
   if (trial === undefined) throw new Error('no trial');
   const tries = [
-    { attempt: 1, worker: 'killed', begunAt: at(0), seenAt: at(20) },
-    { attempt: 2, worker: 'w', begunAt: at(40), seenAt: at(50), threw: true },
-    { attempt: 3, worker: 'w', begunAt: at(60), seenAt: at(100) },
+    { attempt: 1, worker: 'killed', begunAt: timeAt(0), seenAt: timeAt(20) },
+    { attempt: 2, worker: 'w', begunAt: timeAt(40), seenAt: timeAt(50), threw: true },
+    { attempt: 3, worker: 'w', begunAt: timeAt(60), seenAt: timeAt(100) },
   ] as const;
-  const again = { ...trial, attempts: 3, worker: 'w', tries, askedAt: at(0), endedAt: at(100) };
+  const again = { ...trial, attempts: 3, worker: 'w', tries, askedAt: timeAt(0), endedAt: timeAt(100) };
   const timeline = figure(reportedOf([again], { spec: simple }), 'timeline');
   expect(timeline.summary).toMatch(/^1 trial by 2 workers /);
   const boxOf = (name: string): readonly number[] => {

@@ -26,52 +26,14 @@ import {
   softlyAbove,
 } from '../../../../../src/domain/optimisation/samplers/gp/terms';
 import golden from './gp-optuna.json';
+import { farthest, placesIn, SPACES } from './optuna';
 
 type Case = (typeof golden.cases)[number];
-const float = (low: number, high: number, more: object = {}) => ({
-  kind: 'float' as const,
-  low,
-  high,
-  log: false,
-  ...more,
-});
-
-/** The spaces of `record_gp.py`. */
-const SPACES: Readonly<Record<string, SearchSpace>> = {
-  floats: { dimensions: { a: float(-2, 3), b: float(0, 1), c: float(1e-6, 1e3, { log: true }) } },
-  mixed: {
-    dimensions: {
-      f: float(0, 1),
-      s: float(0, 1, { step: 0.1 }),
-      i: { kind: 'int', low: -3, high: 4, log: false, step: 1 },
-      l: { kind: 'int', low: 1, high: 1_000, log: true, step: 1 },
-      c: { kind: 'categorical', choices: ['p', 'q', 'r'] },
-      b: { kind: 'boolean' },
-    },
-  },
-  one: { dimensions: { x: float(0, 1) } },
-};
-
-const knownIn = ({ name }: Case) => knownOf(SPACES[name] ?? { dimensions: {} });
+const spaceOf = ({ name }: Case): SearchSpace => SPACES[name] ?? { dimensions: {} };
+const knownIn = (of: Case) => knownOf(spaceOf(of));
 const flat = (rows: readonly (readonly number[])[]): Float64Array => Float64Array.from(rows.flat());
 
-function placesOf(of: Case): Places {
-  const known = knownIn(of);
-  return {
-    rows: of.places.length,
-    dimensions: known.length,
-    at: flat(of.places),
-    isChoice: Uint8Array.from(known, ({ axis }) => Number(axis.kind === 'choice')),
-  };
-}
-
-/** The largest difference, relative where numbers are above 1. */
-function farthest(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  expect(ours.length).toBe(theirs.length);
-  return Math.max(
-    ...Array.from(ours, (each, at) => Math.abs(each - (theirs[at] ?? NaN)) / Math.max(1, Math.abs(theirs[at] ?? 0))),
-  );
-}
+const placesOf = (of: Case): Places => placesIn(spaceOf(of), of.places);
 
 function modelOf(of: Case, which: 'y' | 'held' = 'y'): Posterior {
   const raw = Float64Array.from(which === 'y' ? of.raw : of.rawHeld);

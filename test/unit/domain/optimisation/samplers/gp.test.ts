@@ -11,6 +11,7 @@ import { samplers } from '../../../../../src/domain/optimisation/samplers/table'
 import { inputFor, suggestionsFor } from '../../../../../src/domain/optimisation/suggesting';
 import { functions } from './functions';
 import { rankExcess, regretOf } from './quality';
+import { float } from '../../../../support/studies/dimensions';
 
 /** One-sided, a share of 0.01. */
 const SIGNIFICANT = 2.33;
@@ -24,7 +25,6 @@ test.each([
   expect(rankExcess(regrets('gp'), regrets('tpe'))).toBeLessThan(-SIGNIFICANT);
 });
 
-const float = (low: number, high: number) => ({ kind: 'float' as const, low, high, log: false });
 const SQUARE: SearchSpace = { dimensions: { x: float(0, 1), y: float(0, 1) } };
 
 /** Trials at random with a bowl as loss, and the bound x + y >= 1. */

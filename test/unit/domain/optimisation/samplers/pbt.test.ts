@@ -260,12 +260,13 @@ describe('what it goes on with', () => {
       pbtSampler.ask(KINDS, historyOf(history), pending, { seed: 5, ask, options: { population: 2, ...options } }),
     );
   }
+  const valuesOf = (all: readonly Configuration[], name: string) =>
+    [...new Set(all.map((each) => each[name]))].toSorted((a, b) => Number(a) - Number(b));
   const START = { rate: 10, share: 0.5, layers: 2, width: 0.5, size: 32, below: -0.5 };
 
   test('a number is multiplied, on its step by one at least; a choice goes to its neighbour', () => {
     const all = taken(START, { resample: 0 });
-    const seen = (name: string) =>
-      [...new Set(all.map((each) => each[name]))].toSorted((a, b) => Number(a) - Number(b));
+    const seen = (name: string) => valuesOf(all, name);
     expect([seen('rate'), seen('share'), seen('layers')]).toEqual([
       [8, 12],
       [0.4, 0.6],
@@ -283,8 +284,7 @@ describe('what it goes on with', () => {
       { rate: 1e3, share: 1, layers: 9, width: 1, size: 64, below: -1 },
       { resample: 0, perturb: [0.5, 2] },
     );
-    const seen = (name: string) =>
-      [...new Set(all.map((each) => each[name]))].toSorted((a, b) => Number(a) - Number(b));
+    const seen = (name: string) => valuesOf(all, name);
     expect([seen('rate'), seen('share'), seen('layers')]).toEqual([
       [500, 1000],
       [0.5, 1],

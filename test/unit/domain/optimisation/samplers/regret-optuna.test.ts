@@ -14,34 +14,16 @@ import {
 } from '../../../../../src/domain/optimisation/samplers/gp/regret';
 import { standardised } from '../../../../../src/domain/optimisation/samplers/gp/standard';
 import { begun } from '../../../../support/studies/begun';
+import { farthest, placesIn, SPACES } from './optuna';
 import golden from './regret-optuna.json';
 
 type Case = (typeof golden.cases)[number];
-const float = (low: number, high: number, more: object = {}) => ({
-  kind: 'float' as const,
-  low,
-  high,
-  log: false,
-  ...more,
-});
 
-/** The spaces of `record_gp.py`, by name, as the terminator has them. */
-const SPACES: Readonly<Record<string, SearchSpace>> = {
-  floats: { dimensions: { a: float(-2, 3), b: float(0, 1), c: float(1e-6, 1e3, { log: true }) } },
-  mixed: {
-    dimensions: {
-      b: { kind: 'boolean' },
-      c: { kind: 'categorical', choices: ['p', 'q', 'r'] },
-      f: float(0, 1),
-      i: { kind: 'int', low: -3, high: 4, log: false, step: 1 },
-      l: { kind: 'int', low: 1, high: 1_000, log: true, step: 1 },
-      s: float(0, 1, { step: 0.1 }),
-    },
-  },
-  one: { dimensions: { x: float(0, 1) } },
-};
-
-const spaceOf = ({ name }: Case): SearchSpace => SPACES[name] ?? { dimensions: {} };
+/** The terminator has the dimensions in the order of their names. */
+function spaceOf({ name }: Case): SearchSpace {
+  const dimensions = Object.entries(SPACES[name]?.dimensions ?? {});
+  return { dimensions: Object.fromEntries(dimensions.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+}
 type Values = Readonly<Record<string, number | string | boolean>>;
 
 /** What the study hands to its activity when all trials of a case have ended. */
@@ -52,7 +34,7 @@ function inputOf(of: Case, rule: object = { error: 1 }) {
   of.trials.forEach((configuration, at) => {
     history = observe(history, space, {
       number: at + 1,
-      configuration: configuration,
+      configuration,
       loss: of.losses[at] ?? NaN,
       feasible: true,
     });
@@ -60,16 +42,8 @@ function inputOf(of: Case, rule: object = { error: 1 }) {
   return checkInput(spec, history, { due: 0, open: of.trials.length });
 }
 
-/** The largest difference, relative where numbers are above 1. */
-function farthest(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  expect(ours.length).toBe(theirs.length);
-  return Math.max(
-    ...Array.from(ours, (each, at) => Math.abs(each - (theirs[at] ?? NaN)) / Math.max(1, Math.abs(theirs[at] ?? 0))),
-  );
-}
-
 /** Places of trials as the study hands them on, row by row. */
-function placesIn(of: Case, { values }: TrialColumns): readonly number[] {
+function placesHanded(of: Case, { values }: TrialColumns): readonly number[] {
   const known = knownOf(spaceOf(of));
   const all = of.trials.map((trial) => trial as Values);
   const rows = (values[0] ?? []).map((_each, row) =>
@@ -88,20 +62,18 @@ describe.each(golden.cases)('the history "$name"', (of) => {
   test('the better half is that of Optuna, standardised as there', () => {
     const { trials, of: count } = inputOf(of);
     expect(count).toBe(of.top.length);
-    expect(farthest(placesIn(of, trials), of.top.flat())).toBeLessThan(1e-12);
+    expect(farthest(placesHanded(of, trials), of.top.flat())).toBeLessThan(1e-12);
     const { y } = standardised(Float64Array.from(trials.loss, (each) => -(each ?? NaN)));
     expect(farthest(y, of.y)).toBeLessThan(1e-9);
   });
 
   test('with its parameters and points the bound is that of Optuna', () => {
     const { trials } = inputOf(of);
-    const known = knownOf(spaceOf(of));
-    const isChoice = Uint8Array.from(known, ({ axis }) => Number(axis.kind === 'choice'));
-    const places = { rows: of.top.length, dimensions: known.length, at: Float64Array.from(of.top.flat()), isChoice };
+    const places = placesIn(spaceOf(of), of.top);
     const { y, deviation } = standardised(Float64Array.from(trials.loss, (each) => -(each ?? NaN)));
     const model = posteriorOf(places, y, paramsOf(Float64Array.from(of.raw)));
     if (model === undefined) throw new Error('no posterior');
-    const beta = widthOf(known.length, of.top.length);
+    const beta = widthOf(places.dimensions, places.rows);
     const ours = standardBound(model, beta, Float64Array.from(of.points.flat()));
     expect(farthest([beta, ours, ours * deviation], [of.beta, of.standardised, of.bound])).toBeLessThan(1e-8);
   });
