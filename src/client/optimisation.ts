@@ -37,8 +37,6 @@ import {
 import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/warm-start';
 import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
-import { MAX_COOL_DOWN_MS, workerOutText } from '../contracts/optimisation/worker-breaker';
-import type { SpaceHealth, TakenOut } from '../contracts/health';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
@@ -46,9 +44,7 @@ import { partOf } from '../domain/optimisation/attributes';
 import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
-import { glance } from './glance';
 import { nameOf } from './handles';
-import { spaceHealth, type HealthOptions, type Waited } from './health';
 import { pagesOf, readerOf } from './reader';
 import { toPlatformError } from './failures';
 import { canonicalJson } from './messages';
@@ -61,9 +57,6 @@ import { studyPage, type ReportOptions } from './study-report';
 import { warmStartOf } from './study-import';
 import { createVariableSets, type ProposeOptions, type Proposing } from './variable-sets';
 
-/** Studies that are looked at for whom they wait for, and how long each may take to say so. */
-const MAX_STUDIES = 20;
-const LOOK_MS = 3_000;
 /** With the trials of a warm start, and as much for the rest as without. */
 const INIT_BYTES = MAX_EARLIER_BYTES + DEFAULT_LIMITS.messageBytes;
 const FINISHED_MS = 24 * 3_600_000;
@@ -484,40 +477,4 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
     at: (name) => new Handle(temporal, reads, nameOf('study', name)),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'study' }),
   };
-}
-
-/** Whom the running studies of a space wait for, by the read model; nobody when that does not answer. */
-async function waitedFor(temporal: Temporal, reads: ReadModels | undefined): Promise<Waited> {
-  const request = { space: temporal.space, kind: 'study', status: 'running', pageSize: MAX_STUDIES } as const;
-  const running = await readerOf(reads)
-    .list(request)
-    .catch(() => ({ items: [] }));
-  const views = await Promise.allSettled(
-    running.items.map(({ name }) =>
-      glance(temporal.client, workflowId(temporal.space, 'study', name as Name), studyQuery, LOOK_MS),
-    ),
-  );
-  const wanted = views.flatMap((each) =>
-    each.status === 'fulfilled' && each.value.account.running > 0 ? [each.value.spec.evaluator] : [],
-  );
-  const takenOut = views.flatMap((each, at) =>
-    each.status === 'fulfilled' ? outIn(running.items[at]?.name ?? '', each.value) : [],
-  );
-  return { evaluators: [...new Set(wanted)].filter((name) => name !== undefined), takenOut };
-}
-
-/** Workers that a study was told of and that may still be there: one that has said nothing since its rest was over has ended. */
-function outIn(study: string, { workersOut = [] }: StudyView): readonly TakenOut[] {
-  return workersOut
-    .filter(({ until }) => Date.parse(until) > Date.now() - MAX_COOL_DOWN_MS)
-    .map((out) => ({ ok: false, detail: workerOutText(out), worker: out.worker, study }));
-}
-
-/** How a space is, with the queues of the evaluators that its studies wait for. @see spaceHealth */
-export function healthOfSpace(
-  temporal: Temporal,
-  reads: ReadModels | undefined,
-  options: Omit<HealthOptions, 'waited'> = {},
-): Promise<SpaceHealth> {
-  return spaceHealth(temporal, reads, { ...options, waited: () => waitedFor(temporal, reads) });
 }

@@ -1,6 +1,6 @@
 import type { Chore } from '../../activities/serve';
 import { glance } from '../../src/client/glance';
-import { healthOfSpace } from '../../src/client/optimisation';
+import { healthOfSpace } from '../../src/client/study-health';
 import { createTemporalRegistry } from '../../src/client/registry-backend';
 import { statusQuery } from '../../src/contracts/entity';
 import { PlatformError } from '../../src/contracts/errors';
