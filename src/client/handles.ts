@@ -1,7 +1,16 @@
 import { stopUpdate } from '../contracts/entity';
 import { isPlatformError, PlatformError } from '../contracts/errors';
-import { parseName, type Kind, type Name } from '../contracts/ids';
+import { parseName, type Kind, type Name, type WorkflowId } from '../contracts/ids';
 import type { CallOptions, Temporal } from './temporal';
+
+/** Something whose runs are acted on by its name, whether one is open or not. */
+export interface NamedRuns {
+  readonly temporal: Temporal;
+  readonly workflowId: WorkflowId;
+  readonly name: string;
+  /** Whether the read model knows it. */
+  isKnown(): Promise<boolean>;
+}
 
 /** The name that a handle is for. @throws PlatformError `invalid-id` */
 export function nameOf(kind: Kind, text: string): Name {

@@ -44,9 +44,9 @@ import { partOf } from '../domain/optimisation/attributes';
 import { paretoOf } from '../domain/optimisation/front';
 import { importanceOf } from '../domain/optimisation/importance/importance';
 import { queueSeen } from './deployment';
-import { nameOf } from './handles';
+import { nameOf, type NamedRuns } from './handles';
 import { pagesOf, readerOf } from './reader';
-import { toPlatformError } from './failures';
+import { reach } from './runs';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { deleted } from './study-deletion';
@@ -261,13 +261,9 @@ class Handle implements StudyHandle {
     return isServed ? undefined : `nobody evaluates "${evaluator}" (queue ${queue} has no poller)`;
   }
 
-  async #result(deadline: number): Promise<unknown> {
+  #result(deadline: number): Promise<unknown> {
     const { client } = this.#temporal;
-    try {
-      return await client.withDeadline(deadline, () => client.workflow.getHandle(this.workflowId).result());
-    } catch (error) {
-      throw toPlatformError(error, this.workflowId);
-    }
+    return reach(client, this.workflowId, deadline, () => client.workflow.getHandle(this.workflowId).result());
   }
 
   async finished({ timeoutMs = FINISHED_MS }: { readonly timeoutMs?: number } = {}): Promise<FinishedStudy> {
@@ -334,8 +330,7 @@ class Handle implements StudyHandle {
 
   extend(extension: StudyExtension, how: CallOptions = {}): Promise<StudyExtended> {
     const isKnown = async (): Promise<boolean> => (await this.trials({ pageSize: 1 })).items.length > 0;
-    const of = { temporal: this.#temporal, workflowId: this.workflowId, name: this.name, isKnown };
-    return extended(of, extension, how);
+    return extended(this.#runs(isKnown), extension, how);
   }
 
   delete(how: CallOptions = {}): Promise<void> {
@@ -345,7 +340,11 @@ class Handle implements StudyHandle {
         if (rows.some(({ name }) => name === this.name)) return true;
       return false;
     };
-    return deleted({ temporal: this.#temporal, workflowId: this.workflowId, name: this.name, isKnown }, how);
+    return deleted(this.#runs(isKnown), how);
+  }
+
+  #runs(isKnown: NamedRuns['isKnown']): NamedRuns {
+    return { temporal: this.#temporal, workflowId: this.workflowId, name: this.name, isKnown };
   }
 
   async enqueue(configurations: readonly Configuration[], how: CallOptions = {}): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { LifeState } from '../contracts/entity';
 import { workflowId } from '../contracts/ids';
@@ -6,26 +6,17 @@ import { GENERATION_MEMO, type Registration, type RegistryKey } from '../contrac
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import type { Found, RegistryBackend } from '../registry/backend';
 import { toPlatformError } from './failures';
+import { isOpenRun } from './runs';
 
 const DESCRIBE_MS = 10_000;
 
-type Description = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>;
-
 /** The state of life of what Describe shows; the kernel's word refines a run that is open. */
-function statusOf({ status, typedSearchAttributes }: Description): LifeState {
-  switch (status.name) {
-    case 'RUNNING':
-    case 'CONTINUED_AS_NEW':
-    case 'PAUSED': {
-      const word = typedSearchAttributes.get(SEARCH_ATTRIBUTES.status);
-      return word === 'starting' || word === 'draining' ? word : 'running';
-    }
-    case 'COMPLETED':
-    case 'CANCELLED':
-      return 'stopped';
-    default:
-      return 'failed';
+function statusOf(found: WorkflowExecutionDescription): LifeState {
+  if (isOpenRun(found)) {
+    const word = found.typedSearchAttributes.get(SEARCH_ATTRIBUTES.status);
+    return word === 'starting' || word === 'draining' ? word : 'running';
   }
+  return found.status.name === 'COMPLETED' || found.status.name === 'CANCELLED' ? 'stopped' : 'failed';
 }
 
 /**
@@ -34,7 +25,7 @@ function statusOf({ status, typedSearchAttributes }: Description): LifeState {
  */
 export function createTemporalRegistry(client: Client): RegistryBackend {
   /** Start of the chain of runs: from the memo that each renewal passes on, else from the first run itself. */
-  async function numberOf(id: string, found: Description): Promise<number> {
+  async function numberOf(id: string, found: WorkflowExecutionDescription): Promise<number> {
     const carried = found.memo?.[GENERATION_MEMO];
     if (typeof carried === 'number') return carried;
     const firstRunId = found.raw.workflowExecutionInfo?.firstRunId ?? found.runId;

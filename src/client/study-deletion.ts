@@ -1,23 +1,15 @@
 import { DEFAULT_CALL_MS, type EntityInput } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
-import type { Name, WorkflowId } from '../contracts/ids';
+import type { Name } from '../contracts/ids';
 import { DELETION_MEMO, studyQuery, type StudyDeletion, type StudyState } from '../contracts/optimisation/study';
 import { defaultOwner } from '../contracts/root-supervisor';
 import { queueOf } from '../contracts/task-queues';
-import { toPlatformError } from './failures';
-import type { CallOptions, Temporal } from './temporal';
+import type { NamedRuns } from './handles';
+import { isOpenRun, reach } from './runs';
+import type { CallOptions } from './temporal';
 import { pause } from './waiting';
 
 const AGAIN_MS = 100;
-
-/** A study, and where to look whether there was one of that name. */
-export interface Deleted {
-  readonly temporal: Temporal;
-  readonly workflowId: WorkflowId;
-  readonly name: string;
-  /** Whether the read model knows it. */
-  isKnown(): Promise<boolean>;
-}
 
 /** The newest run under the study's name. */
 interface Newest {
@@ -31,37 +23,27 @@ interface Newest {
 
 const isMissing = (failure: PlatformError): boolean => failure.code === 'study-not-found';
 
-/** Acts; what fails is said in the words of the platform. */
-async function reach<T>({ temporal, workflowId }: Deleted, deadline: number, act: () => Promise<T>): Promise<T> {
+/** Acts, with what is not there as an answer. */
+async function found<T>(of: NamedRuns, deadline: number, act: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await temporal.client.withDeadline(deadline, act);
-  } catch (error) {
-    throw toPlatformError(error, workflowId);
-  }
-}
-
-/** The same, with what is not there as an answer. */
-async function found<T>(of: Deleted, deadline: number, act: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await reach(of, deadline, act);
+    return await reach(of.temporal.client, of.workflowId, deadline, act);
   } catch (error) {
     if (isPlatformError(error) && isMissing(error)) return undefined;
     throw error;
   }
 }
 
-async function newestOf(of: Deleted, deadline: number, run?: string): Promise<Newest | undefined> {
+async function newestOf(of: NamedRuns, deadline: number, run?: string): Promise<Newest | undefined> {
   const { client } = of.temporal;
   const seen = await found(of, deadline, () => client.workflow.getHandle(of.workflowId, run).describe());
   if (seen === undefined) return undefined;
   const { runId, startTime, status, memo } = seen;
   const isWord = memo?.[DELETION_MEMO] === true;
-  const isOpen = status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW' || status.name === 'PAUSED';
-  return { runId, startedAt: startTime, isOpen, isWord, hasTold: isWord && status.name === 'FAILED' };
+  return { runId, startedAt: startTime, isOpen: isOpenRun(seen), isWord, hasTold: isWord && status.name === 'FAILED' };
 }
 
 /** How a study with an open run stands; `undefined` when it has ended meanwhile. */
-async function stateOf({ temporal, workflowId }: Deleted): Promise<StudyState | undefined> {
+async function stateOf({ temporal, workflowId }: NamedRuns): Promise<StudyState | undefined> {
   try {
     return (await temporal.look(workflowId, studyQuery)).state;
   } catch (error) {
@@ -71,7 +53,7 @@ async function stateOf({ temporal, workflowId }: Deleted): Promise<StudyState | 
 }
 
 /** Begins the run that tells the log; one that another call has begun is as good. */
-async function beginWord(of: Deleted, how: CallOptions, deadline: number): Promise<void> {
+async function beginWord(of: NamedRuns, how: CallOptions, deadline: number): Promise<void> {
   const { temporal, workflowId, name } = of;
   const { space, queues, client } = temporal;
   const { sender = 'user:sdk', correlationId, requestId = globalThis.crypto.randomUUID() } = how;
@@ -80,7 +62,7 @@ async function beginWord(of: Deleted, how: CallOptions, deadline: number): Promi
   const owner = defaultOwner(space, 'study');
   const input: EntityInput<StudyDeletion> = { space, kind: 'study', name: name as Name, owner, queues, init };
   try {
-    await reach(of, deadline, () =>
+    await reach(client, workflowId, deadline, () =>
       client.workflow.start('studyWorkflow', {
         workflowId,
         taskQueue: queueOf(input),
@@ -97,15 +79,17 @@ async function beginWord(of: Deleted, how: CallOptions, deadline: number): Promi
 }
 
 /** Waits until a run is over, however it ends. */
-async function isOver(of: Deleted, runId: string, deadline: number): Promise<void> {
+async function isOver(of: NamedRuns, runId: string, deadline: number): Promise<void> {
   const { client } = of.temporal;
-  await reach(of, deadline, () => client.workflow.getHandle(of.workflowId, runId).result()).catch((error: unknown) => {
-    if (isPlatformError(error) && (error.code === 'timeout' || error.code === 'temporal-unavailable')) throw error;
-  });
+  await reach(client, of.workflowId, deadline, () => client.workflow.getHandle(of.workflowId, runId).result()).catch(
+    (error: unknown) => {
+      if (isPlatformError(error) && (error.code === 'timeout' || error.code === 'temporal-unavailable')) throw error;
+    },
+  );
 }
 
 /** Waits for the end of a run that is open. @throws PlatformError `study-runs` for a study that has not ended */
-async function awaitEnd(of: Deleted, { runId, isWord }: Newest, deadline: number): Promise<void> {
+async function awaitEnd(of: NamedRuns, { runId, isWord }: Newest, deadline: number): Promise<void> {
   const state = isWord ? undefined : await stateOf(of);
   if (state !== undefined && state !== 'finished' && state !== 'stopped') {
     const text = `${of.name} has not ended; stop it first: mabeam study stop ${of.name}`;
@@ -116,7 +100,7 @@ async function awaitEnd(of: Deleted, { runId, isWord }: Newest, deadline: number
 }
 
 /** Has the log know that the study is deleted. @returns the run that said so; `undefined` when all is done already */
-async function told(of: Deleted, how: CallOptions, deadline: number): Promise<Newest | undefined> {
+async function told(of: NamedRuns, how: CallOptions, deadline: number): Promise<Newest | undefined> {
   for (let hasSeen = false; ;) {
     const run = await newestOf(of, deadline);
     if (run?.hasTold === true) return run;
@@ -131,14 +115,12 @@ async function told(of: Deleted, how: CallOptions, deadline: number): Promise<Ne
 }
 
 /** The ids of all runs under the study's name that are no later than its deletion. */
-async function runsUntil(of: Deleted, word: Newest, deadline: number): Promise<readonly string[]> {
-  return reach(of, deadline, async () => {
+async function runsUntil(of: NamedRuns, word: Newest, deadline: number): Promise<readonly string[]> {
+  const { client } = of.temporal;
+  return reach(client, of.workflowId, deadline, async () => {
     const list: string[] = [];
-    for await (const { runId, startTime } of of.temporal.client.workflow.list({
-      query: `WorkflowId = '${of.workflowId}'`,
-    })) {
+    for await (const { runId, startTime } of client.workflow.list({ query: `WorkflowId = '${of.workflowId}'` }))
       if (startTime <= word.startedAt) list.push(runId);
-    }
     return list;
   });
 }
@@ -147,7 +129,7 @@ async function runsUntil(of: Deleted, word: Newest, deadline: number): Promise<r
  * Has the server remove the histories, that of the deletion itself last: until then a repeated call finds where to go on. It keeps
  * the order and does it when it has time. Lists of the server are late, so they are believed when they know the newest of these runs.
  */
-async function removeRuns(of: Deleted, word: Newest, deadline: number): Promise<void> {
+async function removeRuns(of: NamedRuns, word: Newest, deadline: number): Promise<void> {
   const { client } = of.temporal;
   const remove = (runId: string): Promise<unknown> =>
     found(of, deadline, () =>
@@ -176,7 +158,7 @@ async function removeRuns(of: Deleted, word: Newest, deadline: number): Promise<
  * Deletes a study that has ended: first the log is told, by a run that has its name meanwhile, then the server is told to remove
  * the histories of all its runs. What was cut off anywhere is completed by repeating the call.
  */
-export async function deleted(of: Deleted, how: CallOptions): Promise<void> {
+export async function deleted(of: NamedRuns, how: CallOptions): Promise<void> {
   const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
   const word = await told(of, how, deadline);
   if (word !== undefined) await removeRuns(of, word, deadline);

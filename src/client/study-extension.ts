@@ -1,25 +1,17 @@
 import { continuationQuery, DEFAULT_CALL_MS, type Snapshot } from '../contracts/entity';
 import { isPlatformError, isRefusal, PlatformError, refuse } from '../contracts/errors';
-import type { WorkflowId } from '../contracts/ids';
 import { extendStudyUpdate, type StudyExtended, type StudyExtension } from '../contracts/optimisation/study';
 import { reopenStudy } from '../domain/optimisation/reopening';
 import { fundsOf } from '../domain/optimisation/steering';
 import type { StudyData } from '../domain/optimisation/study';
 import { toPlatformError } from './failures';
-import type { CallOptions, Temporal } from './temporal';
+import type { NamedRuns } from './handles';
+import { isOpenRun } from './runs';
+import type { CallOptions } from './temporal';
 import { pause } from './waiting';
 
 const AGAIN_MS = 100;
 const READ_MS = 15_000;
-
-/** A study, and where to look whether there was one of that name. */
-export interface Extended {
-  readonly temporal: Temporal;
-  readonly workflowId: WorkflowId;
-  readonly name: string;
-  /** Whether the read model knows it. */
-  isKnown(): Promise<boolean>;
-}
 
 const cannot = (name: string, why: string): PlatformError =>
   new PlatformError(refuse('cannot-extend', `${why}; start another with its trials: mabeam study copy ${name} <new>`));
@@ -28,11 +20,12 @@ const cannot = (name: string, why: string): PlatformError =>
  * Has a study that has ended go on; whether it was this call that did it the study itself says.
  * @returns how it stands when there is nothing to go on with
  */
-async function goOn(of: Extended, extension: StudyExtension): Promise<StudyExtended | undefined> {
+async function goOn(of: NamedRuns, extension: StudyExtension): Promise<StudyExtended | undefined> {
   const { temporal, workflowId, name } = of;
   const { client } = temporal;
-  const { runId, status, type } = await client.workflow.getHandle(workflowId).describe();
-  if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW') return undefined;
+  const newest = await client.workflow.getHandle(workflowId).describe();
+  if (isOpenRun(newest)) return undefined;
+  const { runId, status, type } = newest;
   if (status.name !== 'COMPLETED') throw cannot(name, `${name} did not end by itself: ${status.name.toLowerCase()}`);
   const ask = () => client.workflow.getHandle(workflowId, runId).query(continuationQuery);
   const input = await client.withDeadline(Date.now() + READ_MS, ask);
@@ -46,7 +39,7 @@ async function goOn(of: Extended, extension: StudyExtension): Promise<StudyExten
 }
 
 /** Turns what the server says into the study's own words. */
-async function inWords(of: Extended, error: unknown): Promise<PlatformError> {
+async function inWords(of: NamedRuns, error: unknown): Promise<PlatformError> {
   const failure = isPlatformError(error) ? error : toPlatformError(error, of.workflowId);
   if (failure.code !== 'study-not-found' || !(await of.isKnown().catch(() => false))) return failure;
   return cannot(of.name, `the history of ${of.name} is gone`);
@@ -56,7 +49,7 @@ async function inWords(of: Extended, error: unknown): Promise<PlatformError> {
  * More budget: of a study that runs at once, of one that has ended by a new run of the same workflow id that goes on where it
  * ended. Calls at the same time make one run; repeating is safe.
  */
-export async function extended(of: Extended, extension: StudyExtension, how: CallOptions): Promise<StudyExtended> {
+export async function extended(of: NamedRuns, extension: StudyExtension, how: CallOptions): Promise<StudyExtended> {
   const deadline = Date.now() + (how.timeoutMs ?? DEFAULT_CALL_MS);
   for (;;) {
     let failure: PlatformError;

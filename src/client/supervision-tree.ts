@@ -8,6 +8,7 @@ import { fewAtOnce } from '../domain/few-at-once';
 import { toPlatformError } from './failures';
 import { glance } from './glance';
 import { pagesOf, readerOf } from './reader';
+import { isOpenRun } from './runs';
 import type { Temporal } from './temporal';
 
 /** Nodes that a tree shows unless it is told otherwise. */
@@ -83,7 +84,7 @@ async function rootsOf(temporal: Temporal, reads: ReadModels | undefined): Promi
 /** A query would be answered by what has ended, too, as if it were still there. */
 async function isOpen({ client }: Temporal, id: string): Promise<boolean> {
   try {
-    return (await client.workflow.getHandle(id).describe()).status.name === 'RUNNING';
+    return isOpenRun(await client.workflow.getHandle(id).describe());
   } catch (error) {
     throw toPlatformError(error, id);
   }
