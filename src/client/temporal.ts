@@ -277,14 +277,10 @@ class SpaceTemporal implements Temporal {
       ...(hasAttributes ? {} : { searchAttributes: false }),
     };
     const options: WorkflowStartOptions = {
-      workflowId: id,
-      taskQueue: queueOf(input),
-      args: [input],
-      workflowIdConflictPolicy: request.taken === 'use' ? 'USE_EXISTING' : 'FAIL',
+      ...runOf(id, input, request.summary),
+      ...(request.taken === 'use' ? { workflowIdConflictPolicy: 'USE_EXISTING' as const } : {}),
       ...(request.once === true ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } : {}),
-      staticSummary: request.summary.slice(0, 190),
       ...(notes === undefined ? {} : { memo: notes }),
-      ...(hasAttributes ? { typedSearchAttributes: attributes({ space: this.space, kind, name, owner }) } : {}),
     };
     const attempt = this.#attempt(id);
     try {
@@ -315,17 +311,13 @@ class SpaceTemporal implements Temporal {
   }
 
   async goOn(id: string, workflowType: string, input: EntityInput, after: string): Promise<void> {
-    const { space, kind, name, owner, snapshot, searchAttributes } = input;
+    const { kind, name, snapshot } = input;
     const options: WorkflowStartOptions & InternalWorkflowStartOptions = {
-      workflowId: id,
-      taskQueue: queueOf(input),
-      args: [input],
-      workflowIdConflictPolicy: 'FAIL',
+      ...runOf(id, input, `${kind} ${name}, again`),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      staticSummary: `${kind} ${name}, again`,
       ...(snapshot === undefined ? {} : { memo: { [GENERATION_MEMO]: snapshot.generation.number } }),
-      ...(searchAttributes === false ? {} : { typedSearchAttributes: attributes({ space, kind, name, owner }) }),
-      // the server takes a second start with the same request id for a repetition, also when its run is over
+      // the server takes a second start with the same request id for a repetition, also when its run is over; no public option of
+      // the SDK names it
       [InternalWorkflowStartOptionsSymbol]: { requestId: `on/${after}` },
     };
     try {
@@ -365,19 +357,27 @@ function lookupOf(client: Client, options: RegistryOptions = {}): Lookup {
   return createLookup({ backend, authority, ...(options.cache === undefined ? {} : { cache: options.cache }) });
 }
 
-function attributes(of: {
-  readonly space: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly owner: string;
-}): NonNullable<WorkflowStartOptions['typedSearchAttributes']> {
-  return [
-    { key: SEARCH_ATTRIBUTES.space, value: of.space },
-    { key: SEARCH_ATTRIBUTES.kind, value: of.kind },
-    { key: SEARCH_ATTRIBUTES.name, value: of.name },
-    { key: SEARCH_ATTRIBUTES.owner, value: of.owner },
-    { key: SEARCH_ATTRIBUTES.status, value: 'running' },
-  ];
+/** What every start of an entity says; it fails when the name is taken. */
+function runOf(id: string, input: EntityInput, summary: string): WorkflowStartOptions {
+  const { space, kind, name, owner, searchAttributes } = input;
+  return {
+    workflowId: id,
+    taskQueue: queueOf(input),
+    args: [input],
+    workflowIdConflictPolicy: 'FAIL',
+    staticSummary: summary.slice(0, 190),
+    ...(searchAttributes === false
+      ? {}
+      : {
+          typedSearchAttributes: [
+            { key: SEARCH_ATTRIBUTES.space, value: space },
+            { key: SEARCH_ATTRIBUTES.kind, value: kind },
+            { key: SEARCH_ATTRIBUTES.name, value: name },
+            { key: SEARCH_ATTRIBUTES.owner, value: owner },
+            { key: SEARCH_ATTRIBUTES.status, value: 'running' },
+          ],
+        }),
+  };
 }
 
 /** Typed calls to the entities of a space, over a new connection or a given client. */
