@@ -9,6 +9,7 @@ import { count, within, type CliDeps, type Common } from '../command';
 import { printFailure, printOne, printRows } from '../output';
 import { optunaStudy } from '../study-files';
 import { soughtText } from './study-pareto';
+import { studyText } from './study-show';
 
 interface ImportFlags {
   readonly study?: string;
@@ -65,11 +66,7 @@ async function print(deps: CliDeps, source: string, flags: ImportFlags, { output
 }
 
 /** `mabeam study import`. */
-export function addImportCommand(
-  study: Command,
-  deps: CliDeps,
-  textOf: (name: string, view: StudyView) => string,
-): void {
+export function addImportCommand(study: Command, deps: CliDeps): void {
   const start = async (space: Space, name: string, source: string, flags: ImportFlags): Promise<StudyView> => {
     const handle = await space.studies.start(name, requestOf(await read(deps, source, flags), flags));
     return handle.view();
@@ -98,7 +95,7 @@ export function addImportCommand(
       if (name === undefined) return print(deps, source, flags, command.optsWithGlobals<Common>());
       return within(deps, command, 'change', async ({ space, options }) => {
         const view = await start(space, name, source, flags);
-        printOne(deps, options.output, { name, ...view }, () => textOf(name, view));
+        printOne(deps, options.output, { name, ...view }, () => studyText(name, view));
         return 0;
       });
     });
