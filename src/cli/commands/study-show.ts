@@ -1,10 +1,16 @@
 import type { Command } from 'commander';
-import type { StudyView } from '../../contracts/optimisation/study';
+import type { StudyChanged, StudyView } from '../../contracts/optimisation/study';
 import { within, type CliDeps } from '../command';
 import { printOne } from '../output';
 import { attributesText, bestText, outText } from '../study-screen';
 import { frontText } from './study-pareto';
 import { teamLine } from './study-team';
+
+/** What a study may use by now, all told. */
+export function fundsText({ budget, seconds, cost }: StudyChanged): string {
+  const time = seconds === undefined ? '' : `, ${String(seconds)} seconds`;
+  return `${String(budget)} trials${time}${cost === undefined ? '' : `, cost ${String(cost)}`}`;
+}
 
 /** The budgets beside that of trials. */
 function budgetText({ account: { cost }, until }: StudyView): string {

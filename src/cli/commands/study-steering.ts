@@ -6,30 +6,14 @@ import type { Values } from '../../contracts/variable';
 import { assignments, count, jsonOf, within, type CliDeps } from '../command';
 import { amount } from './budget-flags';
 import { printOne } from '../output';
+import { addExtendCommand } from './study-extend';
+import { fundsText } from './study-show';
 
 /** A file of configurations: a list, in JSON. @throws PlatformError `invalid-request` */
 function configurationsOf(file: string): readonly Values[] {
   const configurations = jsonOf(readFileSync(file, 'utf8'));
   if (Array.isArray(configurations)) return configurations as readonly Values[];
   throw new PlatformError(refuse('invalid-request', `${file}: expected a list of configurations as JSON`));
-}
-
-/** A budget all told, or how much more than there is: `150`, `+50`. */
-interface More {
-  readonly isMore: boolean;
-  readonly amount: number;
-}
-
-const more =
-  (parse: (text: string) => number) =>
-  (text: string): More => ({ isMore: text.startsWith('+'), amount: parse(text.replace(/^\+/, '')) });
-
-const told = ({ isMore, amount: by }: More, there: number | undefined): number => (isMore ? (there ?? 0) + by : by);
-
-interface ExtendFlags {
-  readonly trials?: More;
-  readonly seconds?: More;
-  readonly cost?: More;
 }
 
 interface CopyFlags {
@@ -70,37 +54,12 @@ export function addSteeringCommands(study: Command, deps: CliDeps): void {
     .action((name: string, change: StudyChange, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         const now = await space.studies.at(name).change(change, how);
-        const time = now.seconds === undefined ? '' : `, ${String(now.seconds)} seconds`;
-        const money = now.cost === undefined ? '' : `, cost ${String(now.cost)}`;
-        const text = `${name} ${String(now.budget)} trials${time}${money}, ${String(now.parallelism)} at once\n`;
+        const text = `${name} ${fundsText(now)}, ${String(now.parallelism)} at once\n`;
         printOne(deps, options.output, { name, ...now }, () => text);
         return 0;
       }),
     );
-  study
-    .command('extend <name>')
-    .description('more budget, also of a study that has ended: it goes on where it ended')
-    .option('--trials <number>', 'the budget all told, or +50: so many more', more(count))
-    .option('--seconds <number>', 'the same of time', more(count))
-    .option('--cost <number>', 'the same of money', more(amount))
-    .action((name: string, { trials, seconds, cost }: ExtendFlags, command: Command) =>
-      within(deps, command, 'change', async ({ space, options, how }) => {
-        const handle = space.studies.at(name);
-        const { budget } = (await handle.view()).spec;
-        const extension = {
-          ...(trials === undefined ? {} : { trials: told(trials, budget.trials) }),
-          ...(seconds === undefined ? {} : { seconds: told(seconds, budget.seconds) }),
-          ...(cost === undefined ? {} : { cost: told(cost, budget.cost) }),
-        };
-        const now = await handle.extend(extension, how);
-        const time = now.seconds === undefined ? '' : `, ${String(now.seconds)} seconds`;
-        const money = now.cost === undefined ? '' : `, cost ${String(now.cost)}`;
-        printOne(deps, options.output, { name, ...now }, () => {
-          return `${name} ${now.state}: ${String(now.budget)} trials${time}${money}\n`;
-        });
-        return 0;
-      }),
-    );
+  addExtendCommand(study, deps);
   study
     .command('copy <name> <new>')
     .description('another study with the same request that learns from the complete trials of this one first')
