@@ -97,8 +97,10 @@ export function log(x: number): number {
   const word = highWord(scaled);
   const mantissa = word & 0xfffff;
   const carry = (mantissa + 0x95f64) & 0x100000;
-  const k = (word >>> 20) - 1023 - (isTiny ? 54 : 0) + (carry >>> 20);
-  const f = withHighWord(scaled, mantissa | (carry ^ 0x3ff00000)) - 1;
+  const exponent = (word >>> 20) - 1023 + (carry >>> 20);
+  const k = isTiny ? exponent - 54 : exponent;
+  // exact, in two steps where one power is not enough; quicker than to replace the upper word
+  const f = (exponent > 1022 ? scaled * 0.25 * powerOfTwo(2 - exponent) : scaled * powerOfTwo(-exponent)) - 1;
   if ((0xfffff & (2 + mantissa)) < 3) {
     if (f === 0) return k === 0 ? 0 : k * LN2_HIGH + k * LN2_LOW;
     const r = f * f * (0.5 - (1 / 3) * f);

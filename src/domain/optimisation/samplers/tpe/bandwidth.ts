@@ -28,17 +28,16 @@ export function bandwidths(low: number, high: number, observed: Float64Array, or
   const sigmas = new Float64Array(count + 1);
   places.set(observed);
   const last = count - 1;
-  // the ends of the line are neighbours of a single observation alone
-  let before = count === 1 ? low : undefined;
   let here = observed[order[0] ?? 0] ?? low;
+  // the ends of the line are neighbours of a single observation alone
+  let left = count === 1 ? here - low : 0;
   for (let at = 0; at < count; at++) {
-    const after = at === last ? (count === 1 ? high : undefined) : observed[order[at + 1] ?? 0];
-    const left = before === undefined ? 0 : here - before;
-    const right = after === undefined ? 0 : after - here;
+    const after = at < last ? (observed[order[at + 1] ?? 0] ?? high) : count === 1 ? high : here;
+    const right = after - here;
     const gap = max(left, right);
     sigmas[order[at] ?? 0] = min(range, max(least, gap));
-    before = here;
-    here = after ?? high;
+    left = right;
+    here = after;
   }
   places[count] = 0.5 * (low + high);
   sigmas[count] = range;

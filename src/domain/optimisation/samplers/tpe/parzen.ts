@@ -87,15 +87,15 @@ function kernelsOf(
 
 /** A component's term without what is missing on the lines; some number that is not above `least` once that is certain. */
 function alongLines(
-  { axes, packed: { numbers, width } }: Lines,
-  coordinates: Float64Array,
+  { packed: { numbers, width } }: Lines,
+  along: Float64Array,
   at: number,
   most: number,
   least: number,
 ): number {
   let term = most;
-  for (let line = 0, from = at * width; line < axes.length; line++, from += 2) {
-    const z = ((coordinates[axes[line] ?? 0] ?? 0) - (numbers[from] ?? 0)) * (numbers[from + 1] ?? 0);
+  for (let line = 0, from = at * width; line < along.length; line++, from += 2) {
+    const z = ((along[line] ?? 0) - (numbers[from] ?? 0)) * (numbers[from + 1] ?? 0);
     term -= z * z;
     if (!(term > least)) break;
   }
@@ -107,14 +107,14 @@ function alongLines(
  *
  * @returns how many they are
  */
-function near({ kernels, axes }: Lines, coordinates: Float64Array, far: number, into: Int32Array): number {
+function near({ kernels }: Lines, along: Float64Array, far: number, into: Int32Array): number {
   const length = into.length - 1;
   let [fewest, best, start, end] = [length, undefined as Stand | undefined, 0, 0];
   for (let line = 0; line < kernels.length; line++) {
     const stand = kernels[line]?.stand;
     if (stand === undefined) continue;
     const reach = sqrt(far / stand.loss);
-    const coordinate = coordinates[axes[line] ?? 0] ?? 0;
+    const coordinate = along[line] ?? 0;
     const [from, to] = [below(stand.places, coordinate - reach), below(stand.places, coordinate + reach)];
     const count = to - from + stand.wide.length;
     if (count < fewest) [fewest, best, start, end] = [count, stand, from, to];
@@ -144,22 +144,24 @@ export function parzen(axes: readonly Axis[], observations: Observations, isEven
   let highest = -Infinity;
   for (let at = 0; at < length; at++) highest = max(highest, most[at] ?? 0);
   const live = { values: new Float64Array(length + 1), which: new Int32Array(length + 1) };
+  const along = new Float64Array(lines.axes.length);
   const prior = { values: new Float64Array(1), which: Int32Array.of(length) };
   return {
     logDensity: (coordinates) => {
+      for (let line = 0; line < along.length; line++) along[line] = coordinates[lines.axes[line] ?? 0] ?? 0;
       // The sum is no smaller than the prior's term, and terms only fall: what is far below it already need not be followed.
-      prior.values[0] = alongLines(lines, coordinates, length, most[length] ?? 0, -Infinity);
+      prior.values[0] = alongLines(lines, along, length, most[length] ?? 0, -Infinity);
       for (let at = 0; at < kernels.length; at++) {
         const each = kernels[at];
         if (each?.kind === 'cells') each.sift(coordinates[at] ?? 0, prior, 1, prior, -Infinity);
       }
       const floor = prior.values[0];
       const least = floor + NEGLIGIBLE;
-      const some = near(lines, coordinates, highest - least, live.which);
+      const some = near(lines, along, highest - least, live.which);
       let count = 0;
       for (let next = 0; next < some; next++) {
         const at = live.which[next] ?? 0;
-        const term = alongLines(lines, coordinates, at, most[at] ?? 0, least);
+        const term = alongLines(lines, along, at, most[at] ?? 0, least);
         if (!(term > least)) continue;
         live.values[count] = term;
         live.which[count++] = at;
