@@ -37,14 +37,25 @@ const BENCH = {
   ],
 };
 
+/** What figures were measured with, and when. @param beside what else beside Node: the server and its version */
+export function machineWith(...beside: readonly string[]): string {
+  const now = new Date().toISOString().slice(0, 16);
+  return `${[...beside, `Node ${process.versions.node}`, `${String(cpus().length)} cores`, now].join(', ')} UTC.`;
+}
+
 /**
  * Writes `results/NAME.md` and `results/NAME.json`.
  *
- * @param beside what the figures were measured with, beside Node: the server and its version
+ * @param beside what the figures were measured with, beside Node: the server and its version; `undefined` where rows say it
  */
-export async function report(name: string, beside: string, rows: readonly Row[], by = BENCH): Promise<void> {
+export async function report(
+  name: string,
+  beside: string | undefined,
+  rows: readonly Row[],
+  by = BENCH,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const machine = `${beside}, Node ${process.versions.node}, ${String(cpus().length)} cores, ${new Date().toISOString().slice(0, 16)} UTC.`;
+  const machine = beside === undefined ? machineWith() : machineWith(beside);
   const setting = [machine, ...by.notes].join('\n');
   const page = `# ${name}\n\nWritten by \`${by.command}\`.\n\n${setting}\n\n${table(rows)}\n`;
   await writeFile(path.join(folder, `${name}.md`), page);

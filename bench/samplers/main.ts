@@ -6,9 +6,9 @@ import { optunaPython } from '../optuna-python';
 import { report, table } from '../report';
 import { GP, MATCHES, type Match } from './matches';
 import { startOptuna, type OptunaSide } from './optuna';
-import { playAll, playFaults, type Played } from './play';
+import { playAll, playFaults } from './play';
 import { batchRow, faultRows, rowsOf } from './rows';
-import { forgetful, storeOf, type Said } from './store';
+import { forgetful, storeOf, type Said, type Store } from './store';
 
 /*
  * usage: npm run bench:samplers -- [--short] [--seeds=N] [MATCH...]. Each of our samplers beside Optuna's, on the same instances
@@ -57,17 +57,15 @@ async function play(
   isShort: boolean,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  const played = new Map<string, readonly Played[]>();
+  const storeFor = (name: string): Store => (isShort ? forgetful() : storeOf(name));
   for (const match of matches) {
-    const store = isShort ? forgetful() : storeOf(match.name);
+    const store = storeFor(match.name);
     const all = await playAll(match, store, sides);
-    played.set(match.name, all);
     const faults = await playFaults(match, store);
     rows.push(...rowsOf(match, all), ...faultRows(match, all, faults));
-    const one = played
-      .get(match.sampler)
-      ?.filter(({ problem }) => all.some((each) => each.problem.name === problem.name));
-    if (match.batch > 1 && one?.length === all.length) rows.push(batchRow(match, all, one));
+    // the same studies one by one, from the match that has them: it need not be played in this run
+    if (match.batch > 1)
+      rows.push(batchRow(match, all, await playAll({ ...match, batch: 1 }, storeFor(match.sampler), sides)));
     rows.push(computed(match, store.said(), sides[0]?.version ?? ''));
   }
   return rows;
@@ -113,7 +111,7 @@ async function main(words: readonly string[]): Promise<number> {
     console.log(table(rows));
     if (isShort) return 0;
     const command = 'npm run bench:samplers [-- MATCH...]';
-    await report('samplers', 'Written', withOthers(rows, matches), { command, notes: NOTES });
+    await report('samplers', undefined, withOthers(rows, matches), { command, notes: NOTES });
     return rows.some(({ holds }) => holds === false) ? 1 : 0;
   } finally {
     await Promise.all(sides.map((side) => side.close()));
