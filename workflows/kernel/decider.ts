@@ -70,6 +70,8 @@ export interface Send {
   readonly to: string;
   readonly signal: string;
   readonly args: readonly unknown[];
+  /** Name of the notice to itself, `{ to, taken }`, that says whether the receiver was there. */
+  readonly outcome?: string;
 }
 
 /** Arguments parsed without throwing. */

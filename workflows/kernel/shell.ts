@@ -99,6 +99,7 @@ export class Shell<Init, S> {
   private readonly urgent: Work<S>[] = [];
   private readonly effects = new Map<string, Effect>();
   private sends = 0;
+  private sendOutcomes = 0;
   private isPumping = false;
   private isStuck = false;
   private hasTerminated = false;
@@ -481,14 +482,21 @@ export class Shell<Init, S> {
     });
   }
 
-  private async send({ to, signal, args }: Send): Promise<void> {
+  private async send({ to, signal, args, outcome }: Send): Promise<void> {
     this.sends += 1;
+    let taken = true;
     try {
       await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(to).signal(signal, ...args));
     } catch {
       // the receiver is not there: a tell promises no more than that the server took it
+      taken = false;
     }
     this.sends -= 1;
+    if (outcome !== undefined) {
+      this.sendOutcomes += 1;
+      const id = `${outcome}/${workflowInfo().runId}/${String(this.sendOutcomes)}`;
+      this.mailbox.put({ via: 'notice', name: outcome, message: { id, args: { to, taken } }, since: Date.now() });
+    }
     this.pump();
   }
 
