@@ -1,6 +1,9 @@
 /** Exactly the platform's workflows, by name. The generated entry adds one per agent definition. */
 export { unknownWorkflow } from './kernel/unknown';
 export { ballotWorkflow } from './coordination/ballot';
+export { lockWorkflow } from './coordination/lock';
+export { semaphoreWorkflow } from './coordination/semaphore';
+export { sessionWorkflow } from './coordination/session';
 export { variableSetWorkflow } from './variable-set';
 export { serviceWorkflow } from './service';
 export { supervisorWorkflow } from './supervisor';

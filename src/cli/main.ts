@@ -12,6 +12,7 @@ import { readOptunaSqlite } from '../store/optuna-sqlite';
 import { openServer } from '../client/server';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
+import { addLockCommands } from './commands/lock';
 import { addBallotCommands } from './commands/ballot';
 import { addDevCommand } from './commands/dev';
 import { addDoctorCommand, addSetupCommand } from './commands/doctor';
@@ -66,6 +67,7 @@ export function buildProgram(deps: CliDeps): Command {
   addAgentCommands(program, deps);
   addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);
+  addLockCommands(program, deps);
   addStudyCommands(program, deps);
   addSupervisorCommands(program, deps);
   addTreeCommand(program, deps);

@@ -12,13 +12,17 @@ import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFo
 import { ERRORS, isPlatformError, isRefusal, PlatformError, refuse, type ErrorCode } from '../contracts/errors';
 import type { Kind } from '../contracts/ids';
 
-const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
+/** How it is said that there is no thing of a kind. */
+export const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
   agent: 'agent-not-found',
   variables: 'variable-set-not-found',
   ballot: 'ballot-not-found',
   study: 'study-not-found',
   supervisor: 'supervisor-not-found',
   service: 'service-not-found',
+  session: 'session-not-found',
+  lock: 'lock-not-found',
+  semaphore: 'semaphore-not-found',
 };
 /** gRPC status codes, by number as the server sends them. */
 const GRPC = {

@@ -11,6 +11,9 @@ const LISTS: Readonly<Record<Kind, string>> = {
   study: 'studies',
   supervisor: 'supervisors',
   service: 'services',
+  session: 'sessions',
+  lock: 'locks',
+  semaphore: 'semaphores',
 };
 const RETRY_MS = 500;
 

@@ -5,6 +5,8 @@ import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import { readerOf } from './reader';
+import { createLocks, createSemaphores, type Locks, type Semaphores } from './locks';
+import { createSessions, type Sessions } from './sessions';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createRegistry, type Registry } from './registry';
@@ -36,6 +38,10 @@ export interface Space {
   /** Groups of consumers that compete for the events; the store keeps their positions. */
   readonly subscriptions: Subscriptions;
   readonly supervisors: Supervisors;
+  /** Processes that hold something for as long as they keep themselves alive. */
+  readonly sessions: Sessions;
+  readonly locks: Locks;
+  readonly semaphores: Semaphores;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -73,6 +79,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   const temporal = await openTemporal(name, { ...options, queuePrefix });
   const { reads } = options;
   const registry = createRegistry(temporal, reads);
+  const sessions = createSessions(temporal, reads);
   return {
     name,
     agents: createAgents(temporal, reads),
@@ -82,12 +89,16 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     studies: createStudies(temporal, reads),
     subscriptions: createSubscriptionsClient(name, options.subscriptions),
     supervisors: createSupervisors(temporal, reads),
+    sessions,
+    locks: createLocks(temporal, sessions, reads),
+    semaphores: createSemaphores(temporal, sessions, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: (options) => healthOfSpace(temporal, reads, options),
-    close: () => {
+    close: async () => {
       registry.close();
-      return temporal.close();
+      await sessions.dispose();
+      await temporal.close();
     },
   };
 }

@@ -1,11 +1,11 @@
-import { PlatformError, refuse, type ErrorCode } from '../contracts/errors';
+import { PlatformError, refuse } from '../contracts/errors';
 import { parseName, type Kind } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import type { CacheCounters, Consistency, LookupReply, Registration, RegistryKey } from '../contracts/registry';
 import type { Differences, MigratingRegistry } from '../registry/backends/migrating';
 import { newsOf, NEWS_TYPES } from '../registry/news';
 import { readerOf } from './reader';
-import { isGone } from './failures';
+import { isGone, NOT_FOUND } from './failures';
 import type { Temporal } from './temporal';
 
 /** News is read again from a little before now, so that nothing between the first lookup and the feed's begin is missed. */
@@ -14,15 +14,6 @@ const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
 const LOOK_MS = 50;
 const WITHIN_MS = 10_000;
-
-const MISSING: Readonly<Record<Kind, ErrorCode>> = {
-  agent: 'agent-not-found',
-  variables: 'variable-set-not-found',
-  ballot: 'ballot-not-found',
-  study: 'study-not-found',
-  supervisor: 'supervisor-not-found',
-  service: 'service-not-found',
-};
 
 /** The registry of a space, for health and doctor. */
 export interface RegistryState {
@@ -135,7 +126,7 @@ export function createRegistry(temporal: Temporal, reads: ReadModels | undefined
     },
     follow: async (kind, name, act) => {
       beginToWatch();
-      const missing = (): PlatformError => new PlatformError(refuse(MISSING[kind], `there is no ${kind} ${name}`));
+      const missing = (): PlatformError => new PlatformError(refuse(NOT_FOUND[kind], `there is no ${kind} ${name}`));
       return registry.follow(keyOf(kind, name), { act, isGone, missing });
     },
     list: async (kind, { atLeast = 0, withinMs = WITHIN_MS, ...request } = {}) => {

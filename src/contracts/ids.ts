@@ -1,7 +1,17 @@
 import { refuse, type Refusal } from './errors';
 
 /** What a workflow of ours can be. The kind is the middle part of every workflow id. */
-export const KINDS = ['agent', 'variables', 'ballot', 'study', 'supervisor', 'service'] as const;
+export const KINDS = [
+  'agent',
+  'variables',
+  'ballot',
+  'study',
+  'supervisor',
+  'service',
+  'session',
+  'lock',
+  'semaphore',
+] as const;
 /** The kinds of things that have a name; the second part of a workflow id. */
 export type Kind = (typeof KINDS)[number];
 

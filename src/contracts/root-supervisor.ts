@@ -30,6 +30,10 @@ export const OWNERSHIP: Readonly<Record<Kind, Ownership>> = {
   study: { workflow: 'studyWorkflow', branch: 'studies', restart: 'temporary' },
   // It stands under the name of its set, which counts its votes and hears of its end; the set's owner learns of both.
   ballot: { workflow: 'ballotWorkflow', restart: 'temporary' },
+  // Whoever opens one holds it; what comes after a lock that has ended begins it again.
+  session: { workflow: 'sessionWorkflow', restart: 'temporary' },
+  lock: { workflow: 'lockWorkflow', restart: 'temporary' },
+  semaphore: { workflow: 'semaphoreWorkflow', restart: 'temporary' },
 };
 
 /** True for the names that the space keeps for itself. */

@@ -17,9 +17,11 @@ import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
 import { eventRoutes } from './routes/events';
 import { healthRoutes } from './routes/health';
+import { lockRoutes } from './routes/locks';
 import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
 import { subscriptionRoutes } from './routes/subscriptions';
+import { sessionRoutes } from './routes/sessions';
 import { serviceRoutes } from './routes/services';
 import { supervisorRoutes } from './routes/supervisors';
 import { variableSetRoutes } from './routes/variable-sets';
@@ -33,6 +35,8 @@ export const ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...variableSetRoutes,
   ...ballotRoutes,
+  ...sessionRoutes,
+  ...lockRoutes,
   ...registryRoutes,
   ...studyRoutes,
   ...supervisorRoutes,

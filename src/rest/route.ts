@@ -1,3 +1,5 @@
+import type { Locks, Semaphores } from '../client/locks';
+import type { Sessions } from '../client/sessions';
 import type { Request, Response } from 'express';
 import type { AgentHandle, AgentStartOptions } from '../client/agents';
 import type { BallotHandle } from '../client/ballots';
@@ -85,6 +87,9 @@ export interface SpaceDoor {
     at(name: string): SupervisorDoor;
   };
   health(): Promise<SpaceHealth>;
+  readonly sessions: Pick<Sessions, 'start' | 'keepAlive' | 'close' | 'view'>;
+  readonly locks: Pick<Locks, 'at'>;
+  readonly semaphores: Pick<Semaphores, 'at'>;
   readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
 }
 

@@ -10,6 +10,9 @@ import { createAgentActivities } from '../../activities/agents';
 import { createEvaluatorActivities } from '../../activities/evaluate';
 import { defineEvaluator } from '../../activities/evaluator-definition';
 import { createFanOutActivities } from '../../activities/fan-out';
+import { createSessionActivities } from '../../activities/session';
+import { createLocks, createSemaphores } from '../../src/client/locks';
+import { createSessions } from '../../src/client/sessions';
 import { createBallots } from '../../src/client/ballots';
 import { createStudies } from '../../src/client/optimisation';
 import { createVariableSets } from '../../src/client/variable-sets';
@@ -111,6 +114,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
   const pruning = await studies.start('pruning', { ...asked, parallelism: 1 }, { limits: { renewAfterEvents: 30 } });
   await pruning.finished();
   await k2.stop('recorded');
+  const coordinated = await coordinate(harness);
   const supervisor = await supervise(harness);
   const service = await serve(harness);
   const unknown = `${temporal.space}:agent:unknown`;
@@ -127,6 +131,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     [study.workflowId, 'studyWorkflow'],
     [elsewhere, 'studyWorkflow-outside'],
     [pruning.workflowId, 'studyWorkflow-pruning'],
+    ...coordinated,
     [supervisor, 'supervisorWorkflow'],
     [service, 'serviceWorkflow'],
     [unknown, 'unknownWorkflow'],
@@ -155,6 +160,37 @@ async function evaluateElsewhere(harness: Harness): Promise<string> {
   await study.tell({ trial: 2, client: 'heir', value: 2 });
   await study.finished();
   return study.workflowId;
+}
+
+/** A lock that goes from one session to the other, a try, an expiry, a broken lock, permits; all are renewed while somebody holds. */
+async function coordinate(harness: Harness): Promise<readonly [id: string, type: string][]> {
+  const { temporal } = harness;
+  const sessions = createSessions(temporal, undefined);
+  const [first, second] = [await sessions.open({ ttlMs: 1_000 }), await sessions.open()];
+  const lock = createLocks(temporal, sessions, undefined).at('recorded', { lookMs: 500 });
+  const held = await lock.acquire({ session: first, lockDelayMs: 100 });
+  await lock.acquire({ session: second, waitMs: 0 }).catch(() => undefined);
+  const waiting = lock.acquire({ session: second });
+  await until('somebody waits', async () => ((await lock.view()).waiting.length === 1 ? true : undefined));
+  await renew(harness, lock.workflowId);
+  await renew(harness, first.workflowId);
+  await held.release();
+  const next = await waiting;
+  await lock.break('recorded');
+  await next.release().catch(() => undefined);
+  await lock.acquire({ session: second, mode: 'shared' });
+  const pool = createSemaphores(temporal, sessions, undefined).at('recorded', 2);
+  const permit = await pool.acquire({ session: first });
+  await renew(harness, pool.workflowId);
+  await permit.release();
+  await second.close();
+  await first.close();
+  return [
+    [lock.workflowId, 'lockWorkflow'],
+    [pool.workflowId, 'semaphoreWorkflow'],
+    [first.workflowId, 'sessionWorkflow'],
+    [second.workflowId, 'sessionWorkflow-second'],
+  ];
 }
 
 /** A service of the platform, renewed while it serves, and stopped. @returns its workflow id */
@@ -213,7 +249,7 @@ async function main(): Promise<void> {
     const { temporal } = await opened;
     return agentPort(temporal.client, prefixOf(temporal.queues))(space);
   });
-  const activities = { ...createFanOutActivities(), ...ofAgents, ...control.activities };
+  const activities = { ...createFanOutActivities(), ...createSessionActivities(), ...ofAgents, ...control.activities };
   const harness = await startHarness('record', resolve(__dirname, 'workflows.ts'), activities);
   known?.(harness);
   const { temporal } = harness;

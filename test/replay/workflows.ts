@@ -6,6 +6,9 @@ registerVariables(dial);
 
 export {
   ballotWorkflow,
+  lockWorkflow,
+  semaphoreWorkflow,
+  sessionWorkflow,
   serviceWorkflow,
   studyWorkflow,
   supervisorWorkflow,

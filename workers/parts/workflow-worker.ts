@@ -1,6 +1,7 @@
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agents';
 import { createFanOutActivities } from '../../activities/fan-out';
+import { createSessionActivities } from '../../activities/session';
 import { createOptimiserActivities } from '../../activities/study-team';
 import { createRegretActivities } from '../../activities/study-regret';
 import { createSuggestActivities } from '../../activities/study-suggestions';
@@ -30,6 +31,7 @@ const PLATFORM_ACTIVITIES = new Set([
   'suggestTrials',
   'askOptimisers',
   'boundRegret',
+  'holdLease',
 ]);
 
 /** The definitions of a process's configuration. @throws PlatformError `invalid-definition` */
@@ -84,6 +86,7 @@ export async function startWorkflowWorker(
       ...createSuggestActivities(),
       ...createOptimiserActivities(),
       ...createRegretActivities(),
+      ...createSessionActivities(),
       ...createSupervisionActivities(supervisionPort(client, config.queuePrefix), stopping.signal),
     },
   });

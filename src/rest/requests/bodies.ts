@@ -1,3 +1,5 @@
+import { MAX_LOCK_DELAY_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contracts/coordination/lock';
+import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session';
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
@@ -283,6 +285,32 @@ export const nack = z.strictObject({
 export const replayParked = z.strictObject({
   positions: z.array(z.int().min(1)).min(1).max(MAX_PARKED).exactOptional(),
 });
+/** POST sessions. */
+export const openSession = z.strictObject({
+  ttlMs: z.int().min(SESSION_TTL_MS.least).max(SESSION_TTL_MS.most).exactOptional(),
+  label: z.string().max(MAX_LABEL).exactOptional(),
+});
+const waiting = { request: text, session: text };
+const acquire = {
+  ...waiting,
+  waitMs: z.int().min(0).max(MAX_LOCK_WAIT_MS),
+  lockDelayMs: z.int().min(0).max(MAX_LOCK_DELAY_MS).exactOptional(),
+};
+/** POST locks/{lock}:acquire. */
+export const acquireLock = z.strictObject({
+  ...acquire,
+  mode: z.enum(['exclusive', 'shared']).exactOptional(),
+  owner: text.exactOptional(),
+});
+const permits = z.int().min(1).max(MAX_PERMITS);
+/** POST semaphores/{semaphore}:acquire: `of` is how many permits there are. */
+export const acquirePermits = z.strictObject({ ...acquire, of: permits, permits: permits.exactOptional() });
+/** POST …:release of a lock or semaphore. */
+export const releaseLock = z.strictObject({ session: text, token: z.int().min(1) });
+/** POST …:withdraw of a lock or semaphore. */
+export const withdrawLock = z.strictObject(waiting);
+/** POST …:break of a lock or semaphore. */
+export const breakLock = z.strictObject({ reason: z.string().min(1).max(500) });
 /** POST of what needs no words. */
 export const nothing = z.strictObject({});
 

@@ -1,6 +1,7 @@
 import { ERRORS } from '../../contracts/errors';
 import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
+import { lockSchemas } from './locks';
 import { healthSchemas } from './health';
 import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
@@ -37,5 +38,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...subscriptionSchemas,
   ...supervisorSchemas,
   ...healthSchemas,
+  ...lockSchemas,
   Problem,
 };

@@ -1,5 +1,7 @@
 import { PlatformError, refuse, type ErrorCode } from '../../../src/contracts/errors';
 import type { StoredEvent } from '../../../src/contracts/event-store';
+import type { LockHandle } from '../../../src/client/locks';
+import type { WorkflowId } from '../../../src/contracts/ids';
 import type { LookupReply, Registration } from '../../../src/contracts/registry';
 import type { ReadModels, Row } from '../../../src/contracts/read-models';
 import type { Verdict } from '../../../src/contracts/variable-set';
@@ -100,6 +102,16 @@ export function scriptedDeps(script: Script): AppDeps {
     source: 'cache',
     ageMs: 4,
   });
+  const lockDoor = (name: string): LockHandle => ({
+    name,
+    workflowId: `demo:lock:${name}` as WorkflowId,
+    acquire: started,
+    view: started,
+    break: started,
+    request: started,
+    release: started,
+    withdraw: started,
+  });
   const door: SpaceDoor = {
     agents: { start: async () => script.outcome(), at: () => agentDoor() },
     registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
@@ -130,6 +142,14 @@ export function scriptedDeps(script: Script): AppDeps {
     },
     supervisors: { start: async () => ({ view: async () => script.outcome() as never }), at: () => supervisorDoor },
     health: async () => script.outcome() as never,
+    sessions: {
+      start: started,
+      keepAlive: async () => void script.outcome(),
+      close: async () => void script.outcome(),
+      view: started,
+    },
+    locks: { at: lockDoor },
+    semaphores: { at: lockDoor },
     ballots: {
       get: () => ({
         view: async () => script.outcome() as never,

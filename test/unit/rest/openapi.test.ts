@@ -9,6 +9,7 @@ import { isKeyed, needsKey } from '../../../src/rest/route';
 import { SCHEMAS } from '../../../src/rest/schemas';
 import { misfits, openApi } from '../../support/rest/document';
 import { agentSchemas } from '../../../src/rest/schemas/agents';
+import { lockSchemas } from '../../../src/rest/schemas/locks';
 import { ballotSchemas } from '../../../src/rest/schemas/ballots';
 import { healthSchemas } from '../../../src/rest/schemas/health';
 import { readSchemas } from '../../../src/rest/schemas/reads';
@@ -78,7 +79,7 @@ test('a schema tells a value that fits from one that does not', () => {
 });
 
 test('no two schemas have one name: the later would stand for both', () => {
-  const groups = [agentSchemas, ballotSchemas, healthSchemas, readSchemas, studySchemas];
+  const groups = [agentSchemas, ballotSchemas, healthSchemas, lockSchemas, readSchemas, studySchemas];
   const more = [subscriptionSchemas, supervisorSchemas, variableSetSchemas];
   const names = [...groups, ...more].flatMap((group) => Object.keys(group));
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { HeldLock, LockHandle } from '../../client/locks';
+import type { LockView } from '../../contracts/coordination/lock';
+import { PlatformError, refuse } from '../../contracts/errors';
+import { within, type CliDeps } from '../command';
+import { printOne, printPage, printRows, type Format } from '../output';
+
+const LISTED = 500;
+/** A command under a lock that is in doubt has so long to end before it is killed. */
+const GRACE_MS = 1_000;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && value <= 86_400) return Math.round(value * 1_000);
+  throw new InvalidArgumentError(`expected seconds from 0 to 86400; got ${text}`);
+}
+
+function show(deps: CliDeps, format: Format | undefined, name: string, view: LockView): void {
+  if (format === 'json' || format === 'jsonl') {
+    printOne(deps, format, { name, ...view }, () => '');
+    return;
+  }
+  const holders = view.holders.map(({ session, mode, since, token }) => ({
+    session,
+    mode,
+    state: 'holds',
+    since,
+    token,
+  }));
+  const waiting = view.waiting.map(({ session, mode, since, until, offered }) => ({
+    session,
+    mode,
+    state: offered === undefined ? 'waits' : 'its turn',
+    since,
+    until: offered?.until ?? until,
+    token: offered?.token ?? '',
+  }));
+  printRows(deps, format, [...holders, ...waiting], ['session', 'mode', 'state', 'since', 'until', 'token']);
+  if (deps.isTty)
+    deps.err(`${name} is ${view.delayedUntil === undefined ? view.state : `free at ${view.delayedUntil}`}\n`);
+}
+
+/** Runs a command while the lock is held. @returns its exit code; that of a signal as shells say it */
+function running(deps: CliDeps, lock: HeldLock, [program = '', ...args]: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, MABEAM_LOCK: lock.name, MABEAM_LOCK_TOKEN: String(lock.token) };
+    const child = spawn(program, args, { stdio: 'inherit', env });
+    let killing: NodeJS.Timeout | undefined;
+    const doubt = (): void => {
+      deps.err(`the session may have expired: ${program} is told to end\n`);
+      child.kill('SIGTERM');
+      killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    };
+    lock.inDoubt.addEventListener('abort', doubt, { once: true });
+    const over = (): void => {
+      clearTimeout(killing);
+      lock.inDoubt.removeEventListener('abort', doubt);
+    };
+    child.on('error', (error) => {
+      over();
+      reject(new PlatformError(refuse('invalid-request', `${program} cannot be run: ${error.message}`)));
+    });
+    child.on('exit', (code, signal) => {
+      over();
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+interface RunFlags {
+  readonly wait: number;
+  readonly shared?: true;
+  readonly permits?: number;
+}
+
+async function confirmed({ ask }: CliDeps, { name }: LockHandle): Promise<void> {
+  const wrong = (text: string): PlatformError => new PlatformError(refuse('invalid-request', text));
+  if (ask === undefined) throw wrong(`nobody is there to confirm it: say --yes to break ${name}`);
+  const typed = await ask(`Whoever holds ${name} will hold it no more, and may not know. Type its name to break it: `);
+  if (typed.trim() !== name) throw wrong(`the name was not typed; ${name} is as it was`);
+}
+
+/** `mabeam lock run|list|show|break`. */
+export function addLockCommands(program: Command, deps: CliDeps): void {
+  const lock = program.command('lock').description('locks: run something under one, look, break');
+  lock
+    .command('run <lock> <command...>')
+    .description(
+      'run a command while nobody else holds the lock; MABEAM_LOCK_TOKEN is its fencing token. Write -- before the command',
+    )
+    .option('--wait <seconds>', 'how long to wait for it; 0 tries', seconds, 60_000)
+    .option('--shared', 'together with other readers')
+    .action((name: string, words: string[], { wait, shared }: RunFlags, command: Command) =>
+      within(deps, command, 'change', async ({ space }) => {
+        const options = { waitMs: wait, ...(shared === undefined ? {} : { mode: 'shared' as const }) };
+        let code = 0;
+        await space.locks.with(name, async (_token, held) => (code = await running(deps, held, words)), options);
+        return code;
+      }),
+    );
+  lock
+    .command('list')
+    .description('the locks of the space, from the read model')
+    .option('--status <status>', 'only of this status: free, held, delayed')
+    .action(({ status }: { status?: string }, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const page = await space.locks.list({ pageSize: LISTED, ...(status === undefined ? {} : { status }) });
+        printPage(deps, options.output, page, ['name', 'status', 'summary', 'updatedAt']);
+        return 0;
+      }),
+    );
+  lock
+    .command('show <lock>')
+    .description('who holds it, since when, and who waits')
+    .action((name: string, _options: object, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        show(deps, options.output, name, await space.locks.at(name).view());
+        return 0;
+      }),
+    );
+  lock
+    .command('break <lock>')
+    .description('take it from whoever holds it: their tokens are good no more, and who is next gets it')
+    .requiredOption('--reason <text>', 'why; it stands in the log')
+    .option('--yes', 'without asking; where nobody can be asked it is needed')
+    .action((name: string, { reason, yes = false }: { reason: string; yes?: boolean }, command: Command) =>
+      within(deps, command, 'change', async ({ space, options, how }) => {
+        const handle = space.locks.at(name);
+        if (!yes) await confirmed(deps, handle);
+        const { broken } = await handle.break(reason, how);
+        printOne(deps, options.output, { name, broken }, () => `${name} broken: ${String(broken)} held it\n`);
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,267 @@
+import {
+  acceptUpdate,
+  acquireUpdate,
+  breakUpdate,
+  downgradeUpdate,
+  lockQuery,
+  MAX_LOCK_WAIT_MS,
+  releaseUpdate,
+  withdrawUpdate,
+  type Acquired,
+  type AcquireArgs,
+  type Grant,
+  type LockInit,
+  type LockMode,
+  type LockView,
+  type Released,
+} from '../contracts/coordination/lock';
+import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
+import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { nameOf } from './handles';
+import { readerOf } from './reader';
+import type { OwnSession, Session, Sessions } from './sessions';
+import type { CallOptions, Temporal } from './temporal';
+
+const WAIT_MS = 60_000;
+/** The arbiter may end for lack of use between two calls, and may have to be told of a session more than once. */
+const TRIES = 5;
+
+/** How a lock is acquired. */
+export interface AcquireOptions {
+  /** Default: the session of this process. */
+  readonly session?: Session;
+  /** Longest wait in milliseconds; 0 tries, and leaves no trace. Default 60,000. */
+  readonly waitMs?: number;
+  /** `shared` holds it together with other readers. Default `exclusive`. */
+  readonly mode?: LockMode;
+  /** Who acquires it again under the same owner and session has it again at once, and releases it as often. */
+  readonly owner?: string;
+  /** How long nobody gets it when this session expires while it holds it; default 15,000. */
+  readonly lockDelayMs?: number;
+  /** Of a semaphore: how many permits; default 1. */
+  readonly permits?: number;
+  /** Names the request: asked again it gets the same grant. Default: a new one. */
+  readonly requestId?: string;
+}
+
+/** A lock that is held. */
+export interface HeldLock extends Grant {
+  readonly name: string;
+  readonly session: Session;
+  /** Aborted when the session may have expired: stop what you do under the lock. */
+  readonly inDoubt: AbortSignal;
+  /** @throws PlatformError `session-in-doubt` when the session may have expired: act no more */
+  check(): void;
+  /** Gives it back. @throws PlatformError `not-holder` when it was lost meanwhile */
+  release(): Promise<Released>;
+  /** Goes on as a reader; the token stays. */
+  downgrade(): Promise<Grant>;
+}
+
+/** One lock or semaphore. Nothing is sent until it is used. */
+export interface LockHandle {
+  readonly name: string;
+  readonly workflowId: WorkflowId;
+  /**
+   * Acquires it, and waits for its turn: who came first is first.
+   * @throws PlatformError `lock-held` for a try, `timeout` after `waitMs`, `session-in-doubt` when the session ends while it waits, `queue-full`
+   */
+  acquire(options?: AcquireOptions): Promise<HeldLock>;
+  /** Who holds it, since when, and who waits. A lock that nobody uses is free. */
+  view(): Promise<LockView>;
+  /** Takes it from whoever holds it. Their tokens are good no more, and who is next gets it at once. */
+  break(reason: string, how?: CallOptions): Promise<{ readonly broken: number }>;
+  /** One request of a session that is kept alive elsewhere, such as over HTTP: granted or queued, without waiting. */
+  request(args: AcquireArgs, how?: CallOptions): Promise<Acquired>;
+  release(held: { readonly session: string; readonly token: number }, how?: CallOptions): Promise<Released>;
+  /** Ends the wait of a request, and gives back what it has got. Safe to repeat. */
+  withdraw(
+    wait: { readonly session: string; readonly request: string },
+    how?: CallOptions,
+  ): Promise<{ readonly withdrawn: boolean }>;
+}
+
+/** The locks of a space. */
+export interface Locks {
+  /** A lock by name. @throws PlatformError `invalid-id` */
+  at(name: string, options?: Pick<LockInit, 'lookMs'>): LockHandle;
+  /** Acquires, acts, releases: whatever becomes of the act. */
+  with<T>(name: string, act: (token: number, lock: HeldLock) => Promise<T>, options?: AcquireOptions): Promise<T>;
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+}
+
+/** The semaphores of a space: the first use says how many permits one has. */
+export interface Semaphores {
+  at(name: string, permits: number): LockHandle;
+  list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
+}
+
+const code = (error: unknown): string | undefined => (isPlatformError(error) ? error.code : undefined);
+
+class Lock implements LockHandle {
+  readonly name: Name;
+  readonly workflowId: WorkflowId;
+  readonly #temporal: Temporal;
+  readonly #sessions: Sessions;
+  readonly #kind: 'lock' | 'semaphore';
+  readonly #init: LockInit;
+
+  constructor(temporal: Temporal, sessions: Sessions, kind: 'lock' | 'semaphore', name: string, init: LockInit) {
+    this.#temporal = temporal;
+    this.#sessions = sessions;
+    this.#kind = kind;
+    this.#init = init;
+    this.name = nameOf(kind, name);
+    this.workflowId = workflowId(temporal.space, kind, this.name);
+  }
+
+  async acquire(options: AcquireOptions = {}): Promise<HeldLock> {
+    const { waitMs = WAIT_MS, requestId = globalThis.crypto.randomUUID(), mode, owner, lockDelayMs, permits } = options;
+    const session = (options.session ?? (await this.#sessions.own())) as OwnSession;
+    session.check();
+    const args: AcquireArgs = {
+      request: requestId,
+      session: session.name,
+      waitMs: Math.min(waitMs, MAX_LOCK_WAIT_MS),
+      ...(mode === undefined ? {} : { mode }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(lockDelayMs === undefined ? {} : { lockDelayMs }),
+      ...(permits === undefined ? {} : { permits }),
+    };
+    const deadline = performance.now() + waitMs;
+    let acquired = await this.#ask(args, () => session.attach(this.workflowId));
+    if (acquired.kind === 'queued')
+      acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()));
+    if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
+    const { kind: _held, ...grant } = acquired;
+    session.check();
+    return this.#held(grant, session);
+  }
+
+  /** Waits for an offer, and accepts it. What is not wanted any more is withdrawn. */
+  async #turn({ request, session: name }: AcquireArgs, session: OwnSession, waitMs: number): Promise<Acquired> {
+    const waiting = AbortSignal.timeout(Math.ceil(waitMs));
+    try {
+      const token = await session.turn(this.workflowId, request, waiting);
+      session.check();
+      const accepted = await this.#temporal.call(this.workflowId, acceptUpdate, { request, session: name, token });
+      return accepted.value;
+    } catch (error) {
+      // the session's own end takes the place in the queue with it
+      if (session.standing !== 'ended') await this.withdraw({ request, session: name }).catch(() => undefined);
+      if (code(error) !== 'timeout') throw error;
+      throw new PlatformError(
+        refuse('timeout', `${this.workflowId} was not free within ${String(Math.ceil(waitMs))} ms`),
+      );
+    }
+  }
+
+  async withdraw(
+    wait: { readonly session: string; readonly request: string },
+    how: CallOptions = {},
+  ): Promise<{ readonly withdrawn: boolean }> {
+    return (await this.#temporal.call(this.workflowId, withdrawUpdate, wait, how)).value;
+  }
+
+  /** Asks the arbiter; starts it when it is not there, and makes the session known to it. */
+  async #ask(args: AcquireArgs, attach: () => Promise<boolean>, how: CallOptions = {}): Promise<Acquired> {
+    for (let left = TRIES; ; left--) {
+      try {
+        return (await this.#temporal.call(this.workflowId, acquireUpdate, args, how)).value;
+      } catch (error) {
+        const why = code(error);
+        if (left === 0 || why === undefined) throw error;
+        if (why === `${this.#kind}-not-found` || why === 'stopped') await this.#start();
+        else if (why !== 'session-not-found') throw error;
+        if (!(await attach())) await this.#start();
+      }
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { permits } = this.#init;
+    await this.#temporal.start({
+      workflowType: `${this.#kind}Workflow`,
+      kind: this.#kind,
+      name: this.name,
+      init: this.#init,
+      summary: permits === undefined ? `lock ${this.name}` : `semaphore ${this.name} of ${String(permits)} permits`,
+      taken: 'use',
+    });
+  }
+
+  #held(grant: Grant, session: OwnSession): HeldLock {
+    const args = { session: session.name, token: grant.token };
+    return {
+      ...grant,
+      name: this.name,
+      session,
+      inDoubt: session.inDoubt,
+      check: () => {
+        session.check();
+      },
+      release: () => this.release(args),
+      downgrade: async () => {
+        const { value } = await this.#temporal.call(this.workflowId, downgradeUpdate, args);
+        if (value.kind === 'queued')
+          throw new Error(`${this.workflowId} answered its holder with a place in the queue`);
+        return value;
+      },
+    };
+  }
+
+  async view(): Promise<LockView> {
+    try {
+      return await this.#temporal.look(this.workflowId, lockQuery);
+    } catch (error) {
+      if (code(error) !== `${this.#kind}-not-found` && code(error) !== 'stopped') throw error;
+      const { permits } = this.#init;
+      return { ...(permits === undefined ? {} : { permits }), state: 'free', holders: [], waiting: [], token: 0 };
+    }
+  }
+
+  async break(reason: string, how: CallOptions = {}): Promise<{ readonly broken: number }> {
+    return (await this.#temporal.call(this.workflowId, breakUpdate, { reason }, how)).value;
+  }
+
+  request(args: AcquireArgs, how: CallOptions = {}): Promise<Acquired> {
+    return this.#ask(args, () => this.#sessions.attach(args.session, this.workflowId), how);
+  }
+
+  async release(held: { readonly session: string; readonly token: number }, how: CallOptions = {}): Promise<Released> {
+    return (await this.#temporal.call(this.workflowId, releaseUpdate, held, how)).value;
+  }
+}
+
+/** The locks of a space. */
+export function createLocks(temporal: Temporal, sessions: Sessions, reads: ReadModels | undefined): Locks {
+  const at = (name: string, options: Pick<LockInit, 'lookMs'> = {}): LockHandle =>
+    new Lock(temporal, sessions, 'lock', name, options);
+  return {
+    at,
+    with: async (name, act, options) => {
+      const lock = await at(name).acquire(options);
+      let isDone = false;
+      try {
+        const done = await act(lock.token, lock);
+        isDone = true;
+        return done;
+      } finally {
+        // an act that failed has its own say; one that is done must learn that it was not alone
+        await lock.release().catch((error: unknown) => {
+          if (isDone) throw error;
+        });
+      }
+    },
+    list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'lock' }),
+  };
+}
+
+/** The semaphores of a space. */
+export function createSemaphores(temporal: Temporal, sessions: Sessions, reads: ReadModels | undefined): Semaphores {
+  return {
+    at: (name, permits) => new Lock(temporal, sessions, 'semaphore', name, { permits }),
+    list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'semaphore' }),
+  };
+}

@@ -1,0 +1,139 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Message, Reply } from '../entity';
+import type { SessionEnd } from './session';
+
+/** Alone, or together with other readers. */
+export type LockMode = 'exclusive' | 'shared';
+
+/** What a lock or a semaphore is started with. */
+export interface LockInit {
+  /** So many permits a semaphore has; without it, it is a lock. */
+  readonly permits?: number;
+  /** How often it looks whether the sessions that hold or wait are there: the bound for one that was terminated. Default LOOK_MS. */
+  readonly lookMs?: number;
+}
+
+/** What is asked of a lock. */
+export interface AcquireArgs {
+  /** Names the wait. The same request again gets the same grant (LCK-5). */
+  readonly request: string;
+  /** Name of the session that will hold it. */
+  readonly session: string;
+  /** Default `exclusive`; a semaphore has none. */
+  readonly mode?: LockMode;
+  /** Of a semaphore: how many; default 1. */
+  readonly permits?: number;
+  /** Re-entrant: a holder with the same owner and session gets its own grant again, counted. */
+  readonly owner?: string;
+  /** Longest wait; 0 tries and leaves no trace. */
+  readonly waitMs: number;
+  /** How long nobody gets it after this holder's session has expired; default LOCK_DELAY_MS (LCK-6). */
+  readonly lockDelayMs?: number;
+}
+
+/** A grant: the right to act, as long as the session lives and the token is the newest that the resource has seen. */
+export interface Grant {
+  readonly token: number;
+  readonly request: string;
+  readonly permits: number;
+  readonly mode: LockMode;
+  /** How often it was acquired by its owner. */
+  readonly count: number;
+}
+
+/** What an acquire answers. */
+export type Acquired =
+  | ({ readonly kind: 'held' } & Grant)
+  /** Its turn comes as a note of the session; `place` counts from 1. */
+  | { readonly kind: 'queued'; readonly place: number; readonly until: string };
+
+/** What a release answers: how often it is still held by its owner. */
+export interface Released {
+  readonly left: number;
+}
+
+/** Who holds a lock, as its view shows it. */
+export interface HolderView extends Grant {
+  readonly session: string;
+  readonly owner?: string;
+  readonly since: string;
+}
+
+/** Who waits. */
+export interface WaiterView {
+  readonly request: string;
+  readonly session: string;
+  readonly mode: LockMode;
+  readonly permits: number;
+  readonly since: string;
+  readonly until: string;
+  /** Its turn has come, and it has until then to accept. */
+  readonly offered?: { readonly token: number; readonly until: string };
+}
+
+/** A lock as its query shows it. */
+export interface LockView {
+  readonly permits?: number;
+  readonly state: 'free' | 'held' | 'delayed';
+  readonly holders: readonly HolderView[];
+  /** In the order in which they will get it. */
+  readonly waiting: readonly WaiterView[];
+  /** The newest token that was given. */
+  readonly token: number;
+  /** Nobody gets it before: the session of its last holder has expired. */
+  readonly delayedUntil?: string;
+}
+
+/** How long nobody gets a lock whose holder's session has expired. */
+export const LOCK_DELAY_MS = 15_000;
+/** The longest such delay. */
+export const MAX_LOCK_DELAY_MS = 60_000;
+/** Longest wait for a lock: a day. */
+export const MAX_LOCK_WAIT_MS = 86_400_000;
+/** A session that was terminated tells nobody: it is found within this time. */
+export const LOOK_MS = { least: 100, usual: 30_000, most: 3_600_000 } as const;
+/** So long an offer waits to be accepted. */
+export const OFFER_MS = 10_000;
+/** So many wait for one lock. */
+export const MAX_WAITING = 1_000;
+/** Most permits of a semaphore. */
+export const MAX_PERMITS = 100_000;
+/** A lock that nobody has held for so long ends; the next acquire starts it again. */
+export const LOCK_IDLE_MS = 600_000;
+
+/**
+ * Acquires, or takes a place in the queue. Refused: `lock-held` for a try, `session-not-found` for a session that the lock does not
+ * know, `queue-full`, `limit-reached` for more permits than there are. Safe to repeat.
+ */
+export const acquireUpdate = defineUpdate<Reply<Acquired>, [Message<AcquireArgs>]>('acquire');
+/** Takes up an offer. Refused: `not-holder` for one that has passed on. Safe to repeat. */
+export const acceptUpdate = defineUpdate<
+  Reply<Acquired>,
+  [Message<{ readonly request: string; readonly session: string; readonly token: number }>]
+>('accept');
+/** Gives it back. Refused: `not-holder` for a foreign or old token. */
+export const releaseUpdate = defineUpdate<
+  Reply<Released>,
+  [Message<{ readonly token: number; readonly session: string }>]
+>('release');
+/** Goes on as a reader, at once together with the readers that wait next. The token stays. Refused: `not-holder`. */
+export const downgradeUpdate = defineUpdate<
+  Reply<Acquired>,
+  [Message<{ readonly token: number; readonly session: string }>]
+>('downgrade');
+/** Waits no longer. What was granted meanwhile is given back. Safe to repeat. */
+export const withdrawUpdate = defineUpdate<
+  Reply<{ readonly withdrawn: boolean }>,
+  [Message<{ readonly request: string; readonly session: string }>]
+>('withdraw');
+/** Takes it from whoever holds it: their tokens are good no more. Safe to repeat. */
+export const breakUpdate = defineUpdate<Reply<{ readonly broken: number }>, [Message<{ readonly reason: string }>]>(
+  'break',
+);
+/** A session makes itself known. */
+export const attachedSignal = defineSignal<[Message<{ readonly session: string }>]>('attached');
+/** A session has ended. */
+export const sessionEndedSignal =
+  defineSignal<[Message<{ readonly session: string; readonly end: SessionEnd }>]>('sessionEnded');
+/** The lock as it is. */
+export const lockQuery = defineQuery<LockView>('lock');

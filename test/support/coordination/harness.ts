@@ -1,0 +1,61 @@
+import { createSessionActivities } from '../../../activities/session';
+import { createLocks, createSemaphores, type Locks, type Semaphores } from '../../../src/client/locks';
+import { createSessions, type Sessions } from '../../../src/client/sessions';
+import { openTemporal, type Temporal } from '../../../src/client/temporal';
+import { startHarness, type Harness } from '../kernel/harness';
+
+/** What a process has of a space. */
+export interface Party {
+  readonly temporal: Temporal;
+  readonly sessions: Sessions;
+  readonly locks: Locks;
+  readonly semaphores: Semaphores;
+  /** Closes its sessions. */
+  dispose(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A space with workers that know sessions and locks. */
+export interface CoordinationHarness extends Harness, Omit<Party, 'temporal' | 'close' | 'dispose'> {
+  /** Another process of the space, by a way of its own to the server. Closed with the harness. */
+  party(address?: string): Promise<Party>;
+}
+
+function partyOf(temporal: Temporal): Party {
+  const sessions = createSessions(temporal, undefined);
+  return {
+    temporal,
+    sessions,
+    locks: createLocks(temporal, sessions, undefined),
+    semaphores: createSemaphores(temporal, sessions, undefined),
+    dispose: () => sessions.dispose(),
+    close: async () => {
+      await sessions.dispose();
+      await temporal.close();
+    },
+  };
+}
+
+/** Starts the workers. */
+export async function startCoordination(name: string): Promise<CoordinationHarness> {
+  const harness = await startHarness(name, '../../../workflows/index.ts', { ...createSessionActivities() });
+  const own = partyOf(harness.temporal);
+  const parties: Party[] = [];
+  return {
+    ...harness,
+    sessions: own.sessions,
+    locks: own.locks,
+    semaphores: own.semaphores,
+    party: async (address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233') => {
+      const { space } = harness.temporal;
+      const party = partyOf(await openTemporal(space, { address, queuePrefix: `${space}-` }));
+      parties.push(party);
+      return party;
+    },
+    close: async () => {
+      await own.dispose();
+      await Promise.all(parties.map((each) => each.close()));
+      await harness.close();
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { isPlatformError } from '../../src/contracts/errors';
+import type { HeldLock, LockHandle } from '../../src/client/locks';
+import { startCoordination, type CoordinationHarness } from '../support/coordination/harness';
+import { until } from '../support/kernel/harness';
+import { startProxy, type Proxy } from '../support/proxy';
+import { codeOf } from '../support/sets/harness';
+import { historyOf } from '../support/sets/history';
+
+let harness: CoordinationHarness;
+let proxy: Proxy;
+beforeAll(async () => {
+  harness = await startCoordination('locks');
+  proxy = await startProxy(process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233');
+}, 120_000);
+afterAll(async () => {
+  await harness.close();
+  await proxy.close();
+});
+
+const waiters = (lock: LockHandle, count: number): Promise<true> =>
+  until(`${String(count)} to wait`, async () => ((await lock.view()).waiting.length === count ? true : undefined));
+
+test('LCK-1 LCK-2 LCK-4 LCK-7 LCK-9 one session after the other, in order, each with a higher token; a try leaves no trace', async () => {
+  const [ann, ben, cas] = await Promise.all([
+    harness.sessions.open(),
+    harness.sessions.open(),
+    harness.sessions.open(),
+  ]);
+  const lock = harness.locks.at('gpu-0');
+  const first = await lock.acquire({ session: ann });
+  const before = (await historyOf(harness.temporal, lock.workflowId)).length;
+  expect(await codeOf(lock.acquire({ session: ben, waitMs: 0 }))).toBe('lock-held');
+  const after = await historyOf(harness.temporal, lock.workflowId);
+  // the lock heard of the session; of the try there is nothing
+  expect(
+    after
+      .slice(before)
+      .map(({ type }) => type)
+      .filter((type) => type.includes('update')),
+  ).toEqual([]);
+  const second = lock.acquire({ session: ben });
+  await waiters(lock, 1);
+  const third = lock.acquire({ session: cas });
+  await waiters(lock, 2);
+  expect((await lock.view()).waiting.map(({ session }) => session)).toEqual([ben.name, cas.name]);
+  expect(await codeOf(lock.release({ session: ben.name, token: first.token }))).toBe('not-holder');
+  expect(await codeOf(lock.release({ session: first.session.name, token: first.token - 1 }))).toBe('not-holder');
+  await first.release();
+  const held = await second;
+  expect(held.token).toBeGreaterThan(first.token);
+  expect(await codeOf(first.release())).toBe('not-holder');
+  await held.release();
+  const last = await third;
+  expect(last.token).toBeGreaterThan(held.token);
+  // and who closes its session gives back all that it holds, at once
+  await cas.close();
+  const again = await lock.acquire({ session: ann, waitMs: 20_000 });
+  expect(again.token).toBeGreaterThan(last.token);
+  await again.release();
+});
+
+test('SES-3 SES-4 LCK-3 LCK-6 who is cut off knows before others get the lock, which is after the delay; its token is good no more', async () => {
+  const far = await harness.party(proxy.address);
+  const session = await far.sessions.open({ ttlMs: 1_500 });
+  const cut = await far.locks.at('cut').acquire({ session, lockDelayMs: 700 });
+  const standings: string[] = [];
+  session.onChange((standing) => standings.push(`${standing} at ${String(Math.round(performance.now()))}`));
+  const lock = harness.locks.at('cut');
+  const waiting = lock.acquire().then((held) => ({ held, at: performance.now() }));
+  await waiters(lock, 1);
+  proxy.cut();
+  await until('doubt', () => (session.standing === 'doubtful' ? true : undefined));
+  const doubtAt = performance.now();
+  expect(() => {
+    cut.check();
+  }).toThrow(/may have expired/);
+  expect(cut.inDoubt.aborted).toBe(true);
+  expect((await lock.view()).holders).toMatchObject([{ session: session.name }]);
+  const { held, at } = await waiting;
+  expect(at - doubtAt).toBeGreaterThanOrEqual(700);
+  expect(held.token).toBeGreaterThan(cut.token);
+  proxy.heal();
+  await until('the end', () => (session.standing === 'ended' ? true : undefined));
+  expect(await codeOf(cut.release())).toBe('not-holder');
+  await held.release();
+});
+
+test('LCK-2 tokens grow over terminate, reset, and an end for lack of use', async () => {
+  const lock = harness.locks.at('mortal');
+  const { client } = harness.temporal;
+  const handle = client.workflow.getHandle(lock.workflowId);
+  const tokens: number[] = [];
+  const once = async (): Promise<HeldLock> => {
+    const held = await lock.acquire();
+    tokens.push(held.token);
+    return held;
+  };
+  await (await once()).release();
+  await handle.terminate('a test');
+  const held = await once();
+  expect((await lock.view()).holders).toHaveLength(1);
+  // a reset to the first task, where nobody has held it yet: what came after it is done again
+  const { runId } = await handle.describe();
+  const history = await handle.fetchHistory();
+  const first = history.events?.find(({ workflowTaskCompletedEventAttributes: done }) => done != null)?.eventId;
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: lock.workflowId, runId },
+    reason: 'a test',
+    workflowTaskFinishEventId: first ?? null,
+    requestId: 'reset',
+    resetReapplyExcludeTypes: [1, 2],
+  });
+  await until('the reset', async () => ((await lock.view()).holders.length === 0 ? true : undefined));
+  await (await once()).release();
+  expect(await codeOf(held.release())).toBe('not-holder');
+  expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b));
+  expect(tokens).toHaveLength(3);
+});
+
+test('LCK-3 a session that was terminated is passed by in the queue, and found while it holds', async () => {
+  const lock = harness.locks.at('haunted', { lookMs: 300 });
+  const [holder, ghost] = await Promise.all([harness.sessions.open(), harness.sessions.open()]);
+  const held = await lock.acquire({ session: holder, lockDelayMs: 100 });
+  const lost = codeOf(lock.acquire({ session: ghost }));
+  await waiters(lock, 1);
+  const next = lock.acquire();
+  await waiters(lock, 2);
+  for (const session of [ghost, holder]) {
+    await harness.temporal.client.workflow.getHandle(session.workflowId).terminate('a test');
+  }
+  const got = await next;
+  expect(got.token).toBeGreaterThan(held.token);
+  expect(await lost).toBe('session-in-doubt');
+  expect((await lock.view()).waiting).toEqual([]);
+  await got.release();
+});
+
+test('LCK-8 readers share, a writer waits for them and is not overtaken; permits are counted; an owner has it again', async () => {
+  const lock = harness.locks.at('page');
+  const one = await lock.acquire({ mode: 'shared' });
+  const two = await lock.acquire({ mode: 'shared' });
+  const writing = lock.acquire();
+  await waiters(lock, 1);
+  expect(await codeOf(lock.acquire({ mode: 'shared', waitMs: 0 }))).toBe('lock-held');
+  await one.release();
+  await two.release();
+  const writer = await writing;
+  const reading = lock.acquire({ mode: 'shared' });
+  await waiters(lock, 1);
+  expect(await writer.downgrade()).toMatchObject({ mode: 'shared', token: writer.token });
+  await (await reading).release();
+  await writer.release();
+  const again = await lock.acquire({ owner: 'me' });
+  expect(await lock.acquire({ owner: 'me' })).toMatchObject({ token: again.token, count: 2 });
+  expect(await again.release()).toEqual({ left: 1 });
+  expect(await again.release()).toEqual({ left: 0 });
+  // permits
+  const pool = harness.semaphores.at('pool', 3);
+  const pair = await pool.acquire({ permits: 2 });
+  const single = await pool.acquire();
+  expect(single.token).toBeGreaterThan(pair.token + 1);
+  expect(await codeOf(pool.acquire({ permits: 4 }))).toBe('limit-reached');
+  expect(await codeOf(pool.acquire({ waitMs: 0 }))).toBe('lock-held');
+  await pair.release();
+  await single.release();
+});
+
+test('LCK-5 LCK-9 the same request has the same grant; a wait ends in time and leaves nobody in the queue', async () => {
+  const lock = harness.locks.at('repeated');
+  const held = await lock.acquire({ requestId: 'mine' });
+  expect(await lock.acquire({ requestId: 'mine' })).toMatchObject({ token: held.token });
+  const began = performance.now();
+  expect(await codeOf(lock.acquire({ waitMs: 300 }))).toBe('timeout');
+  expect(performance.now() - began).toBeGreaterThanOrEqual(300);
+  await until('an empty queue', async () => ((await lock.view()).waiting.length === 0 ? true : undefined));
+  expect(await harness.locks.at('repeated').break('stuck')).toEqual({ broken: 1 });
+  const next = await lock.acquire();
+  expect(next.token).toBeGreaterThan(held.token + 1);
+  await next.release();
+  const failed = await harness.locks
+    .with('repeated', () => Promise.reject(new Error('mine')))
+    .catch((error: unknown) => error);
+  expect(isPlatformError(failed)).toBe(false);
+  expect((await lock.view()).state).toBe('free');
+});
+
+test('LCK-1 costs: an uncontended acquire and release are 10 events in the lock, at most 12', async () => {
+  const lock = harness.locks.at('counted');
+  await (await lock.acquire()).release();
+  harness.setStoreDown(true);
+  try {
+    const before = (await historyOf(harness.temporal, lock.workflowId)).length;
+    await (await lock.acquire()).release();
+    const lines = (await historyOf(harness.temporal, lock.workflowId)).slice(before);
+    expect(lines.length).toBeLessThanOrEqual(12);
+  } finally {
+    harness.setStoreDown(false);
+  }
+});
