@@ -60,6 +60,12 @@ module.exports = {
       'What protects a call does not know what is called. Pass it in.',
     ),
     only(
+      'fencing-asks-nobody',
+      '^src/fencing/',
+      ['^src/(fencing|contracts)/'],
+      'A resource decides by the token that came and the newest it has seen. Pass the connection in.',
+    ),
+    only(
       'registry-is-a-leaf',
       '^src/registry/',
       ['^src/(registry|contracts)/'],

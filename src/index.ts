@@ -40,6 +40,11 @@ export type {
 } from './client/variable-sets';
 export { isPlatformError, PlatformError } from './contracts/errors';
 export type { ErrorCode, Refusal } from './contracts/errors';
+export { createFence } from './fencing/fence';
+export type { Fence } from './fencing/fence';
+export { admitRequest, FENCING_HEADER, fencingHeaders } from './fencing/http';
+export { FENCE_TABLE, withFence } from './fencing/postgres';
+export type { Sql } from './fencing/postgres';
 export { openConfiguration } from './configuration/configuration';
 export type { Configuration, ConfigurationOptions } from './configuration/configuration';
 export { field } from './configuration/fields';

@@ -54,6 +54,7 @@ export const ERRORS = {
   'cannot-extend': row(409, 5, 'The study cannot go on where it ended'),
   'lock-held': row(409, 5, 'Somebody else holds it', true),
   'not-holder': row(409, 5, 'The token does not hold it'),
+  'stale-token': row(409, 5, 'A newer fencing token was seen'),
   'session-in-doubt': row(409, 5, 'The session may have expired'),
   stopped: row(409, 5, 'The receiver has stopped'),
   deadlock: row(409, 5, 'The request would wait for itself'),
