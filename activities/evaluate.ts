@@ -3,6 +3,7 @@ import {
   activityInfo,
   cancellationDetails,
   cancellationSignal,
+  CompleteAsyncError,
   getClient,
   heartbeat,
   type Info,
@@ -10,18 +11,18 @@ import {
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Message } from '../src/contracts/entity';
 import { isRefusal, type Refusal } from '../src/contracts/errors';
-import {
-  outlivedSignal,
-  type AttemptFailure,
-  type EvaluatorActivities,
-  type TrialInput,
-  type TrialOutcome,
+import type {
+  AttemptFailure,
+  EvaluatorActivities,
+  TrialInput,
+  TrialOutcome,
 } from '../src/contracts/optimisation/study';
 import { reportedSignal, shouldStopQuery, type Delivery } from '../src/contracts/optimisation/pruning';
 import { partOf } from '../src/domain/optimisation/attributes';
 import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readMeasures } from '../src/domain/optimisation/trial';
 import type { AttemptGuard } from './evaluator-guard';
+import { handOver, tellLate } from './evaluator-handover';
 import { Notes } from './evaluator-notes';
 import { begun, seen, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
@@ -47,12 +48,10 @@ export interface EvaluatorDeps {
   readonly guard?: AttemptGuard;
 }
 
-/** Keeps the attempt alive while the event loop turns, and knows whether it ever stood still for too long. */
+/** Keeps the attempt alive while the event loop turns. */
 interface Pulse {
   /** The newest checkpoint. */
   progress: unknown;
-  /** True when the worker was silent for so long that the server may have given the trial to another. */
-  readonly isDoubtful: boolean;
   beat(): void;
   stop(): void;
 }
@@ -65,21 +64,9 @@ interface Pulse {
 function startPulse(info: Info, left: unknown, before: unknown): Pulse {
   const timeoutMs = info.heartbeatTimeoutMs ?? 0;
   const everyMs = Math.max(MIN_BEAT_MS, timeoutMs / BEATS);
-  let last = Date.now();
-  let longest = 0;
-  const look = (): void => {
-    const now = Date.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  };
   const pulse = {
     progress: before,
-    get isDoubtful() {
-      look();
-      return timeoutMs > 0 && longest > timeoutMs * DOUBT;
-    },
     beat: () => {
-      look();
       pulse.progress = seen(pulse.progress, Date.now());
       heartbeat(pulse.progress);
     },
@@ -104,37 +91,15 @@ async function isTaken(info: Info, progress: unknown): Promise<boolean> {
   }
 }
 
-/** Whether the server gave the trial to another attempt. Asks it where the worker was silent; a heartbeat tells only later. */
-async function isReplaced(info: Info, pulse: Pulse): Promise<boolean> {
-  const details = cancellationDetails();
-  if (details?.notFound === true || details?.timedOut === true) return true;
-  return pulse.isDoubtful && (await isTaken(info, pulse.progress));
-}
-
 /**
- * The same before anything has begun: a worker that was stopped with a trial that it had been given begins when it comes back, and
- * another may have ended the trial since (STU-3). Asks where the attempt is older than a heartbeat may be late.
+ * Whether the server gave the trial to another attempt before anything has begun: a worker that was stopped with a trial that it had
+ * been given begins when it comes back, and another may have ended the trial since (STU-3). Asks where the attempt is older than a
+ * heartbeat may be late.
  */
 async function isOutlived(info: Info): Promise<boolean> {
   const { heartbeatTimeoutMs = 0, currentAttemptScheduledTimestampMs } = info;
   const isOld = Date.now() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs * DOUBT;
   return heartbeatTimeoutMs > 0 && isOld && (await isTaken(info, info.heartbeatDetails));
-}
-
-/** Hands over what was found when nobody waits for it any more: the study keeps it as evidence. */
-async function tellLate(outcome: TrialOutcome, study: string, deps: EvaluatorDeps): Promise<void> {
-  const { trial, attempt, worker } = outcome;
-  const message: Message<TrialOutcome> = {
-    id: `late/${String(trial)}/${String(attempt)}`,
-    args: outcome,
-    sender: worker,
-  };
-  try {
-    await getClient().workflow.getHandle(study).signal(outlivedSignal, message);
-    deps.log?.info({ study, trial, attempt }, 'the attempt was replaced; its outcome was handed over as evidence');
-  } catch (error) {
-    deps.log?.info({ study, trial, attempt, error: String(error) }, 'the study has ended; the late outcome is dropped');
-  }
 }
 
 /** The failure of an attempt; who and which attempt travel as details. */
@@ -281,8 +246,9 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
  * The activity that evaluates: runs the user's function beside a heartbeat, echoes the configuration, and says who did it.
  *
  * Returns an outcome, or fails: `evaluation-failed` is tried again by the study's retry policy, a refusal and a measure that is
- * no finite number are not. An attempt that had been replaced (its worker was paused, its network cut) neither crashes nor
- * counts twice: its outcome goes to the study as a signal (STU-2).
+ * no finite number are not. An outcome is handed over from here, not by the worker's core, which drops what the server does not take:
+ * that of an attempt that was given up (its worker was paused, its network cut, the server away) goes to the study as a signal
+ * (STU-2), and neither crashes nor counts twice.
  */
 export function createEvaluatorActivities(
   definition: EvaluatorDefinition<never>,
@@ -294,7 +260,8 @@ export function createEvaluatorActivities(
       const info = activityInfo();
       if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
       const { guard } = deps;
-      const about = { worker, study: input.study, info, ...(deps.log === undefined ? {} : { log: deps.log }) };
+      const log = deps.log === undefined ? {} : { log: deps.log };
+      const about = { worker, study: input.study, info, ...log };
       const watched = guard === undefined ? UNGUARDED : guardedAttempt({ guard, ...about });
       const left: unknown = info.heartbeatDetails ?? input.progress;
       const told = { attempt: input.attempt ?? info.attempt, worker };
@@ -302,15 +269,17 @@ export function createEvaluatorActivities(
       try {
         const reporter = reporterOf(input, left, told, deps);
         const outcome = await run(definition, input, { left, pulse, told, reporter, notes: new Notes() });
-        if (!(await isReplaced(info, pulse))) {
-          await watched.settle(outcome.pruned === true ? 'ignored' : 'success');
-          return outcome;
+        await watched.answered(outcome.pruned === true ? 'ignored' : 'success');
+        const handover = { info, study: input.study, ...log };
+        if (cancellationDetails()?.cancelRequested === true) {
+          // its trial was cancelled, or a late outcome has ended it
+          await tellLate(outcome, handover);
+          throw new CancelledFailure('nobody waits for the trial any more');
         }
-        await watched.replaced();
-        await tellLate(outcome, input.study, deps);
-        throw new CancelledFailure('the attempt was replaced');
+        if ((await handOver(outcome, handover)) === 'kept') return outcome;
+        throw new CompleteAsyncError();
       } catch (error) {
-        await watched.failed(error);
+        if (!(error instanceof CompleteAsyncError)) await watched.failed(error);
         throw error;
       } finally {
         watched.stop();

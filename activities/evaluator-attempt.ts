@@ -19,20 +19,17 @@ export interface Guarded {
 
 /** One attempt, as its worker is judged by it. */
 export interface GuardedAttempt {
-  /** Says how it has ended; studies hear of it before the server does. Never fails. */
-  settle(end: AttemptEnd, why?: string): Promise<void>;
+  /** It has answered; one that took too long has failed all the same. Studies hear of it before the server does. Never fails. */
+  answered(end: AttemptEnd): Promise<void>;
   /** The same for one that has failed. */
   failed(error: unknown): Promise<void>;
-  /** The same for one that another has taken over: too slow, or lost. */
-  replaced(): Promise<void>;
   stop(): void;
 }
 
 /** Without a guard nothing is counted. */
 export const UNGUARDED: GuardedAttempt = {
-  settle: () => Promise.resolve(),
+  answered: () => Promise.resolve(),
   failed: () => Promise.resolve(),
-  replaced: () => Promise.resolve(),
   stop: () => undefined,
 };
 
@@ -91,14 +88,13 @@ export function guardedAttempt(of: Guarded): GuardedAttempt {
   const timer =
     startToCloseTimeoutMs > 0 ? setTimeout(() => void settle('failure', tooLong), startToCloseTimeoutMs) : undefined;
   return {
-    settle,
     failed: (error) =>
       error instanceof CancelledFailure && cancellationDetails()?.timedOut !== true
         ? settle('ignored')
         : settle(endOf(error), error instanceof Error ? error.message : String(error)),
-    replaced: () => {
+    answered: (end) => {
       const isSlow = startToCloseTimeoutMs > 0 && performance.now() - begun >= startToCloseTimeoutMs;
-      return isSlow ? settle('failure', tooLong) : settle('ignored');
+      return isSlow ? settle('failure', tooLong) : settle(end);
     },
     stop: () => clearTimeout(timer),
   };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { until } from '../support/kernel/harness';
+import { startProxy } from '../support/proxy';
 import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
@@ -14,13 +15,15 @@ afterAll(async () => {
   await harness.close();
 });
 
-/** A process that evaluates, each trial for so many milliseconds, and what it has said. */
-function evaluating(evaluator: string, ms: number) {
+const ADDRESS = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+
+/** A process that evaluates, each trial for so many milliseconds, so many at once, and what it has said. */
+function evaluating(evaluator: string, ms: number, slots = 1, address = ADDRESS) {
   const queue = evaluatorQueue(evaluator, prefixOf(harness.temporal.queues));
   const script = resolve(__dirname, '../support/studies/evaluator-process.ts');
-  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, String(ms)], {
+  const paused = spawn(process.execPath, ['--import', 'tsx', script, queue, String(ms), String(slots)], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
+    env: { ...process.env, TEMPORAL_ADDRESS: address },
   });
   let heard = '';
   paused.stdout.on('data', (data: Buffer) => (heard += data.toString()));
@@ -105,5 +108,54 @@ test('STU-3 a worker that was paused with a trial that it had not begun does not
     expect(said()).toContain('ended in order');
   } finally {
     paused.kill('SIGKILL');
+  }
+});
+
+test('STU-2 STU-3 what was found while the server could not be reached ends its trial when it can be, unless another has ended it', async () => {
+  // given a worker process in the middle of two trials
+  const proxy = await startProxy(ADDRESS);
+  const { paused, gone, said } = evaluating('cut', 1_000, 2, proxy.address);
+  try {
+    const study = await harness.studies.start('cut', {
+      space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
+      evaluator: 'cut',
+      minimise: 'loss',
+      budget: { trials: 3 },
+      parallelism: 2,
+      heartbeatMs: 1_000,
+    });
+    await until('both', () => (said().includes('begun 1/1') && said().includes('begun 2/1')) || undefined);
+    // when its network is cut until another has both, and has ended one
+    proxy.cut();
+    const third = gate();
+    await harness.evaluator('cut', async ({ trial, signal }) => {
+      if (trial === 1) await until('word that it is over', () => signal.aborted || undefined);
+      if (trial === 3) await third.opened;
+      return { loss: trial };
+    });
+    await until('one to be ended', async () => (await study.view()).account.complete > 0 || undefined);
+    await until('both to be found', () => (said().includes('found 1/1') && said().includes('found 2/1')) || undefined);
+    proxy.heal();
+    // then what it found ends the trial that nobody has ended; the other of each trial is evidence, and no trial is begun again
+    const { late, recent } = await until('two late outcomes', async () => {
+      const view = await study.view();
+      return view.account.late > 1 ? view : undefined;
+    });
+    expect(recent.toSorted((a, b) => a.number - b.number)).toMatchObject([
+      { number: 1, attempts: 1, worker: 'paused', measures: { loss: -1 } },
+      { number: 2, attempts: 2, measures: { loss: 2 } },
+    ]);
+    expect(late.toSorted((a, b) => a.trial - b.trial)).toMatchObject([
+      { trial: 1, attempt: 2, measures: { loss: 1 } },
+      { trial: 2, attempt: 1, worker: 'paused', measures: { loss: -1 } },
+    ]);
+    third.open();
+    const { account } = await study.finished({ timeoutMs: 20_000 });
+    expect(account).toMatchObject({ asked: 3, complete: 3, failed: 0, late: 2 });
+    paused.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
+  } finally {
+    paused.kill('SIGKILL');
+    await proxy.close();
   }
 });

@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { studyEndedSignal } from '../../src/contracts/agent';
 import type { Effect, EntityInput } from '../../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
@@ -12,8 +12,8 @@ import {
   type StudyInit,
   type StudyState,
   type Trial,
+  type OutlivedOutcome,
   type TrialInput,
-  type TrialOutcome,
 } from '../../src/contracts/optimisation/study';
 import type { RegretAnswer } from '../../src/contracts/optimisation/bounding';
 import type { Suggestions } from '../../src/contracts/optimisation/suggesting';
@@ -40,7 +40,8 @@ import {
   type StudyData,
   type StudyStep,
 } from '../../src/domain/optimisation/study';
-import { endOf, keepLate, takeReports } from '../../src/domain/optimisation/trial-ends';
+import { endEvaluated, takeLate } from '../../src/domain/optimisation/late-outcomes';
+import { takeReports } from '../../src/domain/optimisation/trial-ends';
 import { finishedStudy, studyView, waitingOf } from '../../src/domain/optimisation/study-view';
 import { takeBound, withCheck } from '../../src/domain/optimisation/regret-bound';
 import { takeSuggestions } from '../../src/domain/optimisation/next-trials';
@@ -272,11 +273,11 @@ const steered = (run: StudyRun): EntityDefinition<StudyInit, StudyData>['command
   ),
 });
 
-const outlived = (run: StudyRun): Handler<StudyData, TrialOutcome> => ({
+const outlived = (run: StudyRun): Handler<StudyData, OutlivedOutcome> => ({
   parse: (args) => {
     const { trial } = (args ?? {}) as { readonly trial?: unknown };
     return Number.isInteger(trial)
-      ? { ok: true, args: args as TrialOutcome }
+      ? { ok: true, args: args as OutlivedOutcome }
       : { ok: false, refusal: refuse('invalid-message', `a late outcome names its trial; got ${show(args)}`) };
   },
   decide: (state, given, context) => {
@@ -284,7 +285,11 @@ const outlived = (run: StudyRun): Handler<StudyData, TrialOutcome> => ({
       return { state, refusal: refuse('not-found', `there is no trial ${show(given.trial)}`) };
     const outcome = readOutcome(state.spec, given.trial, given);
     if (isRefusal(outcome)) return { state, refusal: outcome };
-    return toStep(run, state, keepLate(state, outcome, context.now), context);
+    // a study is never renewed over an evaluation: what runs now was begun in this run
+    const step = takeLate(state, outcome, given.run === workflowInfo().runId, context.now);
+    // whoever has a trial that has ended is told to stop
+    if (!step.state.running.some(({ number }) => number === given.trial)) run.scopes.get(given.trial)?.cancel();
+    return toStep(run, state, step, context);
   },
 });
 
@@ -460,7 +465,7 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
       settle: (state, effect, outcome, context) => {
         const { trial } = (effect.data as Evaluation).input;
         const ending = endingOf(state, trial, outcome as Awaited<ReturnType<typeof evaluateTrial>>);
-        return toStep(run, state, endOf(state, trial, ending, context.now), context);
+        return toStep(run, state, endEvaluated(state, trial, ending, context.now), context);
       },
     },
     nominate: {

@@ -243,7 +243,7 @@ export interface StudyExtended extends StudyChanged {
   readonly state: StudyState;
 }
 
-/** An outcome that came when another attempt owned the trial, or had ended it: evidence, never a second outcome. */
+/** An outcome that came when the trial had ended: evidence, never a second outcome. */
 export interface LateOutcome {
   readonly trial: number;
   readonly attempt: number;
@@ -394,8 +394,8 @@ export const enqueueTrialsUpdate = defineUpdate<
   Reply<{ readonly enqueued: number }>,
   [Message<{ readonly configurations: readonly Configuration[] }>]
 >('enqueueTrials');
-/** An evaluator whose attempt was replaced says what it found all the same. */
-export const outlivedSignal = defineSignal<[Message<TrialOutcome>]>('trialOutlived');
+/** An evaluator whose attempt was given up says what it found all the same. */
+export const outlivedSignal = defineSignal<[Message<OutlivedOutcome>]>('trialOutlived');
 
 /** What an evaluator is given. The attempt is the fencing token; the study is its workflow id. */
 export interface TrialInput {
@@ -439,6 +439,12 @@ export interface TrialOutcome {
   readonly tries?: readonly Try[];
   /** What the attempt noted beside its measures. */
   readonly attributes?: Attributes;
+}
+
+/** An outcome whose attempt the server had given up when it could be told. */
+export interface OutlivedOutcome extends TrialOutcome {
+  /** The run of the study that had begun the evaluation; without it, it is evidence alone. */
+  readonly run?: string;
 }
 
 /** What the failure of an attempt tells: details of the activity's failure. */

@@ -61,7 +61,9 @@ export function reportsAtEnd(pruning: PruningData | undefined, trial: number, en
   const left = ending.kind === 'failed' ? ending.reports : undefined;
   const { attempt, reports } = 'outcome' in ending ? ending.outcome : { attempt: Infinity, reports: left };
   const told = reports ?? { steps: [], values: [] };
-  const all = withReports(pruning ?? noReports, { trial, attempt, reports: told });
+  // one that was given up for another knows less than was delivered since
+  const all =
+    withReports(pruning ?? noReports, { trial, attempt, reports: told }) ?? pruning?.open[String(trial)]?.reports;
   return all === undefined || all.steps.length === 0 ? undefined : all;
 }
 

@@ -173,7 +173,7 @@ function byRule(step: StudyStep, trial: Trial): StudyStep {
   return { ...step, state: over, events: [...step.events, ...events] };
 }
 
-/** Keeps an outcome of an attempt that had been replaced as evidence, and as nothing else (STU-2). */
+/** Keeps an outcome that came too late as evidence, and as nothing else (STU-2). */
 export function keepLate(state: StudyData, outcome: TrialOutcome, now: number): StudyStep {
   const { trial, attempt, worker, measures, cost, attributes } = outcome;
   const of = { ...(cost === undefined ? {} : { cost }), ...partOf(attributes) };
