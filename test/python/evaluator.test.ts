@@ -12,6 +12,7 @@ import { evaluatorQueue, prefixOf } from '../../src/contracts/task-queues';
 import { isAlive } from '../../tools/temporal/turn';
 import { until } from '../support/kernel/harness';
 import { environment, start, type Program } from '../support/processes/program';
+import { startProxy } from '../support/proxy';
 import { describePython, PACKAGE, python } from '../support/python/environment';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
@@ -90,8 +91,8 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     return program;
   };
   const workers = ['evaluators:in_thread', 'evaluators:in_process', 'evaluators:in_loop', '--activity-slots', '3'];
-  const evaluating = async (args: readonly string[]): Promise<Program> => {
-    const program = evaluate(args);
+  const evaluating = async (args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Program> => {
+    const program = evaluate(args, more);
     await program.says('polls ');
     return program;
   };
@@ -142,6 +143,13 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
       }
       const trials = harness.endings(name).toSorted((a, b) => a.number - b.number);
       expect(trials.map(({ measures }) => measures?.['resumed'])).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0]);
+      // and the attempts that were lost have left word of themselves
+      const tries = trials.map(({ tries: all = [] }) => all.map(({ attempt, threw }) => [attempt, threw ?? false]));
+      const lost = [
+        [1, false],
+        [2, false],
+      ];
+      expect(tries).toEqual([[], [], [], lost, lost, lost, [], [], []]);
       for (const { configuration, measures } of trials)
         expect(measures?.['loss']).toBe(Number(configuration['x']) ** 2);
     }
@@ -230,6 +238,32 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     expect(await worker.ended).toBe(0);
     hasCome = true;
     expect((await study.finished({ timeoutMs: 20_000 })).account).toMatchObject({ complete: 2, failed: 0 });
+  });
+
+  test('STU-2 STU-3 what a Python worker found while it could not reach the server ends its trial when it can; it is not evaluated again', async () => {
+    const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+    const proxy = await startProxy(address);
+    try {
+      const worker = await evaluating(['evaluators:paused'], { TEMPORAL_ADDRESS: proxy.address });
+      const one = { budget: { trials: 1 }, parallelism: 1, heartbeatMs: 1_000 };
+      const study = await harness.studies.start('cut', asked('paused', one));
+      await until('the first attempt', () => lines('cut', 'begun').length === 1 || undefined);
+      proxy.cut();
+      await until('the server to give it up', async () => {
+        const { raw } = await harness.temporal.client.workflow.getHandle(study.workflowId).describe();
+        return raw.pendingActivities?.[0]?.attempt === 2 || undefined;
+      });
+      await worker.says('the outcome waits here');
+      proxy.heal();
+      const { account } = await study.finished({ timeoutMs: 20_000 });
+      expect(account).toMatchObject({ complete: 1, begunAgain: 0, late: 0 });
+      expect(harness.endings('cut')).toMatchObject([{ attempts: 1, measures: { loss: -1 } }]);
+      expect(lines('cut', 'begun')).toHaveLength(1);
+      worker.signal('SIGTERM');
+      expect(await worker.ended).toBe(0);
+    } finally {
+      await proxy.close();
+    }
   });
 
   /** The trials of a study as any evaluator could have ended them. */

@@ -16,8 +16,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from mabeam._breaker import BROKEN_SIGNAL, MENDED_SIGNAL, AttemptEnd, Guard, Settle
 from mabeam._call import call, call_async
-from mabeam._contract import ACTIVITY, LATE_SIGNAL, ContractError, TrialInput, late_message, outcome_of, read_input
+from mabeam._contract import ACTIVITY, ContractError, TrialInput, outcome_of, read_input
 from mabeam._definition import Definition
+from mabeam._handover import Handover
 from mabeam._outcome import Answered, Failed, Outcome, outcome_of_error
 from mabeam._processes import Home, Hooks, ProcessPool
 from mabeam._pulse import DOUBT, Pulse
@@ -45,7 +46,7 @@ class Evaluating:
 
         Args:
             definition: What is evaluated.
-            client: Of the worker; late outcomes are told through it.
+            client: Of the worker; outcomes are handed over through it.
             worker: Names this worker in outcomes and failures.
             slots: Evaluations at once.
             guard: Takes the worker out when its attempts fail one after the other.
@@ -95,9 +96,14 @@ class Evaluating:
             text = f"the worker {self._worker} is taken out; the trial is another's"
             raise ApplicationError(text, told, type="worker-out")
         begun = time.monotonic()
-        with self._watch(admitted, info), Pulse(info, given.progress) as pulse:
+        handover = Handover(self._client, info, given.study, _line(given, info))
+        pulse = Pulse(info, _attempt(given, info), self._worker, given.progress)
+        with self._watch(admitted, info), pulse:
             outcome, left_over = await self._run(given, info, pulse)
+            pulse.ends(threw=_has_thrown(outcome))
             said: dict[str, Any] = {**told, **left_over}
+            if len(pulse.progress.tries) > 1:
+                said = {**said, "tries": list(pulse.progress.tries)}
             if pulse.progress.spent is not None:
                 said = {**said, "cost": pulse.progress.spent}
             if isinstance(outcome, Failed):
@@ -116,13 +122,18 @@ class Evaluating:
                 ) from None
             measures = outcome.measures if isinstance(outcome, Answered) else None
             answer = outcome_of(given, said, measures, pulse.progress.checkpoint)
-            # The server may say in the meantime, by a cancellation, what is asked here.
-            if not await _in_spite_of_cancellation(self._is_replaced(info, pulse)):
+            if _is_slow(info, begun):
+                await self._settle(admitted, "failure", _slow_text(info))
+            else:
                 await self._settle(admitted, "success" if isinstance(outcome, Answered) else "ignored")
-                return answer
-            await self._settle(admitted, "failure" if _is_slow(info, begun) else "ignored", _slow_text(info))
-        await _in_spite_of_cancellation(self._tell_late(given, info, answer))
-        raise ApplicationError("the attempt was replaced", told, category=ApplicationErrorCategory.BENIGN)
+            details = activity.cancellation_details()
+            if details is not None and details.cancel_requested:
+                # Its trial was cancelled, or a late outcome has ended it.
+                await _in_spite_of_cancellation(handover.tell_late(answer))
+                raise asyncio.CancelledError("nobody waits for the trial any more")
+            if await _in_spite_of_cancellation(handover.hand_over(answer)):
+                activity.raise_complete_async()
+            return answer
 
     @contextmanager
     def _watch(self, admitted: Settle, info: activity.Info) -> Iterator[None]:
@@ -257,13 +268,6 @@ class Evaluating:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, call, function, trial, wanted)
 
-    async def _is_replaced(self, info: activity.Info, pulse: Pulse) -> bool:
-        """Whether the server gave the trial to another attempt; asks it where the worker was silent."""
-        details = activity.cancellation_details()
-        if details is not None and (details.not_found or details.timed_out):
-            return True
-        return pulse.is_doubtful and await self._is_taken(info, pulse.progress.details)
-
     async def _is_outlived(self, info: activity.Info) -> bool:
         """Whether another attempt has the trial before this one has begun; asks the server where the attempt is old.
 
@@ -285,15 +289,6 @@ class Evaluating:
                 return error.status == RPCStatusCode.NOT_FOUND
         return False
 
-    async def _tell_late(self, given: TrialInput, info: activity.Info, answer: dict[str, Any]) -> None:
-        """Hands over what was found when nobody waits for it any more: the study keeps it as evidence."""
-        line = _line(given, info)
-        try:
-            await self._client.get_workflow_handle(given.study).signal(LATE_SIGNAL, late_message(answer))
-            log.info("the attempt was replaced; its outcome was handed over as evidence", extra=line)
-        except RPCError as error:
-            log.info("the study has ended; the late outcome is dropped: %s", error, extra=line)
-
 
 def _attempt(given: TrialInput, info: activity.Info) -> int:
     return info.attempt if given.attempt is None else given.attempt
@@ -301,6 +296,12 @@ def _attempt(given: TrialInput, info: activity.Info) -> int:
 
 def _line(given: TrialInput, info: activity.Info, **more: object) -> dict[str, object]:
     return {"fields": {"study": given.study, "trial": given.trial, "attempt": _attempt(given, info), **more}}
+
+
+def _has_thrown(outcome: Outcome) -> bool:
+    details = activity.cancellation_details()
+    is_ending = details is not None and details.worker_shutdown
+    return isinstance(outcome, Failed) and outcome.code == "evaluation-failed" and not is_ending
 
 
 def _is_slow(info: activity.Info, begun: float) -> bool:

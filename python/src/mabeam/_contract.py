@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from mabeam._show import show
@@ -13,6 +14,8 @@ REPORTED_SIGNAL = "trialReported"
 SHOULD_STOP_QUERY = "shouldStop"
 # Reports of one trial that are kept, unless the study wants fewer.
 MAX_REPORTS = 1_000
+# Attempts of a trial that are remembered one by one.
+KEPT_TRIES = 10
 _PROGRESS = "mabeam:progress"
 
 
@@ -100,27 +103,48 @@ def _read_reporting(value: object) -> Reporting | None:
 class Progress:
     """What travels with the heartbeats of an attempt, for the next one: src/contracts/optimisation/pruning.ts.
 
-    Reports are those that the study was not told yet; what was spent is the sum over all attempts.
+    Reports are those that the study was not told yet; what was spent is the sum over all attempts; tries are what
+    attempts left of themselves, this one last.
     """
 
     checkpoint: Any = None
     reports: Any = None
     spent: float | None = None
+    tries: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def details(self) -> Any:
         """As the heartbeat has it."""
-        if self.reports is None and self.spent is None:
+        if self.reports is None and self.spent is None and not self.tries:
             return self.checkpoint
         reports = {} if self.reports is None else {"reports": self.reports}
         spent = {} if self.spent is None else {"spent": self.spent}
-        return {_PROGRESS: 1, "checkpoint": self.checkpoint, **reports, **spent}
+        tries = {"tries": list(self.tries)} if self.tries else {}
+        return {_PROGRESS: 1, "checkpoint": self.checkpoint, **reports, **spent, **tries}
+
+    def begun(self, attempt: int, worker: str, now: datetime) -> "Progress":
+        """The same with an attempt that begins: it is the newest of the tries."""
+        own = {"attempt": attempt, "worker": worker, "begunAt": _instant(now), "seenAt": _instant(now)}
+        return replace(self, tries=(*self.tries, own)[-KEPT_TRIES:])
+
+    def seen(self, now: datetime, *, threw: bool = False) -> "Progress":
+        """The same with what is known of the newest attempt now."""
+        if not self.tries:
+            return self
+        last = {**self.tries[-1], "seenAt": _instant(now), **({"threw": True} if threw else {})}
+        return replace(self, tries=(*self.tries[:-1], last))
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_progress(details: Any) -> Progress:
     """Reads what the attempt before has left."""
     if isinstance(details, Mapping) and _PROGRESS in details:
-        return Progress(details.get("checkpoint"), details.get("reports"), details.get("spent"))
+        tries = details.get("tries")
+        known = tuple(each for each in tries if isinstance(each, Mapping)) if isinstance(tries, list) else ()
+        return Progress(details.get("checkpoint"), details.get("reports"), details.get("spent"), known)
     return Progress(details)
 
 
@@ -149,10 +173,16 @@ def reports_message(delivery: Mapping[str, Any], worker: str) -> dict[str, Any]:
     return {"id": message_id, "args": dict(delivery), "sender": worker}
 
 
-def late_message(outcome: Mapping[str, Any]) -> dict[str, Any]:
-    """The signal of an outcome that nobody waits for any more: the study keeps it as evidence."""
+def late_message(outcome: Mapping[str, Any], run: str | None = None) -> dict[str, Any]:
+    """The signal of an outcome whose attempt was given up: it ends its trial, or is evidence.
+
+    Args:
+        outcome: What was found.
+        run: The run of the study that had begun the evaluation; without it, it is evidence alone.
+    """
     message_id = f"late/{outcome['trial']}/{outcome['attempt']}"
-    return {"id": message_id, "args": dict(outcome), "sender": outcome["worker"]}
+    of = {} if run is None else {"run": run}
+    return {"id": message_id, "args": {**outcome, **of}, "sender": outcome["worker"]}
 
 
 def evaluator_queue(name: str, prefix: str = "") -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextvars
-import time
+import math
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 from temporalio import activity
@@ -13,30 +14,39 @@ from mabeam._contract import Progress, read_progress
 # Heartbeats for each heartbeat timeout.
 _BEATS = 4
 _MIN_BEAT_S = 0.05
+# Who was killed sooner leaves no word of his attempt.
+_FIRST_BEAT_S = 0.5
 # Silent for this part of the timeout, the server may have given the trial to another.
 DOUBT = 0.9
 
 
 class Pulse:
-    """Keeps an attempt alive while the event loop turns, and knows whether it ever stood still for too long."""
+    """Keeps an attempt alive while the event loop turns."""
 
-    def __init__(self, info: activity.Info, left: Any = None) -> None:
-        self.progress = read_progress(info.heartbeat_details[0] if info.heartbeat_details else left)
+    def __init__(self, info: activity.Info, attempt: int, worker: str, left: Any = None) -> None:
+        """Sends nothing yet.
+
+        Args:
+            info: Of the attempt.
+            attempt: Its number.
+            worker: Whose it is.
+            left: What the attempt before has left, when that did not come with its heartbeats.
+        """
+        before = read_progress(info.heartbeat_details[0] if info.heartbeat_details else left)
+        self._is_left = before != Progress()
+        self.progress = before.begun(attempt, worker, _now())
         self._timeout_s = info.heartbeat_timeout.total_seconds() if info.heartbeat_timeout else 0.0
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
         self._timer: asyncio.TimerHandle | None = None
         self._is_due = self._is_over = False
-        # Not the monotonic clock: it stands still while a machine is suspended.
-        self._last = time.time()
-        self._longest = 0.0
 
     def __enter__(self) -> "Pulse":
         # The server counts from the start of the attempt: a beat at once would cost a short trial a transaction more.
-        if self.progress == Progress():
-            self._wait()
-        else:
+        if self._is_left:
             self._beat()
+        else:
+            self._wait(_FIRST_BEAT_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,12 +56,6 @@ class Pulse:
         self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
-
-    @property
-    def is_doubtful(self) -> bool:
-        """True when the worker was silent for so long that the server may have given the trial to another."""
-        self._look()
-        return 0 < self._timeout_s * DOUBT < self._longest
 
     def remember(self, checkpoint: Any, reports: Any) -> None:
         """Takes a checkpoint, from any thread; it goes out at once, or as soon as Temporal lets heartbeats through.
@@ -66,27 +70,32 @@ class Pulse:
         """Takes what the trial has cost so far, as `remember` does."""
         self._go_on(replace(self.progress, spent=spent))
 
+    def ends(self, *, threw: bool = False) -> None:
+        """Says when the attempt has ended, and whether it threw: then the next one hears of it."""
+        self.progress = self.progress.seen(_now(), threw=threw)
+        if threw:
+            activity.heartbeat(self.progress.details)
+
     def _go_on(self, progress: Progress) -> None:
         self.progress = progress
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon_threadsafe(self._beat, context=self._context)
 
-    def _look(self) -> None:
-        now = time.time()
-        self._longest = max(self._longest, now - self._last)
-        self._last = now
-
     def _beat(self) -> None:
         if self._is_over:
             return
         self._is_due = False
-        self._look()
+        self.progress = self.progress.seen(_now())
         activity.heartbeat(self.progress.details)
         self._wait()
 
-    def _wait(self) -> None:
+    def _wait(self, at_most: float = math.inf) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        every = max(_MIN_BEAT_S, self._timeout_s / _BEATS)
+        every = min(at_most, max(_MIN_BEAT_S, self._timeout_s / _BEATS))
         self._timer = self._loop.call_later(every, self._beat, context=self._context)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

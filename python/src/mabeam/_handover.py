@@ -1,0 +1,126 @@
+"""How an outcome leaves its worker: activities/evaluator-handover.ts, in Python."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from mabeam._contract import LATE_SIGNAL, late_message
+
+log = logging.getLogger("mabeam")
+
+# A server that takes longer to answer is asked again.
+_ANSWER = timedelta(seconds=5)
+# Between two calls of a server that does not answer: at first, and at most.
+_AGAIN_S = 0.2
+_AGAIN_S_MAX = 5.0
+# What may pass.
+_PASSING = {
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.UNKNOWN,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.INTERNAL,
+    RPCStatusCode.UNAVAILABLE,
+}
+
+# What a call came to: done, nobody has what was called any more, refused, or no answer yet.
+Called = Literal["done", "gone", "refused", "unheard"]
+
+
+class Handover:
+    """Hands the outcome of one attempt over, in spite of a server that is away."""
+
+    def __init__(self, client: Client, info: activity.Info, study: str, line: dict[str, object]) -> None:
+        """Does nothing yet.
+
+        Args:
+            client: Of the worker.
+            info: Of the attempt.
+            study: Its workflow id.
+            line: What the log says beside the words.
+        """
+        self._client = client
+        self._info = info
+        self._study = study
+        self._line = line
+
+    async def hand_over(self, answer: Mapping[str, Any]) -> bool:
+        """Returns when somebody has the outcome.
+
+        While the server cannot be reached the outcome waits in its activity, whose slot it keeps: a worker holds as
+        many as it has slots, and is given no trial meanwhile. An attempt that the server gave up until then is told to
+        the study. Repeating is safe: a completion counts once, and the study knows what it was told by trial and
+        attempt.
+
+        Returns:
+            False when the server refuses the completion, or did not answer until the worker ended: the outcome may go
+            the ordinary way then, through the worker's core, which tries for some seconds and drops it.
+        """
+        details = activity.cancellation_details()
+        is_known = details is not None and details.not_found
+        called: Called = "gone"
+        if not is_known:
+            text = "the server cannot be reached; the outcome waits here"
+            called = await self._until_heard(lambda: self._complete(answer), text)
+        if called == "done":
+            return True
+        if called == "gone":
+            await self.tell_late(answer)
+            return True
+        if called == "unheard":
+            text = "the server did not answer until the worker ended; the outcome may be lost"
+            log.warning(text, extra=self._line)
+        return False
+
+    async def tell_late(self, answer: Mapping[str, Any]) -> None:
+        """Tells the study an outcome that nobody waits for: it ends the trial if no other has, else it is evidence."""
+        text = "the attempt was given up; its outcome waits here for the server"
+        called = await self._until_heard(lambda: self._tell(answer), text)
+        words = {
+            "done": "the attempt was given up; its outcome was handed over to the study",
+            "gone": "the study has ended; the late outcome is dropped",
+            "refused": "the study cannot be told; the late outcome is dropped",
+            "unheard": "the server did not answer until the worker ended; the late outcome is dropped",
+        }
+        log.info(words[called], extra=self._line)
+
+    async def _until_heard(self, call: Callable[[], Awaitable[None]], waiting: str) -> Called:
+        again_s = _AGAIN_S
+        while True:
+            called = await _outcome_of(call)
+            details = activity.cancellation_details()
+            if called != "unheard" or (details is not None and details.worker_shutdown):
+                return called
+            if again_s == _AGAIN_S:
+                log.info(waiting, extra=self._line)
+            await asyncio.sleep(again_s)
+            again_s = min(_AGAIN_S_MAX, again_s * 2)
+
+    async def _complete(self, answer: Mapping[str, Any]) -> None:
+        handle = self._client.get_async_activity_handle(task_token=self._info.task_token)
+        await handle.complete(dict(answer), rpc_timeout=_ANSWER)
+
+    async def _tell(self, answer: Mapping[str, Any]) -> None:
+        message = late_message(answer, self._info.workflow_run_id)
+        await self._client.get_workflow_handle(self._study).signal(LATE_SIGNAL, message, rpc_timeout=_ANSWER)
+
+
+async def _outcome_of(call: Callable[[], Awaitable[None]]) -> Called:
+    try:
+        await call()
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return "gone"
+        is_too_large = "larger than max" in str(error)
+        return "unheard" if error.status in _PASSING and not is_too_large else "refused"
+    except Exception:
+        # What the worker refuses to send: its core says so to the server.
+        return "refused"
+    return "done"
