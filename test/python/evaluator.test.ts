@@ -244,9 +244,10 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
     const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
     const proxy = await startProxy(address);
     try {
-      const worker = await evaluating(['evaluators:paused'], { TEMPORAL_ADDRESS: proxy.address });
+      const queue = evaluatorQueue('cut', prefixOf(harness.temporal.queues));
+      const worker = await evaluating(['evaluators:paused', '--queue', queue], { TEMPORAL_ADDRESS: proxy.address });
       const one = { budget: { trials: 1 }, parallelism: 1, heartbeatMs: 1_000 };
-      const study = await harness.studies.start('cut', asked('paused', one));
+      const study = await harness.studies.start('cut', asked('cut', one));
       await until('the first attempt', () => lines('cut', 'begun').length === 1 || undefined);
       proxy.cut();
       await until('the server to give it up', async () => {

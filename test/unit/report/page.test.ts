@@ -79,12 +79,17 @@ test('what users wrote is text, wherever it stands', async () => {
     const measures = { [template]: at, [style]: 1 };
     return trial.state === 'failed' ? { ...trial, worker, refusal } : { ...trial, worker, measures };
   });
-  const page = await pageOf({ ...reportOf(reportedOf(trials, { spec, name: script })) });
+  const reported = reportedOf(trials, { spec, name: script });
+  const request = { ...reported.view.request, attributes: { script, image, frame } };
+  const page = await pageOf({ ...reportOf({ ...reported, view: { ...reported.view, request } }) });
   expect([...tagsOf(page)].filter((tag) => !KNOWN.includes(tag))).toEqual([]);
   expect(page.match(/<style>/g)).toHaveLength(1);
   // outside of what is quoted there is no attribute that runs or loads
   expect(page.replace(/"[^"]*"/g, '""').match(/<[^>]*\s(on\w+|src|style|srcdoc)=/gi)).toBeNull();
   expect(page.includes(escaped(image))).toBe(true);
+  expect(
+    page.includes(`<dt>noted</dt><dd>${escaped(`script = ${script}, image = ${image}, frame = ${frame}`)}</dd>`),
+  ).toBe(true);
   expect(/[\u0000\u001b\u202e]/.test(page)).toBe(false);
 });
 

@@ -1,4 +1,5 @@
 import { refuse, type Refusal } from '../../../contracts/errors';
+import type { Attributes } from '../../../contracts/optimisation/attributes';
 import { aimsOf, wantedMeasures } from '../trial';
 import type { Figure } from './chart';
 import { contourFigure } from './contour';
@@ -25,6 +26,9 @@ export interface StudyReport {
 }
 
 const CONFIGURATION = 600;
+/** What is noted, all of it and each value: in characters. */
+const NOTED = 1_500;
+const NOTED_VALUE = 200;
 
 function accountText({ view }: Reported): string {
   const { asked, budget, ...counts } = view.account;
@@ -42,6 +46,12 @@ function bestText({ view: { best, spec } }: Reported): string {
     ([name, value]) => `${name} = ${typeof value === 'number' ? short(value) : String(value)}`,
   );
   return `trial ${String(best.number)}: ${measures.join(', ')}; with ${cut(values.join(', '), CONFIGURATION)}`;
+}
+
+/** What was noted of a study or a trial; nothing when nothing was. */
+function notedOf(what: string, attributes: Attributes = {}): StudyReport['facts'] {
+  const all = Object.entries(attributes).map(([name, value]) => `${name} = ${cut(String(value), NOTED_VALUE)}`);
+  return all.length === 0 ? [] : [[what, cut(all.join(', '), NOTED)]];
 }
 
 function factsOf(reported: Reported): StudyReport['facts'] {
@@ -65,6 +75,8 @@ function factsOf(reported: Reported): StudyReport['facts'] {
       ? []
       : [['learnt from', `${String(warmStart.trials)} trials of elsewhere before its own`] as const]),
     ...(waitingFor === undefined ? [] : [['waits', waitingFor] as const]),
+    ...notedOf('noted', request.attributes),
+    ...notedOf('best noted', view.best?.attributes),
     ...(reported.trials.length < view.account.asked
       ? [
           [

@@ -1,3 +1,4 @@
+import type { Attributes } from '../../../../../src/contracts/optimisation/attributes';
 import type { Trial } from '../../../../../src/contracts/optimisation/study';
 import type { Figure, Layer } from '../../../../../src/domain/optimisation/report/chart';
 import { contourProblem, reportOf } from '../../../../../src/domain/optimisation/report/report';
@@ -34,6 +35,23 @@ test('each figure of a study says what it shows, with numbers', () => {
   }
   expect(report.facts).toContainEqual(['aim', 'minimise loss, with memory ≤ 1.5']);
   expect(report.table.rows).toHaveLength(120);
+});
+
+test('what was noted of the study and of its best trial is in the head, however much it is', () => {
+  const trial = trialOf(simple, 1, { state: 'complete', measures: { loss: 1 }, feasible: true });
+  const reported = reportedOf([{ ...trial, attributes: { commit: 'b2' } }], { spec: simple });
+  expect(reportOf(reported).facts.map(([what]) => what)).not.toContain('noted');
+  const noted = (attributes: Attributes): string | undefined => {
+    const view = { ...reported.view, request: { ...reported.view.request, attributes } };
+    const { facts } = reportOf({ ...reported, view });
+    expect(facts).toContainEqual(['best noted', 'commit = b2']);
+    return facts.find(([what]) => what === 'noted')?.[1];
+  };
+  expect(noted({ owner: 'ann', team: '<b>', tries: 3, isDry: false })).toBe(
+    'owner = ann, team = <b>, tries = 3, isDry = false',
+  );
+  const vast = Object.fromEntries(Array.from({ length: 50 }, (_none, at) => [`a${String(at)}`, 'x'.repeat(500)]));
+  expect(noted(vast)).toHaveLength(1_500);
 });
 
 test('an empty study says of each figure why it is empty', () => {
