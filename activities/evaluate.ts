@@ -23,6 +23,7 @@ import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readMeasures } from '../src/domain/optimisation/trial';
 import type { AttemptGuard } from './evaluator-guard';
 import { handOver, tellLate } from './evaluator-handover';
+import { WaitingOutcomes } from './evaluator-outcomes';
 import { Notes } from './evaluator-notes';
 import { begun, seen, spend } from './evaluator-progress';
 import type { EvaluatorDefinition } from './evaluator-definition';
@@ -255,9 +256,12 @@ export function createEvaluatorActivities(
   deps: EvaluatorDeps = {},
 ): EvaluatorActivities {
   const worker = deps.worker ?? `${hostname()}/${String(process.pid)}`;
+  const outcomes = new WaitingOutcomes();
   return {
     evaluate: async (input) => {
       const info = activityInfo();
+      const found = outcomes.begins(info, input.trial);
+      if (found !== undefined) return found;
       if (await isOutlived(info)) throw new CancelledFailure('the attempt was replaced before it began');
       const { guard } = deps;
       const log = deps.log === undefined ? {} : { log: deps.log };
@@ -270,7 +274,7 @@ export function createEvaluatorActivities(
         const reporter = reporterOf(input, left, told, deps);
         const outcome = await run(definition, input, { left, pulse, told, reporter, notes: new Notes() });
         await watched.answered(outcome.pruned === true ? 'ignored' : 'success');
-        const handover = { info, study: input.study, ...log };
+        const handover = { info, study: input.study, outcomes, ...log };
         if (cancellationDetails()?.cancelRequested === true) {
           // its trial was cancelled, or a late outcome has ended it
           await tellLate(outcome, handover);

@@ -1,18 +1,20 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { cancellationDetails, getClient, type Info } from '@temporalio/activity';
 import type { Message } from '../src/contracts/entity';
 import { outlivedSignal, type OutlivedOutcome, type TrialOutcome } from '../src/contracts/optimisation/study';
+import type { WaitingOutcomes } from './evaluator-outcomes';
 
 /** A server that takes longer to answer is asked again. */
 const ANSWER_MS = 5_000;
 /** Between two calls of a server that does not answer: at first, and at most. */
 const AGAIN_MS = 200;
-const AGAIN_MS_MAX = 5_000;
+const AGAIN_MS_MAX = 1_000;
 
 /** What the handover of an outcome needs to know. */
 export interface Handover {
   readonly info: Info;
   readonly study: string;
+  /** Of the worker. */
+  readonly outcomes: WaitingOutcomes;
   readonly log?: { info(line: object, text: string): void };
 }
 
@@ -83,12 +85,12 @@ async function tell(outcome: TrialOutcome, { info, study }: Handover): Promise<C
 }
 
 /** Calls until the server has answered. @returns `unheard` when the worker ends first */
-async function untilHeard(call: () => Promise<Called>, waits: () => void): Promise<Called> {
+async function untilHeard(outcomes: WaitingOutcomes, call: () => Promise<Called>, waits: () => void): Promise<Called> {
   for (let againMs = AGAIN_MS; ; againMs = Math.min(AGAIN_MS_MAX, againMs * 2)) {
     const called = await call();
     if (called !== 'unheard' || isWorkerEnding()) return called;
     if (againMs === AGAIN_MS) waits();
-    await pause(againMs);
+    await outcomes.rest(againMs);
   }
 }
 
@@ -98,6 +100,7 @@ export async function tellLate(outcome: TrialOutcome, handover: Handover): Promi
   const { trial, attempt } = outcome;
   const line = { study, trial, attempt };
   const called = await untilHeard(
+    handover.outcomes,
     () => tell(outcome, handover),
     () => log?.info(line, 'the attempt was given up; its outcome waits here for the server'),
   );
@@ -113,9 +116,13 @@ export async function tellLate(outcome: TrialOutcome, handover: Handover): Promi
 /**
  * Hands an outcome over, and returns when somebody has it. While the server cannot be reached it waits in its activity, whose slot
  * it keeps: a worker holds as many as it has slots, and is given no trial meanwhile. An attempt that the server gave up until then is
- * told to the study. Repeating is safe: a completion counts once, and the study knows what it was told by trial and attempt.
+ * told to the study; the next attempt at its trial in this worker answers with it. Repeating is safe: a completion counts once, and the study knows what it was told by trial and attempt.
  */
 export async function handOver(outcome: TrialOutcome, handover: Handover): Promise<HandedOver> {
+  return handover.outcomes.during(handover.info, outcome, () => untilTaken(outcome, handover));
+}
+
+async function untilTaken(outcome: TrialOutcome, handover: Handover): Promise<HandedOver> {
   const { info, study, log } = handover;
   const { trial, attempt } = outcome;
   const line = { study, trial, attempt };
@@ -123,6 +130,7 @@ export async function handOver(outcome: TrialOutcome, handover: Handover): Promi
   const called = known
     ? 'gone'
     : await untilHeard(
+        handover.outcomes,
         () => complete(info, outcome),
         () => log?.info(line, 'the server cannot be reached; the outcome waits here'),
       );

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -11,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
 from mabeam import _handover
-from mabeam._handover import Handover
+from mabeam._handover import Handover, WaitingOutcomes
 
 ANSWER = {"trial": 3, "attempt": 2, "worker": "w", "measures": {"loss": 1.0}}
 AWAY, GONE, WRONG = RPCStatusCode.UNAVAILABLE, RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT
@@ -67,7 +68,7 @@ def test_an_outcome_waits_for_its_server_and_goes_to_its_study_when_its_attempt_
     server = Server(list(completions), list(signals))
 
     async def attempt() -> bool:
-        handover = Handover(cast("Client", server), activity.info(), "lab:study:s", {})
+        handover = Handover(cast("Client", server), activity.info(), "lab:study:s", WaitingOutcomes(), {})
         return await handover.hand_over(ANSWER)
 
     assert asyncio.run(ActivityEnvironment().run(attempt)) is is_heard
@@ -75,3 +76,23 @@ def test_an_outcome_waits_for_its_server_and_goes_to_its_study_when_its_attempt_
     run = ActivityEnvironment().info.workflow_run_id
     expected = {"id": "late/3/2", "args": {**ANSWER, "run": run}, "sender": "w"}
     assert server.told == ([expected] if "signal" in calls and signals[-1] is None else [])
+
+
+def test_the_next_attempt_answers_with_what_waits_and_whatever_waits_is_told_at_once() -> None:
+    info = ActivityEnvironment().info
+
+    async def story() -> None:
+        outcomes = WaitingOutcomes()
+        with outcomes.keep(info, ANSWER):
+            resting = asyncio.create_task(outcomes.rest(60))
+            await asyncio.sleep(0)
+            assert outcomes.begins(info, 1) is None
+            await resting
+            assert outcomes.begins(info, 3) is ANSWER
+            assert outcomes.begins(replace(info, workflow_run_id="another"), 3) is None
+        assert outcomes.begins(info, 3) is None
+        # What ended early may go on elsewhere.
+        with outcomes.keep(info, {**ANSWER, "pruned": True}):
+            assert outcomes.begins(info, 3) is None
+
+    asyncio.run(story())

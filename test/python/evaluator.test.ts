@@ -254,7 +254,6 @@ describePython('an evaluator in Python (needs Python 3.10 or newer)', () => {
         const { raw } = await harness.temporal.client.workflow.getHandle(study.workflowId).describe();
         return raw.pendingActivities?.[0]?.attempt === 2 || undefined;
       });
-      await worker.says('the outcome waits here');
       proxy.heal();
       const { account } = await study.finished({ timeoutMs: 20_000 });
       expect(account).toMatchObject({ complete: 1, begunAgain: 0, late: 0 });

@@ -18,7 +18,7 @@ from mabeam._breaker import BROKEN_SIGNAL, MENDED_SIGNAL, AttemptEnd, Guard, Set
 from mabeam._call import call, call_async
 from mabeam._contract import ACTIVITY, ContractError, TrialInput, outcome_of, read_input
 from mabeam._definition import Definition
-from mabeam._handover import Handover
+from mabeam._handover import Handover, WaitingOutcomes
 from mabeam._outcome import Answered, Failed, Outcome, outcome_of_error
 from mabeam._processes import Home, Hooks, ProcessPool
 from mabeam._pulse import DOUBT, Pulse
@@ -55,6 +55,7 @@ class Evaluating:
         self._client = client
         self._worker = worker
         self._guard = guard
+        self._outcomes = WaitingOutcomes()
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix=f"mabeam-{definition.name}")
         self._processes = ProcessPool(slots)
         # True when something went on after its trial was given back, deaf to its cancellation.
@@ -87,6 +88,9 @@ class Evaluating:
         except ContractError as error:
             raise ApplicationError(str(error), told, type="invalid-message", non_retryable=True) from None
         told["attempt"] = _attempt(given, info)
+        found = self._outcomes.begins(info, given.trial)
+        if found is not None:
+            return dict(found)
         if await self._is_outlived(info):
             text = "the attempt was replaced before it began"
             log.info(text, extra=_line(given, info))
@@ -96,7 +100,7 @@ class Evaluating:
             text = f"the worker {self._worker} is taken out; the trial is another's"
             raise ApplicationError(text, told, type="worker-out")
         begun = time.monotonic()
-        handover = Handover(self._client, info, given.study, _line(given, info))
+        handover = Handover(self._client, info, given.study, self._outcomes, _line(given, info))
         pulse = Pulse(info, _attempt(given, info), self._worker, given.progress)
         with self._watch(admitted, info), pulse:
             outcome, left_over = await self._run(given, info, pulse)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ log = logging.getLogger("mabeam")
 _ANSWER = timedelta(seconds=5)
 # Between two calls of a server that does not answer: at first, and at most.
 _AGAIN_S = 0.2
-_AGAIN_S_MAX = 5.0
+_AGAIN_S_MAX = 1.0
 # What may pass.
 _PASSING = {
     RPCStatusCode.CANCELLED,
@@ -34,19 +35,69 @@ _PASSING = {
 Called = Literal["done", "gone", "refused", "unheard"]
 
 
+class WaitingOutcomes:
+    """Outcomes of one worker that nobody has taken yet, each in its activity: never more than the worker has slots."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Mapping[str, Any]] = {}
+        self._resting: set[asyncio.Future[None]] = set()
+
+    @contextmanager
+    def keep(self, info: activity.Info, answer: Mapping[str, Any]) -> Iterator[None]:
+        """Keeps an outcome for as long as it is handed over."""
+        key = _key(info, answer["trial"])
+        self._waiting[key] = answer
+        try:
+            yield
+        finally:
+            if self._waiting.get(key) is answer:
+                del self._waiting[key]
+
+    async def rest(self, seconds: float) -> None:
+        """Waits so long, or until an attempt begins: the server is there again."""
+        woken = asyncio.get_running_loop().create_future()
+        self._resting.add(woken)
+        try:
+            await asyncio.wait([woken], timeout=seconds)
+        finally:
+            self._resting.discard(woken)
+
+    def begins(self, info: activity.Info, trial: int) -> Mapping[str, Any] | None:
+        """An attempt begins.
+
+        Returns:
+            What an earlier attempt at the trial has found and nobody has taken: then it is not evaluated again. Not one
+            that ended early: it may go on from there where trials are promoted.
+        """
+        for woken in self._resting:
+            if not woken.done():
+                woken.set_result(None)
+        found = self._waiting.get(_key(info, trial))
+        return None if found is None or found.get("pruned") is True else found
+
+
+def _key(info: activity.Info, trial: int) -> str:
+    """The same for all attempts of a trial in one run of its study."""
+    return f"{info.workflow_id}/{info.workflow_run_id}/{trial}"
+
+
 class Handover:
     """Hands the outcome of one attempt over, in spite of a server that is away."""
 
-    def __init__(self, client: Client, info: activity.Info, study: str, line: dict[str, object]) -> None:
+    def __init__(
+        self, client: Client, info: activity.Info, study: str, outcomes: WaitingOutcomes, line: dict[str, object]
+    ) -> None:
         """Does nothing yet.
 
         Args:
             client: Of the worker.
             info: Of the attempt.
             study: Its workflow id.
+            outcomes: Of the worker.
             line: What the log says beside the words.
         """
         self._client = client
+        self._outcomes = outcomes
         self._info = info
         self._study = study
         self._line = line
@@ -56,13 +107,17 @@ class Handover:
 
         While the server cannot be reached the outcome waits in its activity, whose slot it keeps: a worker holds as
         many as it has slots, and is given no trial meanwhile. An attempt that the server gave up until then is told to
-        the study. Repeating is safe: a completion counts once, and the study knows what it was told by trial and
-        attempt.
+        the study; the next attempt at its trial in this worker answers with it. Repeating is safe: a completion counts
+        once, and the study knows what it was told by trial and attempt.
 
         Returns:
             False when the server refuses the completion, or did not answer until the worker ended: the outcome may go
             the ordinary way then, through the worker's core, which tries for some seconds and drops it.
         """
+        with self._outcomes.keep(self._info, answer):
+            return await self._until_taken(answer)
+
+    async def _until_taken(self, answer: Mapping[str, Any]) -> bool:
         details = activity.cancellation_details()
         is_known = details is not None and details.not_found
         called: Called = "gone"
@@ -100,7 +155,7 @@ class Handover:
                 return called
             if again_s == _AGAIN_S:
                 log.info(waiting, extra=self._line)
-            await asyncio.sleep(again_s)
+            await self._outcomes.rest(again_s)
             again_s = min(_AGAIN_S_MAX, again_s * 2)
 
     async def _complete(self, answer: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { handOver } from '../../../activities/evaluator-handover';
+import { WaitingOutcomes } from '../../../activities/evaluator-outcomes';
 import type { TrialOutcome } from '../../../src/contracts/optimisation/study';
 
 const OUTCOME: TrialOutcome = { trial: 3, attempt: 2, configuration: {}, measures: { loss: 1 }, worker: 'w' };
@@ -37,7 +38,9 @@ async function handedOver(given: Partial<Answers>) {
   const environment = new MockActivityEnvironment({}, { client });
   const log = { info: (_line: object, text: string) => void words.push(text) };
   const { info } = environment.context;
-  const end = await environment.run(() => handOver(OUTCOME, { info, study: 'lab:study:s', log }));
+  const end = await environment.run(() =>
+    handOver(OUTCOME, { info, study: 'lab:study:s', log, outcomes: new WaitingOutcomes() }),
+  );
   return { end, calls: calls.join(' '), told, words };
 }
 
@@ -73,5 +76,31 @@ test('a completion that the server refuses twice goes the ordinary way', async (
   expect(await handedOver({ complete: [AWAY] })).toMatchObject({
     end: 'kept',
     calls: 'complete heartbeat complete heartbeat',
+  });
+});
+
+test('STU-3 the next attempt in the worker answers with what waits there, and whatever waits is told at once', async () => {
+  const outcomes = new WaitingOutcomes();
+  const { info } = new MockActivityEnvironment().context;
+  let [isTaken, rests] = [false, 0];
+  const waiting = outcomes.during(info, OUTCOME, async () => {
+    while (!isTaken) {
+      rests += 1;
+      await outcomes.rest(60_000);
+    }
+  });
+  const other = { ...info, workflowExecution: { workflowId: 'test', runId: 'another' } };
+  expect([outcomes.begins(info, 1), outcomes.begins(other, 3)]).toEqual([undefined, undefined]);
+  await new Promise(setImmediate);
+  expect(rests).toBe(2);
+  expect(outcomes.begins(info, 3)).toBe(OUTCOME);
+  isTaken = true;
+  outcomes.begins(info, 1);
+  await waiting;
+  expect(outcomes.begins(info, 3)).toBeUndefined();
+  // what ended early may go on elsewhere
+  await outcomes.during(info, { ...OUTCOME, pruned: true }, () => {
+    expect(outcomes.begins(info, 3)).toBeUndefined();
+    return Promise.resolve();
   });
 });
