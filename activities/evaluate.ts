@@ -22,7 +22,7 @@ import { partOf } from '../src/domain/optimisation/attributes';
 import { progressFrom, progressOf } from '../src/domain/optimisation/progress';
 import { readMeasures } from '../src/domain/optimisation/trial';
 import type { AttemptGuard } from './evaluator-guard';
-import { handOver, tellLate } from './evaluator-handover';
+import { handOver, tellLate, type Handover } from './evaluator-handover';
 import { WaitingOutcomes } from './evaluator-outcomes';
 import { Notes } from './evaluator-notes';
 import { begun, seen, spend } from './evaluator-progress';
@@ -244,6 +244,21 @@ async function run(definition: EvaluatorDefinition<never>, input: TrialInput, ow
 }
 
 /**
+ * Ends the attempt with its outcome.
+ * @returns the outcome when the worker's core is to complete the attempt
+ * @throws CompleteAsyncError when that is done, or the study was told; CancelledFailure when nobody wants it
+ */
+async function ended(outcome: TrialOutcome, handover: Handover): Promise<TrialOutcome> {
+  if (cancellationDetails()?.cancelRequested === true) {
+    // its trial was cancelled, or a late outcome has ended it
+    await tellLate(outcome, handover);
+    throw new CancelledFailure('nobody waits for the trial any more');
+  }
+  if ((await handOver(outcome, handover)) === 'kept') return outcome;
+  throw new CompleteAsyncError();
+}
+
+/**
  * The activity that evaluates: runs the user's function beside a heartbeat, echoes the configuration, and says who did it.
  *
  * Returns an outcome, or fails: `evaluation-failed` is tried again by the study's retry policy, a refusal and a measure that is
@@ -274,14 +289,7 @@ export function createEvaluatorActivities(
         const reporter = reporterOf(input, left, told, deps);
         const outcome = await run(definition, input, { left, pulse, told, reporter, notes: new Notes() });
         await watched.answered(outcome.pruned === true ? 'ignored' : 'success');
-        const handover = { info, study: input.study, outcomes, ...log };
-        if (cancellationDetails()?.cancelRequested === true) {
-          // its trial was cancelled, or a late outcome has ended it
-          await tellLate(outcome, handover);
-          throw new CancelledFailure('nobody waits for the trial any more');
-        }
-        if ((await handOver(outcome, handover)) === 'kept') return outcome;
-        throw new CompleteAsyncError();
+        return await ended(outcome, { info, study: input.study, outcomes, ...log });
       } catch (error) {
         if (!(error instanceof CompleteAsyncError)) await watched.failed(error);
         throw error;

@@ -113,7 +113,7 @@ both systems (\`bench/faults/checker.ts\`). Bold: what should be 0.
   last line was in flight still: nobody can tell its outcome from none. So is one whose outcome could not be told because server or network was away.
   An evaluation that begins after another has ended the trial counts, whoever begins it.
 - *Ended twice*: a paused worker came back and ended what another had taken over (of mabeam its outcome is kept as evidence, and counts for nothing), or
-  an outcome could not be told while server or network was away, and another had taken over when they came back (then it is dropped).
+  an outcome could not be told while server or network was away, and another had taken over when they came back (then the first to be heard counts).
 - *Asks identical*: the asks are, byte for byte, those that the rules make of the recorded history (STU-5). Optuna has no such promise.
 - *Overshoot*: trials asked for beyond the budget; of Optuna, complete trials beyond \`MaxTrialsCallback\`'s number.
 - *Workers crashed*: processes that ended by themselves, or not in order; those that were killed do not count.
