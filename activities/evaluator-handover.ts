@@ -1,5 +1,6 @@
 import { cancellationDetails, getClient, type Info } from '@temporalio/activity';
 import type { Message } from '../src/contracts/entity';
+import { shouldStopQuery } from '../src/contracts/optimisation/pruning';
 import { outlivedSignal, type OutlivedOutcome, type TrialOutcome } from '../src/contracts/optimisation/study';
 import type { WaitingOutcomes } from './evaluator-outcomes';
 
@@ -65,6 +66,12 @@ async function complete(info: Info, outcome: TrialOutcome, isAgain = false): Pro
 /** gRPC's codes of calls that may succeed later. */
 const PASSING = new Set([1, 2, 4, 8, 10, 13, 14]);
 
+/** Waits until the study has read what it was told: from then on nobody is given the trial. Not longer than a call may take. */
+async function isTaken({ trial, attempt }: TrialOutcome, study: string): Promise<void> {
+  const question = { trial, attempt, reports: { steps: [], values: [] }, fresh: 0 };
+  await asked(({ workflow }) => workflow.getHandle(study).query(shouldStopQuery, question)).catch(() => undefined);
+}
+
 /** Tells the study what its attempt has found. */
 async function tell(outcome: TrialOutcome, { info, study }: Handover): Promise<Called> {
   const { trial, attempt, worker } = outcome;
@@ -76,6 +83,7 @@ async function tell(outcome: TrialOutcome, { info, study }: Handover): Promise<C
   };
   try {
     await asked(({ workflow }) => workflow.getHandle(study).signal(outlivedSignal, message));
+    await isTaken(outcome, study);
     return 'done';
   } catch (error) {
     if (nameOf(error) === 'WorkflowNotFoundError') return 'gone';

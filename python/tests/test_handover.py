@@ -39,6 +39,9 @@ class Server:
         self._call("signal")
         self.told.append(message)
 
+    async def query(self, _name: str, _question: Mapping[str, Any], **_how: object) -> None:
+        self.calls.append("query")
+
     def _call(self, name: str) -> None:
         self.calls.append(name)
         answers = self._answers[name]
@@ -52,7 +55,7 @@ class Server:
     [
         ([None], [None], ["complete"], True),
         ([AWAY, AWAY, None], [None], ["complete", "complete", "complete"], True),
-        ([AWAY, GONE], [AWAY, None], ["complete", "complete", "signal", "signal"], True),
+        ([AWAY, GONE], [AWAY, None], ["complete", "complete", "signal", "signal", "query"], True),
         ([GONE], [GONE], ["complete", "signal"], True),
         ([WRONG], [None], ["complete"], False),
     ],

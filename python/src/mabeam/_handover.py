@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from mabeam._contract import LATE_SIGNAL, late_message
+from mabeam._contract import LATE_SIGNAL, SHOULD_STOP_QUERY, late_message
 
 log = logging.getLogger("mabeam")
 
@@ -164,7 +164,13 @@ class Handover:
 
     async def _tell(self, answer: Mapping[str, Any]) -> None:
         message = late_message(answer, self._info.workflow_run_id)
-        await self._client.get_workflow_handle(self._study).signal(LATE_SIGNAL, message, rpc_timeout=_ANSWER)
+        handle = self._client.get_workflow_handle(self._study)
+        await handle.signal(LATE_SIGNAL, message, rpc_timeout=_ANSWER)
+        # The study has read it when it answers: from then on nobody is given the trial.
+        none: dict[str, Any] = {"steps": [], "values": []}
+        question = {"trial": answer["trial"], "attempt": answer["attempt"], "reports": none, "fresh": 0}
+        with suppress(Exception):
+            await handle.query(SHOULD_STOP_QUERY, question, rpc_timeout=_ANSWER)
 
 
 async def _outcome_of(call: Callable[[], Awaitable[None]]) -> Called:

@@ -13,7 +13,7 @@ const ENDED = named('WorkflowNotFoundError');
 const WRONG = named('ServiceError', { code: 3 });
 
 /** What a server answers to each kind of call, one after the other; the last for ever. */
-type Answers = Readonly<Record<'complete' | 'heartbeat' | 'signal', readonly (Error | undefined)[]>>;
+type Answers = Readonly<Record<'complete' | 'heartbeat' | 'signal' | 'query', readonly (Error | undefined)[]>>;
 
 /** Hands an outcome over to a server that answers so. @returns what became of it, the calls, and what the study was told */
 async function handedOver(given: Partial<Answers>) {
@@ -31,7 +31,7 @@ async function handedOver(given: Partial<Answers>) {
   // only what is asked of it
   const client = {
     activity: { complete: call('complete'), heartbeat: call('heartbeat') },
-    workflow: { getHandle: () => ({ signal: call('signal') }) },
+    workflow: { getHandle: () => ({ signal: call('signal'), query: call('query') }) },
     withDeadline: (_at: number, act: () => Promise<unknown>) => act(),
     withAbortSignal: (_signal: AbortSignal, act: () => Promise<unknown>) => act(),
   } as unknown as Client;
@@ -55,8 +55,8 @@ test('STU-3 it waits while the server does not answer, and then completes', asyn
 });
 
 test.each([
-  ['its completion says so', { complete: [GONE], signal: [UNTOLD, undefined] }, 'complete signal signal'],
-  ['its heartbeat says so', { complete: [AWAY], heartbeat: [GONE] }, 'complete heartbeat signal'],
+  ['its completion says so', { complete: [GONE], signal: [UNTOLD, undefined] }, 'complete signal signal query'],
+  ['its heartbeat says so', { complete: [AWAY], heartbeat: [GONE] }, 'complete heartbeat signal query'],
 ])('STU-2 STU-3 one whose attempt was given up goes to the study, with its run: %s', async (_who, answers, calls) => {
   const seen = await handedOver(answers);
   expect(seen).toMatchObject({ end: 'late', calls });
@@ -90,13 +90,14 @@ test('STU-3 the next attempt in the worker answers with what waits there, and wh
     }
   });
   const other = { ...info, workflowExecution: { workflowId: 'test', runId: 'another' } };
-  expect([outcomes.begins(info, 1), outcomes.begins(other, 3)]).toEqual([undefined, undefined]);
+  const ofOthers = [outcomes.begins(info, 1), outcomes.begins(other, 3)];
   await new Promise(setImmediate);
-  expect(rests).toBe(2);
-  expect(outcomes.begins(info, 3)).toBe(OUTCOME);
+  const woken = rests;
+  const ofItsTrial = outcomes.begins(info, 3);
   isTaken = true;
   outcomes.begins(info, 1);
   await waiting;
+  expect([ofOthers, woken, ofItsTrial]).toEqual([[undefined, undefined], 2, OUTCOME]);
   expect(outcomes.begins(info, 3)).toBeUndefined();
   // what ended early may go on elsewhere
   await outcomes.during(info, { ...OUTCOME, pruned: true }, () => {
