@@ -115,6 +115,7 @@ test('STU-2 STU-3 what was found while the server could not be reached ends its 
   // given a worker process in the middle of two trials
   const proxy = await startProxy(ADDRESS);
   const { paused, gone, said } = evaluating('cut', 1_000, 2, proxy.address);
+  const third = gate();
   try {
     const study = await harness.studies.start('cut', {
       space: { dimensions: { x: { kind: 'float', low: 0, high: 1, log: false } } },
@@ -127,7 +128,6 @@ test('STU-2 STU-3 what was found while the server could not be reached ends its 
     await until('both', () => (said().includes('begun 1/1') && said().includes('begun 2/1')) || undefined);
     // when its network is cut until another has both, and has ended one
     proxy.cut();
-    const third = gate();
     await harness.evaluator('cut', async ({ trial, signal }) => {
       if (trial === 1) await until('word that it is over', () => signal.aborted || undefined);
       if (trial === 3) await third.opened;
@@ -155,6 +155,7 @@ test('STU-2 STU-3 what was found while the server could not be reached ends its 
     paused.kill('SIGTERM');
     expect(await gone).toEqual([0, null]);
   } finally {
+    third.open();
     paused.kill('SIGKILL');
     await proxy.close();
   }
