@@ -62,10 +62,10 @@ async function play(
     const store = storeFor(match.name);
     const all = await playAll(match, store, sides);
     const faults = await playFaults(match, store);
-    rows.push(...rowsOf(match, all), ...faultRows(match, all, faults));
     // the same studies one by one, from the match that has them: it need not be played in this run
-    if (match.batch > 1)
-      rows.push(batchRow(match, all, await playAll({ ...match, batch: 1 }, storeFor(match.sampler), sides)));
+    const one = match.batch > 1 ? await playAll({ ...match, batch: 1 }, storeFor(match.sampler), sides) : [];
+    rows.push(...rowsOf(match, all), ...faultRows(match, all, faults, one));
+    if (match.batch > 1) rows.push(batchRow(match, all, one));
     rows.push(computed(match, store.said(), sides[0]?.version ?? ''));
   }
   return rows;
@@ -123,7 +123,7 @@ const NOTES = [
   'With two objectives: the share of the volume of the whole front that is missing.',
   'One trial at a time, but in batches. Both sides begin with the same trials by chance where a sampler needs them.',
   'Each match says when it was played: studies are kept by what they depend on, so a run that was broken off goes on.',
-  'p: Mann and Whitney, one-sided, adjusted by Holm over the problems of a match; it holds when it is at least 0.05. The mean is in units of what chance leaves; it holds when the interval of the difference (bootstrap) is not wholly above 0. A planted fault holds when it is found.',
+  'p: Mann and Whitney, one-sided, adjusted by Holm over the problems of a match; it holds when it is at least 0.05. The mean is in units of what chance leaves; it holds when the interval of the difference (bootstrap) is not wholly above 0. A planted fault holds when it is found: by p, by the mean, or, in batches, when it misses the bar of batches that the sampler itself must keep.',
 ];
 
 void main(process.argv.slice(2)).then((code) => {

@@ -124,35 +124,58 @@ export function rowsOf({ name, trials }: Match, played: readonly Played[]): read
   ];
 }
 
-/** Faults must be found: on a problem by the ranks, or on all together by the interval of the difference. */
+/** How much more a player misses in batches than one by one. */
+function lossOf(
+  trials: number,
+  one: readonly Played[],
+  batches: readonly Courses[],
+  singly: readonly Courses[],
+): number {
+  return wholeOf(one, trials, batches) / wholeOf(one, trials, singly);
+}
+
+/**
+ * Faults must be found: on a problem by the ranks, on all together by the interval of the difference, or, of a sampler in
+ * batches, by the bar of batches, which looks at all together, too.
+ *
+ * @param one the same problems one by one, of a match in batches; a fault of what is pending makes no difference there
+ */
 export function faultRows(
   { name, trials }: Match,
   played: readonly Played[],
   faults: readonly Faulty[],
+  one: readonly Played[] = [],
 ): readonly Row[] {
   return faults.map(({ fault, courses }) => {
     const some = played.slice(0, courses.length);
     const found = psOf(some, trials, courses).filter((p) => p < SIGNIFICANT).length;
     const { low, high } = meanDifference(differences(some, trials, courses));
-    const what = `${name}, planted: ${fault.name}; found worse by rank on so many of ${String(some.length)} problems, difference 95 % from ${figure(low)} to ${figure(high)}`;
-    return said(`${name}-${idOf(fault.name)}`, what, 'problems', found, found > 0 || low > 0);
+    const same = one.slice(0, courses.length);
+    const loss =
+      same.length === 0
+        ? 0
+        : lossOf(
+            trials,
+            same,
+            courses,
+            same.map(({ ours }) => ours),
+          );
+    const batches = loss === 0 ? '' : `, ${figure(loss)} times of what is missing one by one`;
+    const what = `${name}, planted: ${fault.name}; found worse by rank on so many of ${String(some.length)} problems, difference 95 % from ${figure(low)} to ${figure(high)}${batches}`;
+    return said(`${name}-${idOf(fault.name)}`, what, 'problems', found, found > 0 || low > 0 || loss > BATCH_LOSS);
   });
 }
 
 /** How much more is missing when trials come in batches. Optuna's own loss stands beside it. */
 export function batchRow({ name, trials, batch }: Match, played: readonly Played[], one: readonly Played[]): Row {
-  const lossOf = (of: 'ours' | 'theirs'): number =>
-    wholeOf(
-      one,
+  const of = (player: 'ours' | 'theirs'): number =>
+    lossOf(
       trials,
-      played.map((each) => each[of]),
-    ) /
-    wholeOf(
       one,
-      trials,
-      one.map((each) => each[of]),
+      played.map((each) => each[player]),
+      one.map((each) => each[player]),
     );
-  const [ours, reference] = [lossOf('ours'), lossOf('theirs')];
+  const [ours, reference] = [of('ours'), of('theirs')];
   return {
     id: `${name}-loss`,
     what: `${name} of ${String(batch)}: what is missing, over what is missing when they come one by one`,

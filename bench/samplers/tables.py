@@ -119,9 +119,9 @@ TASKS = {
     "diabetes": (
         diabetes,
         {
-            "depth": ints([2, 4, 7, 12], log=True),
+            "depth": ints([2, 3, 5, 8, 12], log=True),
             "smallest": ints([1, 2, 4, 8, 16, 32], log=True),
-            "features": floats(0.1, 1, 4),
+            "features": floats(0.2, 1, 5),
             "samples": floats(0.5, 1, 2),
         },
     ),
