@@ -228,12 +228,12 @@ export function bbob(number: number, instance: number, dimensions: number): (x: 
   return of(number + 10_000 * instance, dimensions);
 }
 
-const DIMENSIONS = 5;
-
-/** The functions in 5 dimensions; each seed has an instance of its own. */
-export const BBOB: readonly Problem[] = Object.entries(FUNCTIONS).map(([number, [name]]) =>
-  single(`f${number}, ${name}, ${String(DIMENSIONS)}-D`, cube(DIMENSIONS, -5, 5), (seed) => {
-    const regret = bbob(Number(number), seed + 1, DIMENSIONS);
-    return (configuration) => regret(pointOf(configuration));
-  }),
-);
+/** The functions in so many dimensions; each seed has an instance of its own. */
+export function suite(dimensions: number): readonly Problem[] {
+  return Object.entries(FUNCTIONS).map(([number, [name]]) =>
+    single(`f${number}, ${name}, ${String(dimensions)}-D`, cube(dimensions, -5, 5), (seed) => {
+      const regret = bbob(Number(number), seed + 1, dimensions);
+      return (configuration) => regret(pointOf(configuration));
+    }),
+  );
+}

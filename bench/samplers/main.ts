@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Row } from '../measure';
 import { optunaPython } from '../optuna-python';
 import { report, table } from '../report';
-import { GP, MATCHES, type Match } from './matches';
+import { GP_MATCHES, MATCHES, type Match } from './matches';
 import { startOptuna, type OptunaSide } from './optuna';
 import { playAll, playFaults } from './play';
 import { batchRow, faultRows, rowsOf } from './rows';
@@ -13,14 +13,14 @@ import { forgetful, storeOf, type Said, type Store } from './store';
 /*
  * usage: npm run bench:samplers -- [--short] [--seeds=N] [MATCH...]. Each of our samplers beside Optuna's, on the same instances
  * of the same problems; exit 1 when one is significantly worse anywhere, or a control does not say what it must. All matches but
- * gp are played when none is named; of those that are not played the page keeps what it has. What has been played is kept in
- * mabeam's cache, by the versions and the sources that it comes from: a run that was broken off goes on. With --seeds there are
- * fewer seeds, as the page says. The short form has one seed, few problems and trials, judges nothing, keeps nothing and writes
- * no page. Needs Python 3.10 with venv; gp needs torch, some GB, unless MABEAM_OPTUNA_GP names a Python that has what
+ * those of gp are played when none is named; of those that are not played the page keeps what it has. What has been played is
+ * kept in mabeam's cache, by the versions and the sources that it comes from: a run that was broken off goes on. With --seeds
+ * there are fewer seeds, as the page says. The short form has one seed, few problems and trials, judges nothing, keeps nothing
+ * and writes no page. Needs Python 3.10 with venv; gp needs torch, some GB, unless MABEAM_OPTUNA_GP names a Python that has what
  * requirements-gp.txt names.
  */
 
-const ALL = [...MATCHES, GP];
+const ALL = [...MATCHES, ...GP_MATCHES];
 const SHORT = 25;
 
 /** A match in the short form. */
@@ -97,7 +97,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const matches = chosen.map((match) => (isShort ? shortened(match) : withSeeds(match, most)));
-  const isGp = matches.some(({ name }) => name === GP.name);
+  const isGp = matches.some(({ sampler }) => sampler === 'gp');
   const python = isGp
     ? await optunaPython(join(__dirname, 'requirements-gp.txt'), process.env['MABEAM_OPTUNA_GP'])
     : await optunaPython(join(__dirname, 'requirements.txt'));

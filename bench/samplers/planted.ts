@@ -38,6 +38,14 @@ export const FAULTS: readonly Fault[] = [
     wrong: 'rowsOf(kept.ledger, [], plan.dimensions)',
   },
   {
+    name: 'what is pending is not looked at',
+    match: 'gp-in-batches',
+    problems: Infinity,
+    file: 'gp/gp.ts',
+    right: 'pendingPlaces(pending, known)',
+    wrong: 'pendingPlaces([], known)',
+  },
+  {
     name: 'a wrong sign in the expected improvement',
     match: 'gp',
     problems: 3,
