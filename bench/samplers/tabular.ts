@@ -1,6 +1,7 @@
 import type { Configuration, Dimension } from '../../src/contracts/optimisation/search-space';
 import { single, type Problem } from './problem';
 import cancer from './tables/cancer.json';
+import diabetes from './tables/diabetes.json';
 import digits from './tables/digits.json';
 import wine from './tables/wine.json';
 
@@ -45,4 +46,5 @@ export const TABLES: readonly Problem[] = [
   tabular('digits, support vectors', digits as Table),
   tabular('wine, net', wine as Table),
   tabular('breast cancer, boosted trees', cancer as Table),
+  tabular('diabetes, forest', diabetes as Table),
 ];
