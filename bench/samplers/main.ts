@@ -124,6 +124,7 @@ const NOTES = [
   'One trial at a time, but in batches. Both sides begin with the same trials by chance where a sampler needs them.',
   'Each match says when it was played: studies are kept by what they depend on, so a run that was broken off goes on.',
   'p: Mann and Whitney, one-sided, adjusted by Holm over the problems of a match; it holds when it is at least 0.05. The mean is in units of what chance leaves; it holds when the interval of the difference (bootstrap) is not wholly above 0. A planted fault holds when it is found: by p, by the mean, or, in batches, when it misses the bar of batches that the sampler itself must keep.',
+  'In sums over the problems one seed that misses the best of digits weighs much: chance leaves next to nothing there, and that is the unit.',
 ];
 
 void main(process.argv.slice(2)).then((code) => {
