@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect, type Space } from '../../src/client/index';
+import type { StudyView } from '../../src/contracts/optimisation/study';
 import { pages, snippetsOf } from '../support/docs/pages';
 import { devOf, printed, type DevOfPage } from '../support/docs/project';
 import { until } from '../support/kernel/harness';
@@ -17,10 +19,17 @@ describe('the tutorial of studies, step by step, with the packed package in an e
   const name = `first-study-${String(process.pid)}`;
   const env = { ...process.env, MABEAM_SPACE: name, MABEAM_QUEUE_PREFIX: `${name}-`, MABEAM_TEST_MARK: name };
   let dev: DevOfPage;
+  /** For looks: a command line for each would take the processor from what it looks at. */
+  let space: Space;
   beforeAll(async () => {
     dev = await devOf(blocks, './bake.ts', env);
+    const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+    space = await connect({ space: name, address, queuePrefix: `${name}-` });
   }, 120_000);
-  afterAll(() => dev.close(), 30_000);
+  afterAll(async () => {
+    await space.close();
+    await dev.close();
+  }, 30_000);
 
   /** A command of the page, as `npx` runs it. */
   const typed = (command: string): Promise<string> => {
@@ -45,25 +54,19 @@ describe('the tutorial of studies, step by step, with the packed package in an e
   test('STU-1 STU-3 STU-4 the plug is pulled: what evaluates is begun again, and only what was in flight with it', async () => {
     await typed('study start again');
     const watched = typed('study watch again');
-    const study = async (): Promise<{ readonly state: string; readonly account: Readonly<Record<string, number>> }> =>
-      JSON.parse(await dev.mabeam('-o', 'json', 'study', 'show', 'again')) as Awaited<ReturnType<typeof study>>;
-    await until('the middle', async () => ((await study()).account['complete'] ?? 0) > 10 || undefined);
+    const study = space.studies.at('again');
+    await until('the middle', async () => (await study.view()).account.complete > 10 || undefined);
     // the pattern of the page, for the processes of this test alone
     const pattern = new RegExp(/pkill -9 -f '(.+)'/.exec(readFileSync(TUTORIAL, 'utf8'))?.[1] ?? '^$');
     const killed = marked(name).filter((pid) => pattern.test(commandOf(pid)));
     expect(killed).toHaveLength(1);
     process.kill(Number(killed[0]), 'SIGKILL');
-    const ended = await until(
-      'the end',
-      async () => {
-        const now = await study();
-        return now.state === 'finished' ? now : undefined;
-      },
-      END_MS,
-    );
-    expect(ended.account).toMatchObject({ asked: 300, complete: 300, failed: 0, late: 0 });
-    expect(ended.account['begunAgain']).toBeGreaterThan(0);
-    expect(ended.account['begunAgain']).toBeLessThanOrEqual(4);
+    await study.finished({ timeoutMs: END_MS });
+    const { state, account } = JSON.parse(await dev.mabeam('-o', 'json', 'study', 'show', 'again')) as StudyView;
+    expect(state).toBe('finished');
+    expect(account).toMatchObject({ asked: 300, complete: 300, failed: 0, late: 0 });
+    expect(account.begunAgain).toBeGreaterThan(0);
+    expect(account.begunAgain).toBeLessThanOrEqual(4);
     expect(await watched).toContain('300 of 300 complete');
   }, 120_000);
 });
