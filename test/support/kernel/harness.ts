@@ -162,17 +162,24 @@ export async function startHarness(
   };
 }
 
-/** Asks again and again until the answer is there. @throws when it is not within the deadline */
+const SOON_MS = 20;
+const SELDOM_MS = 100;
+
+/**
+ * Asks again and again until the answer is there; the longer it takes the less often, for a look takes the processor from what
+ * it waits for. @throws when it is not within the deadline
+ */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
   ms = 20_000,
 ): Promise<T> {
-  const deadline = Date.now() + ms;
+  const began = Date.now();
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${String(ms)} ms`);
-    await new Promise((wake) => setTimeout(wake, 20));
+    const waited = Date.now() - began;
+    if (waited > ms) throw new Error(`${what} did not happen within ${String(ms)} ms`);
+    await new Promise((wake) => setTimeout(wake, Math.min(SELDOM_MS, Math.max(SOON_MS, waited / 20))));
   }
 }
