@@ -10,6 +10,8 @@ import type { sailor } from './team';
 
 /** The sweep interval of the tree. */
 const SWEEP_MS = 500;
+/** Of a supervisor that has just been through a crash, on a busy machine. */
+const PATIENCE_MS = 60_000;
 const FLAGS = { intensity: 1_000, periodSeconds: 86_400 };
 
 const child = (id: string, type = 'sailor'): ChildSpecInput => ({ id, start: { kind: 'agent', type } });
@@ -139,8 +141,8 @@ export class Ship {
   /** Stops children and forgets them. */
   async dismiss(supervisor: SupervisorName, names: readonly string[]): Promise<void> {
     for (const name of names) {
-      await this.at(supervisor).terminateChild(name);
-      await this.at(supervisor).deleteChild(name);
+      await this.at(supervisor).terminateChild(name, { timeoutMs: PATIENCE_MS });
+      await this.at(supervisor).deleteChild(name, { timeoutMs: PATIENCE_MS });
       this.lives.delete(name);
     }
   }
