@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { createHttpReads } from '../../src/client/http-reads';
 import { ERRORS } from '../../src/contracts/errors';
 import type { counter } from '../support/processes/my-agents';
 import { until } from '../support/kernel/harness';
+import { beginWithDatabase } from '../support/store/template';
 import { freePorts } from '../../tools/temporal/free-ports';
 import { environment, mabeam, marked, type Program } from '../support/processes/program';
 
@@ -81,6 +82,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'my-agents.ts'), AGENTS);
   writeFileSync(join(folder, 'my-agents.evaluators.ts'), EVALUATORS);
   writeFileSync(join(folder, 'my-agents.activities.ts'), BOMB);
+  await beginWithDatabase(join(folder, '.mabeam'));
   program = await mabeam(['dev', './my-agents.ts', '--port', '0'], folder, env());
   await program.says('Ctrl-C');
   port = Number(/:(\d+)\/v1/.exec(program.out())?.[1]);
@@ -148,30 +150,47 @@ test('a worker that crashes each time ends all with a message that says which, h
 }, 150_000);
 
 describe('what cannot start is not tried again', () => {
-  const elsewhere = (): string[] => ['--address', process.env['TEMPORAL_ADDRESS'] ?? '', '--data-dir', 'elsewhere'];
-  const prefix = ['--queue-prefix', `${MARK}-`];
   const errors = (of: Program): readonly unknown[] => of.log().filter(({ level }) => level === 'error');
+  let server: Server;
+  let taken: number;
+  let withoutDefinitions: Program;
+  let withoutPort: Program;
+
+  /** On another data directory, beside the other one. */
+  async function elsewhere(file: string, at: string, port: string): Promise<Program> {
+    await beginWithDatabase(join(folder, at));
+    const prefix = ['--queue-prefix', `${MARK}-${at}-`];
+    const address = ['--address', process.env['TEMPORAL_ADDRESS'] ?? ''];
+    return mabeam(['dev', file, ...address, ...prefix, '--data-dir', at, '--port', port], folder, env());
+  }
+
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'nothing.ts'), 'export const answer = 42;\n');
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    taken = (server.address() as AddressInfo).port;
+    // Each takes seconds, and none waits for the other.
+    [withoutDefinitions, withoutPort] = await Promise.all([
+      elsewhere('./nothing.ts', 'one', '0'),
+      elsewhere('./my-agents.ts', 'two', String(taken)),
+    ]);
+  });
+  afterAll(() => {
+    server.close();
+  });
 
   test('a definition file that has none ends dev at once with its message and code', async () => {
-    writeFileSync(join(folder, 'nothing.ts'), 'export const answer = 42;\n');
-    const dev = await mabeam(['dev', './nothing.ts', '--port', '0', ...elsewhere(), ...prefix], folder, env());
-    expect(await dev.ended).toBe(ERRORS['invalid-definition'].exitCode);
-    expect(errors(dev)).toMatchObject([
+    expect(await withoutDefinitions.ended).toBe(ERRORS['invalid-definition'].exitCode);
+    expect(errors(withoutDefinitions)).toMatchObject([
       { name: 'mabeam-worker', code: 'invalid-definition' },
       { name: 'mabeam-dev', msg: 'worker could not be started: it ended with exit code 2; its log above says why' },
     ]);
-    expect(dev.err()).not.toContain('started again');
+    expect(withoutDefinitions.err()).not.toContain('started again');
   }, 60_000);
 
   test('a port of the facade that is taken is said, with what to do', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port: taken } = server.address() as { readonly port: number };
-    const args = ['dev', './my-agents.ts', ...elsewhere(), ...prefix, '--port', String(taken)];
-    const dev = await mabeam(args, folder, env());
-    expect(await dev.ended).toBe(ERRORS['invalid-request'].exitCode);
-    server.close();
-    expect(errors(dev)).toMatchObject([
+    expect(await withoutPort.ended).toBe(ERRORS['invalid-request'].exitCode);
+    expect(errors(withoutPort)).toMatchObject([
       { name: 'mabeam-store', msg: expect.stringContaining(`port ${String(taken)} of 127.0.0.1 is in use`) as unknown },
       { name: 'mabeam-dev', msg: expect.stringContaining('store could not be started') as unknown },
     ]);

@@ -5,6 +5,7 @@ import { connect, type Space } from '../../src/client/index';
 import { createHttpReads } from '../../src/client/http-reads';
 import type { counter } from '../support/processes/my-agents';
 import { until } from '../support/kernel/harness';
+import { beginWithDatabase } from '../support/store/template';
 import { freePorts } from '../../tools/temporal/free-ports';
 import { environment, mabeam, marked, type Program } from '../support/processes/program';
 
@@ -53,6 +54,7 @@ beforeAll(async () => {
   ports = await freePorts(2, 1_000);
   writeFileSync(join(folder, 'my-agents.ts'), AGENTS);
   writeFileSync(join(folder, 'my-agents.activities.ts'), ACTIVITIES);
+  await beginWithDatabase(join(folder, '.mabeam'));
 });
 afterAll(async () => {
   for (const each of opened) await each.close();

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { compiled } from '../processes/compiled';
+import { beginWithDatabase } from '../store/template';
 import { ROOT, type snippetsOf } from './pages';
 
 const run = promisify(execFile);
@@ -68,6 +69,7 @@ export interface DevOfPage {
 /** Starts `mabeam dev FILE` in a project of its own, on a free port. */
 export async function devOf(blocks: readonly Snippet[], file: string, env: NodeJS.ProcessEnv): Promise<DevOfPage> {
   const folder = await project(blocks);
+  await beginWithDatabase(join(folder, '.mabeam'));
   const cli = join(folder, 'node_modules/mabeam/dist/src/cli/main.js');
   const dev = spawn(process.execPath, [cli, 'dev', file, '--port', '0'], { cwd: folder, env });
   const close = async (): Promise<void> => {
