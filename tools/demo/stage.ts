@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Stage } from '../../examples/mail-filter/demo/stage';
 import { connectTemporal } from '../../src/client/temporal';
 import { connect, createHttpReads } from '../../src/index';
 import { configuredServer } from '../temporal/find';
+import { isFree } from '../temporal/free-ports';
 import { progressOn } from '../temporal/progress';
 import { startTemporal, type RunningTemporal } from '../temporal/start';
 import { commandOf, startRole, type RoleProcess } from './role-process';
@@ -29,20 +29,6 @@ export interface DemoStage extends Stage {
   readonly failed: Promise<never>;
   /** Ends everything, in order. Safe to repeat. */
   close(): Promise<void>;
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
 }
 
 /** The port that people expect, or the next free ones. @param more ports above it that must be free, too */
