@@ -174,7 +174,7 @@ describe('what cannot start is not tried again', () => {
       elsewhere('./nothing.ts', 'one', '0'),
       elsewhere('./my-agents.ts', 'two', String(taken)),
     ]);
-  });
+  }, 120_000);
   afterAll(() => {
     server.close();
   });
@@ -186,7 +186,7 @@ describe('what cannot start is not tried again', () => {
       { name: 'mabeam-dev', msg: 'worker could not be started: it ended with exit code 2; its log above says why' },
     ]);
     expect(withoutDefinitions.err()).not.toContain('started again');
-  }, 60_000);
+  }, 120_000);
 
   test('a port of the facade that is taken is said, with what to do', async () => {
     expect(await withoutPort.ended).toBe(ERRORS['invalid-request'].exitCode);
@@ -195,5 +195,5 @@ describe('what cannot start is not tried again', () => {
       { name: 'mabeam-dev', msg: expect.stringContaining('store could not be started') as unknown },
     ]);
     expect(marked(MARK)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
