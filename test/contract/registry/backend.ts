@@ -3,7 +3,9 @@ import type { RegistryBackend } from '../../../src/registry/backend';
 import { createLookup, type Lookup } from '../../../src/registry/lookup';
 import { sweep } from '../../../src/registry/sweep';
 import { until } from '../../support/kernel/harness';
-import { isLinearizable, type Operation } from '../../support/registry/linearizable';
+import { check } from '../../support/linearizability/check';
+import { registry, type RegistryInput, type RegistryOutput } from '../../support/linearizability/models/registry';
+import { createRecorder } from '../../support/linearizability/recorder';
 
 /** What the suite needs to know of a kind of registry: how owners come, go and die in its world. */
 export interface RegistrySubject {
@@ -75,36 +77,34 @@ export function registryConformance(name: string, factory: () => Promise<Registr
     test('REG-3 strong lookups are linearizable with registering and leaving', async () => {
       // given three clients that take, look up and give back one name as fast as they can
       const key = subject.key();
-      const history: Operation[] = [];
-      const timed = async (act: () => Promise<Operation['what'] | undefined>): Promise<void> => {
-        const called = performance.now();
-        const what = await act();
-        if (what !== undefined) history.push({ called, returned: performance.now(), what });
-      };
-      const client = async (): Promise<void> => {
+      const recorder = createRecorder<RegistryInput, RegistryOutput>();
+      const client = async (client: string): Promise<void> => {
         const lookup = lookupOf();
+        const by = { client, key: key.name };
         for (let n = 0; n < 4; n += 1) {
           let mine: Registration | undefined;
-          await timed(async () => {
+          await recorder.run({ ...by, input: { kind: 'register' } }, async () => {
             mine = await subject.register(key);
-            return mine === undefined ? { kind: 'taken' } : { kind: 'registered', owner: mine.generation.firstRunId };
+            return mine === undefined ? { kind: 'taken' } : { kind: 'registered', generation: mine.generation.number };
           });
-          await timed(async () => ({
-            kind: 'seen',
-            owner: ownerOf((await lookup.lookup(key, 'strong')).registration),
-          }));
+          await recorder.run({ ...by, input: { kind: 'lookup' } }, async () => {
+            const { registration } = await lookup.lookup(key, 'strong');
+            const isOwned = registration !== undefined && isOpen(registration);
+            return isOwned ? { kind: 'found', generation: registration.generation.number } : { kind: 'free' };
+          });
           const owned = mine;
           if (owned === undefined) continue;
-          await timed(async () => {
+          const input = { kind: 'unregister', generation: owned.generation.number } as const;
+          await recorder.run({ ...by, input }, async () => {
             await subject.unregister(owned);
-            return { kind: 'left', owner: owned.generation.firstRunId };
+            return { kind: 'unregistered' };
           });
         }
       };
-      await Promise.all([client(), client(), client()]);
-      // then their history fits one register
-      expect(history.length).toBeGreaterThanOrEqual(24);
-      expect(isLinearizable(history)).toBe(true);
+      await Promise.all([client('one'), client('two'), client('three')]);
+      // then their history is one of a registry
+      expect(recorder.history().length).toBeGreaterThanOrEqual(24);
+      expect(check(registry, recorder.history())).toMatchObject({ kind: 'linearizable' });
     });
 
     test('REG-3 CAC-4 a cached lookup is a hint that is never older than its bound', async () => {

@@ -3,7 +3,6 @@ import type { RegistryKey } from '../../../src/contracts/registry';
 import { createMemoryRegistry, type MemoryRegistry } from '../../../src/registry/backends/memory';
 import { createMigratingRegistry } from '../../../src/registry/backends/migrating';
 import { createLookup } from '../../../src/registry/lookup';
-import { isLinearizable, type Operation } from '../../support/registry/linearizable';
 import { registryConformance, type RegistrySubject } from './backend';
 
 let names = 0;
@@ -111,72 +110,33 @@ describe('a migration', () => {
   });
 });
 
-describe('the checker of histories', () => {
-  const at = (called: number, returned: number, what: Operation['what']): Operation => ({ called, returned, what });
-
-  test('takes concurrent operations in any order that fits', () => {
-    const history = [
-      at(0, 10, { kind: 'registered', owner: 'a' }),
-      at(1, 3, { kind: 'seen', owner: undefined }),
-      at(4, 6, { kind: 'seen', owner: 'a' }),
-      at(5, 9, { kind: 'taken' }),
-    ];
-    expect(isLinearizable(history)).toBe(true);
-  });
-
-  test.each<[string, Operation[]]>([
-    [
-      'an owner that is seen after it left',
-      [
-        at(0, 1, { kind: 'registered', owner: 'a' }),
-        at(2, 3, { kind: 'left', owner: 'a' }),
-        at(4, 5, { kind: 'seen', owner: 'a' }),
-      ],
-    ],
-    [
-      'two owners at once',
-      [at(0, 1, { kind: 'registered', owner: 'a' }), at(2, 3, { kind: 'registered', owner: 'b' })],
-    ],
-    [
-      'a look back',
-      [
-        at(0, 9, { kind: 'registered', owner: 'a' }),
-        at(1, 2, { kind: 'seen', owner: 'a' }),
-        at(3, 4, { kind: 'seen', owner: undefined }),
-      ],
-    ],
-  ])('sees %s', (_what, history) => {
-    expect(isLinearizable(history)).toBe(false);
-  });
-
-  test('REG-3 sees the planted bug: a strong lookup that joins a question asked before', async () => {
-    // given a question that was asked before the name was taken, and a strong lookup that came after
-    const truth = createMemoryRegistry();
-    const key = nextKey();
-    let letGo: () => void = () => undefined;
-    const slow = {
-      name: 'slow',
-      isStrong: true,
-      find: async () => {
-        const found = await truth.find(key);
-        await new Promise<void>((resolve) => {
-          letGo = resolve;
-        });
-        return found;
-      },
-    };
-    const lookup = createLookup({ backend: slow, authority: slow });
-    const shared = lookup.lookup(key);
-    await Promise.resolve();
-    const release = letGo;
-    truth.register(key);
-    const strong = lookup.lookup(key, 'strong');
-    await Promise.resolve();
-    await Promise.resolve();
-    release();
-    letGo();
-    // then ours asks for itself
-    expect((await strong).registration?.status).toBe('running');
-    expect((await shared).registration?.status).not.toBe('stopped');
-  });
+test('REG-3 a strong lookup does not join a question that was asked before', async () => {
+  // given a question that was asked before the name was taken, and a strong lookup that came after
+  const truth = createMemoryRegistry();
+  const key = nextKey();
+  let letGo: () => void = () => undefined;
+  const slow = {
+    name: 'slow',
+    isStrong: true,
+    find: async () => {
+      const found = await truth.find(key);
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      return found;
+    },
+  };
+  const lookup = createLookup({ backend: slow, authority: slow });
+  const shared = lookup.lookup(key);
+  await Promise.resolve();
+  const release = letGo;
+  truth.register(key);
+  const strong = lookup.lookup(key, 'strong');
+  await Promise.resolve();
+  await Promise.resolve();
+  release();
+  letGo();
+  // then ours asks for itself
+  expect((await strong).registration?.status).toBe('running');
+  expect((await shared).registration?.status).not.toBe('stopped');
 });
