@@ -54,6 +54,8 @@ function ofApplication(failure: ApplicationFailure, cause: unknown): PlatformErr
   if (failure.type === 'AcceptedUpdateCompletedWorkflow') {
     return new PlatformError(refuse('stopped', 'the receiver ended before it could answer'), cause);
   }
+  // A worker that was stopping has answered the task without it.
+  if (failure.type === 'UnprocessedUpdate') return renewing(failure.message, cause);
   const isUnknown = failure.type === 'ReferenceError' || /no (update )?handler|not registered/i.test(failure.message);
   return new PlatformError(refuse(isUnknown ? 'unknown-message' : 'internal', failure.message), cause);
 }

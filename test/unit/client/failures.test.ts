@@ -1,5 +1,5 @@
-import { WorkflowNotFoundError } from '@temporalio/common';
-import { toPlatformError } from '../../../src/client/failures';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { isPassing, toPlatformError } from '../../../src/client/failures';
 
 const id = 'test:study:digits';
 const codeFor = (details: string): string =>
@@ -18,4 +18,11 @@ test('a connection that breaks in the middle of a call is an outage, which passe
   expect(broken(2, 'transport error')).toBe('temporal-unavailable');
   expect(broken(14, 'connection refused')).toBe('temporal-unavailable');
   expect(broken(2, 'something else')).toBe('internal');
+});
+
+test('an update that a stopping worker has not taken had no effect, and passes', () => {
+  const text = "Workflow Update is rejected because it wasn't processed by worker.";
+  const failure = toPlatformError(ApplicationFailure.nonRetryable(text, 'UnprocessedUpdate'), id);
+  expect(isPassing(failure)).toBe(true);
+  expect(isPassing(toPlatformError(ApplicationFailure.nonRetryable(text, 'Other'), id))).toBe(false);
 });
