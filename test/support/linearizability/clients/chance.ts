@@ -1,0 +1,16 @@
+import { isPlatformError } from '../../../../src/contracts/errors';
+
+/** Patience that is enough for whatever is not a fault. */
+export const LONG_MS = 20_000;
+
+/** Whether a call was given up: then nobody knows whether it was done, or will be. */
+export function isLate(error: unknown): boolean {
+  return isPlatformError(error) ? error.code === 'timeout' : /deadline/i.test(String(error));
+}
+
+/** One of several, each as likely. */
+export function oneOf<T>(random: () => number, of: readonly T[]): T {
+  const found = of[Math.floor(random() * of.length)];
+  if (found === undefined) throw new Error('nothing to choose from');
+  return found;
+}
