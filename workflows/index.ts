@@ -4,6 +4,8 @@ export { ballotWorkflow } from './coordination/ballot';
 export { lockWorkflow } from './coordination/lock';
 export { semaphoreWorkflow } from './coordination/semaphore';
 export { sessionWorkflow } from './coordination/session';
+export { counterWorkflow } from './coordination/counter';
+export { valueWorkflow } from './coordination/value';
 export { variableSetWorkflow } from './variable-set';
 export { serviceWorkflow } from './service';
 export { supervisorWorkflow } from './supervisor';

@@ -23,6 +23,8 @@ export const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
   session: 'session-not-found',
   lock: 'lock-not-found',
   semaphore: 'semaphore-not-found',
+  counter: 'counter-not-found',
+  value: 'value-not-found',
 };
 /** gRPC status codes, by number as the server sends them. */
 const GRPC = {

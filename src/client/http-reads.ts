@@ -14,6 +14,8 @@ const LISTS: Readonly<Record<Kind, string>> = {
   session: 'sessions',
   lock: 'locks',
   semaphore: 'semaphores',
+  counter: 'counters',
+  value: 'values',
 };
 const RETRY_MS = 500;
 

@@ -274,5 +274,8 @@ export const startedSignal = defineSignal<[StartReport]>('childStarted');
 export const keptQuery = defineQuery<Kept | null>('kept');
 /** The same again, for an owner that was not there when the child told it. */
 export const originQuery = defineQuery<StartReport>('origin');
-/** All that one that has ended would go on with, as over a renewal; `null` before its end. Answered after the end. */
+/**
+ * All that one that has ended would go on with, as over a renewal; `null` for one that is not to go on, or has not ended. What must
+ * not forget, a counter, answers it at any time: whoever was terminated has not said that it ended.
+ */
 export const continuationQuery = defineQuery<EntityInput | null>('continuation');

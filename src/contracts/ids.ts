@@ -11,6 +11,8 @@ export const KINDS = [
   'session',
   'lock',
   'semaphore',
+  'counter',
+  'value',
 ] as const;
 /** The kinds of things that have a name; the second part of a workflow id. */
 export type Kind = (typeof KINDS)[number];

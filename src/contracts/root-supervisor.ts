@@ -19,7 +19,7 @@ export interface Ownership {
 
 /**
  * Every kind of workflow, in the order in which the branches of a root start. What a fresh start would make forget what was
- * decided is not started again: the versions of a set, the trials of a study, the votes of a ballot.
+ * decided is not started again: the versions of a set, the trials of a study, the votes of a ballot, the sum of a counter.
  */
 export const OWNERSHIP: Readonly<Record<Kind, Ownership>> = {
   // Nobody starts one but its branch, which knows it by its specification.
@@ -34,6 +34,9 @@ export const OWNERSHIP: Readonly<Record<Kind, Ownership>> = {
   session: { workflow: 'sessionWorkflow', restart: 'temporary' },
   lock: { workflow: 'lockWorkflow', restart: 'temporary' },
   semaphore: { workflow: 'semaphoreWorkflow', restart: 'temporary' },
+  // These go on where they ended with their next use.
+  counter: { workflow: 'counterWorkflow', restart: 'temporary' },
+  value: { workflow: 'valueWorkflow', restart: 'temporary' },
 };
 
 /** True for the names that the space keeps for itself. */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import * as agent from '../../src/contracts/agent';
 import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
+import * as counter from '../../src/contracts/coordination/counter';
+import * as sharedValue from '../../src/contracts/coordination/value';
 import * as entity from '../../src/contracts/entity';
 import * as attributes from '../../src/contracts/optimisation/attributes';
 import * as asking from '../../src/contracts/optimisation/asking';
@@ -26,6 +28,8 @@ import { ROOT } from '../support/docs/pages';
 const exported: Readonly<Record<string, unknown>> = {
   ...agent,
   ...ballot,
+  ...counter,
+  ...sharedValue,
   ...entity,
   ...attributes,
   ...asking,

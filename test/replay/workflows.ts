@@ -9,10 +9,12 @@ export {
   lockWorkflow,
   semaphoreWorkflow,
   sessionWorkflow,
+  counterWorkflow,
   serviceWorkflow,
   studyWorkflow,
   supervisorWorkflow,
   unknownWorkflow,
+  valueWorkflow,
   variableSetWorkflow,
 } from '../../workflows/index';
 export const keeperAgentWorkflow = agentWorkflow(keeper);

@@ -150,6 +150,11 @@ export interface EntityDefinition<Init, S> {
   keeps?(state: S): unknown;
   /** Refusals of tells and steps that end the entity as failed: limits that it must not break. */
   readonly fatal?: readonly ErrorCode[];
+  /**
+   * Whether its next start has to go on where it ended, however it ended: terminated, timed out, or stopped. Without it only what
+   * has ended by itself can go on.
+   */
+  goesOn?(state: S): boolean;
   /** Runs once after a renewal, before any message. */
   resume?(state: S, context: Context): Step<S>;
   /**

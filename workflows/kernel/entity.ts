@@ -297,7 +297,10 @@ function register<I, S>(shell: Shell<I, S>): void {
   setHandler(statusQuery, () => shell.look());
   setHandler(originQuery, () => shell.origin());
   setHandler(keptQuery, () => shell.kept());
-  setHandler(continuationQuery, () => (shell.isOver && shell.current !== undefined ? renewed(shell) : null));
+  setHandler(continuationQuery, () => {
+    const { current } = shell;
+    return current !== undefined && (definition.goesOn?.(current) ?? shell.isOver) ? renewed(shell) : null;
+  });
   setHandler(deadLettersQuery, () => shell.deadLetters);
   setHandler(rememberedQuery, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {

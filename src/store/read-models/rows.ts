@@ -48,6 +48,15 @@ function changed(row: RowRecord, { type, data, generation }: Happened): Partial<
     case 'entity.lost':
       // What has ended in order was not lost.
       return row.hasEnded ? {} : { status: 'failed', summary: 'lost: it was ended from outside', hasEnded: true };
+    // One that was lost, or stopped in order, goes on with its next use.
+    case 'counter.wentOn':
+    case 'value.wentOn':
+      return { status: 'running', hasEnded: false, summary, firstRunId: textOf(data['firstRunId']) ?? row.firstRunId };
+    case 'counter.added':
+    case 'counter.reset':
+    case 'counter.allocated':
+    case 'value.changed':
+      return { summary };
     case 'ballot.decided':
       return { status: 'decided' };
     case 'study.extended':
