@@ -9,12 +9,14 @@ import { createLocks, createSemaphores, type Locks, type Semaphores } from './lo
 import { createSessions, type Sessions } from './sessions';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
+import { createCounters, type Counters } from './counters';
 import { createRegistry, type Registry } from './registry';
 import { createStudies, type Studies } from './optimisation';
 import { healthOfSpace } from './study-health';
 import { createSubscriptionsClient, type Subscriptions } from './subscriptions';
 import { createSupervisors, type Supervisors } from './supervisors';
 import { openTemporal, type TemporalOptions } from './temporal';
+import { createValues, type SharedValues } from './values';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
 /** How to reach a space. Everything has a default: the environment, else the local dev server and the space `default`. */
@@ -32,6 +34,9 @@ export interface Space {
   readonly agents: Agents;
   readonly variables: VariableSets;
   readonly ballots: Ballots;
+  readonly counters: Counters;
+  /** Shared values: one JSON each, with a version to compare and set. */
+  readonly values: SharedValues;
   /** Who owns which name. */
   readonly registry: Registry;
   readonly studies: Studies;
@@ -85,6 +90,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     agents: createAgents(temporal, reads),
     variables: createVariableSets(temporal, reads),
     ballots: createBallots(temporal, reads),
+    counters: createCounters(temporal, reads),
+    values: createValues(temporal, reads),
     registry,
     studies: createStudies(temporal, reads),
     subscriptions: createSubscriptionsClient(name, options.subscriptions),

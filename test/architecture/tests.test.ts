@@ -3,7 +3,20 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../support/docs/pages';
 
 /** How many promises each family has. */
-const FAMILIES = { AGT: 6, REG: 6, CAC: 4, VAR: 6, BAL: 9, STU: 5, EVT: 6, ENV: 5, IDM: 6, SUP: 12, BPR: 2 } as const;
+const FAMILIES = {
+  AGT: 6,
+  REG: 6,
+  CAC: 4,
+  VAR: 6,
+  BAL: 9,
+  CNT: 5,
+  STU: 5,
+  EVT: 6,
+  ENV: 5,
+  IDM: 6,
+  SUP: 12,
+  BPR: 2,
+} as const;
 const PROMISES = Object.entries(FAMILIES).flatMap(([family, count]) =>
   Array.from({ length: count }, (_, at) => `${family}-${String(at + 1)}`),
 );

@@ -1,6 +1,7 @@
 /**
  * Records histories of every workflow type, each with a renewal, on a real server: `npm run test:record`, with
  * `TEMPORAL_ADDRESS` or a server at 127.0.0.1:7233. Commit what it writes together with the change that made it necessary.
+ * With names of workflow types behind it, `npm run test:record -- counterWorkflow`, only theirs are written anew.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -14,7 +15,9 @@ import { createSessionActivities } from '../../activities/session';
 import { createLocks, createSemaphores } from '../../src/client/locks';
 import { createSessions } from '../../src/client/sessions';
 import { createBallots } from '../../src/client/ballots';
+import { createCounters } from '../../src/client/counters';
 import { createStudies } from '../../src/client/optimisation';
+import { createValues } from '../../src/client/values';
 import { createVariableSets } from '../../src/client/variable-sets';
 import { renewSignal, statusQuery, stopUpdate } from '../../src/contracts/entity';
 import { workflowId, type Name } from '../../src/contracts/ids';
@@ -117,6 +120,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
   const coordinated = await coordinate(harness);
   const supervisor = await supervise(harness);
   const service = await serve(harness);
+  const { counter, value } = await count(harness);
   const unknown = `${temporal.space}:agent:unknown`;
   const started = temporal.client.workflow.start('unknownWorkflow', {
     workflowId: unknown,
@@ -134,6 +138,8 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     ...coordinated,
     [supervisor, 'supervisorWorkflow'],
     [service, 'serviceWorkflow'],
+    [counter, 'counterWorkflow'],
+    [value, 'valueWorkflow'],
     [unknown, 'unknownWorkflow'],
   ];
 }
@@ -191,6 +197,28 @@ async function coordinate(harness: Harness): Promise<readonly [id: string, type:
     [first.workflowId, 'sessionWorkflow'],
     [second.workflowId, 'sessionWorkflow-second'],
   ];
+}
+
+/** A counter and a shared value: every message, renewed in the middle, and deleted. @returns their workflow ids */
+async function count(harness: Harness): Promise<{ readonly counter: string; readonly value: string }> {
+  const counter = createCounters(harness.temporal, undefined).at('recorded', { min: 0, max: 9 });
+  await counter.add(3, { requestId: 'three' });
+  await counter.allocate(100);
+  await renew(harness, counter.workflowId);
+  await counter.add(3, { requestId: 'three' });
+  await counter.add(7).catch(() => undefined);
+  await counter.reset({ to: 8 });
+  await counter.allocate(100_000);
+  await counter.allocate(100_000).catch(() => undefined);
+  await counter.delete();
+  const value = createValues(harness.temporal, undefined).at('recorded');
+  const { version } = await value.set({ rate: 0.1 });
+  await value.compareAndSet(version, { rate: 0.2 });
+  await renew(harness, value.workflowId);
+  await value.compareAndSet(version, { rate: 0.3 });
+  await value.delete();
+  for (const { workflowId: id } of [counter, value]) await harness.temporal.client.workflow.getHandle(id).result();
+  return { counter: counter.workflowId, value: value.workflowId };
 }
 
 /** A service of the platform, renewed while it serves, and stopped. @returns its workflow id */
@@ -272,8 +300,11 @@ async function main(): Promise<void> {
   await evaluator.runUntil(async () => {
     const chains = await play(harness);
     mkdirSync(FOLDER, { recursive: true });
-    for (const file of readdirSync(FOLDER)) rmSync(join(FOLDER, file));
+    const only = process.argv.slice(2);
+    const isWanted = (type: string): boolean => only.length === 0 || only.includes(type);
+    for (const file of readdirSync(FOLDER)) if (isWanted(file.replace(/-\d+\.json$/, ''))) rmSync(join(FOLDER, file));
     for (const [id, type] of chains) {
+      if (!isWanted(type)) continue;
       const runs = await save(harness, id, type);
       process.stdout.write(`${type}: ${String(runs)} ${runs === 1 ? 'run' : 'runs'}\n`);
     }

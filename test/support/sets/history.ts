@@ -58,6 +58,11 @@ export async function untilStarted(temporal: Temporal, workflowId: string): Prom
     const told = lines.findIndex((line) => /^(signalExternal|external).*(Failed|Signaled)/.test(line.type));
     return told >= 0 && lines.slice(told).some((line) => line.type === 'task completed') ? true : undefined;
   });
+  await untilHandingOver(temporal, workflowId);
+}
+
+/** The same for one that tells no owner. */
+export async function untilHandingOver(temporal: Temporal, workflowId: string): Promise<void> {
   await until('a pending hand-over', async () => {
     const { raw } = await temporal.client.workflow.getHandle(workflowId).describe();
     return raw.pendingActivities?.some((each) => each.activityType?.name === 'appendEvents') === true

@@ -1,0 +1,2 @@
+export { counterWorkflow } from '../../../workflows/coordination/counter';
+export { valueWorkflow } from '../../../workflows/coordination/value';
