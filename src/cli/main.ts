@@ -14,6 +14,7 @@ import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addLockCommands } from './commands/lock';
 import { addBallotCommands } from './commands/ballot';
+import { addCounterCommands } from './commands/counter';
 import { addDevCommand } from './commands/dev';
 import { addDoctorCommand, addSetupCommand } from './commands/doctor';
 import { addEvaluatorCommand } from './commands/evaluator';
@@ -28,6 +29,7 @@ import { addStudyCommands } from './commands/study';
 import { addSubscriptionCommands } from './commands/subscription';
 import { addSupervisorCommands } from './commands/supervisor';
 import { addTreeCommand } from './commands/tree';
+import { addValueCommands } from './commands/value';
 import { addWorkerCommand } from './commands/worker';
 import { FORMATS, printFailure } from './output';
 
@@ -68,6 +70,8 @@ export function buildProgram(deps: CliDeps): Command {
   addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);
   addLockCommands(program, deps);
+  addCounterCommands(program, deps);
+  addValueCommands(program, deps);
   addStudyCommands(program, deps);
   addSupervisorCommands(program, deps);
   addTreeCommand(program, deps);

@@ -15,6 +15,7 @@ import { parse } from './requests/schema';
 import { isKeyed, needsKey, type AppDeps, type Context, type Route, type SpaceDoor } from './route';
 import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
+import { counterRoutes } from './routes/counters';
 import { eventRoutes } from './routes/events';
 import { healthRoutes } from './routes/health';
 import { lockRoutes } from './routes/locks';
@@ -24,6 +25,7 @@ import { subscriptionRoutes } from './routes/subscriptions';
 import { sessionRoutes } from './routes/sessions';
 import { serviceRoutes } from './routes/services';
 import { supervisorRoutes } from './routes/supervisors';
+import { valueRoutes } from './routes/values';
 import { variableSetRoutes } from './routes/variable-sets';
 
 /** Largest body, in bytes. */
@@ -37,6 +39,8 @@ export const ROUTES: readonly Route[] = [
   ...ballotRoutes,
   ...sessionRoutes,
   ...lockRoutes,
+  ...counterRoutes,
+  ...valueRoutes,
   ...registryRoutes,
   ...studyRoutes,
   ...supervisorRoutes,

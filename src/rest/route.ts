@@ -3,8 +3,10 @@ import type { Sessions } from '../client/sessions';
 import type { Request, Response } from 'express';
 import type { AgentHandle, AgentStartOptions } from '../client/agents';
 import type { BallotHandle } from '../client/ballots';
+import type { Counters } from '../client/counters';
 import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
+import type { SharedValues } from '../client/values';
 import type { VariableSetHandle } from '../client/variable-sets';
 import type { StudyHandle, StudyOptions } from '../client/optimisation';
 import type { SupervisorHandle, Supervisors } from '../client/supervisors';
@@ -90,6 +92,8 @@ export interface SpaceDoor {
   readonly sessions: Pick<Sessions, 'start' | 'keepAlive' | 'close' | 'view'>;
   readonly locks: Pick<Locks, 'at'>;
   readonly semaphores: Pick<Semaphores, 'at'>;
+  readonly counters: Pick<Counters, 'at'>;
+  readonly values: Pick<SharedValues, 'at'>;
   readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
 }
 

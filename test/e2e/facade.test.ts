@@ -74,6 +74,57 @@ test('people vote through REST and CLI; the ballot, the decision and the reasons
   );
 });
 
+test('CNT-2 CNT-3 CNT-4 counters and shared values are the same at each door, and the lists follow', async () => {
+  const seats = stack.space.counters.at('seats', { max: 10 });
+  const first = await stack.rest.post('/counters/seats:add', { by: 7, spec: { max: 10 } });
+  expect([first.status, first.body]).toEqual([200, { before: 0, value: 7, revision: 1 }]);
+  expect(misfits('CounterChange', first.body)).toEqual([]);
+  expect(await stack.cli('counter add seats')).toEqual({ code: 0, out: '8\n', err: '' });
+  expect((await stack.cli('counter add seats -- -3')).out).toBe('5\n');
+  const full = await stack.rest.post('/counters/seats:add', { by: 6 });
+  expect([full.status, full.body['code']]).toEqual([409, 'bound-reached']);
+  const refused = await stack.cli('counter add seats 6');
+  expect([refused.code, refused.err]).toEqual([
+    5,
+    'refused: bound-reached (exit 5)\n  the counter goes from -9007199254740991 to 10; got 5 and 6\n',
+  ]);
+  const range = await stack.rest.post('/counters/seats:allocate', { count: 100 });
+  expect(misfits('IdRange', range.body)).toEqual([]);
+  const [from = 0, last = 0] = (await stack.cli('counter allocate seats 10')).out.split('\t').map(Number);
+  expect([last - from, from >= (range.body['to'] as number)]).toEqual([9, true]);
+  const shown = await json('counter show seats');
+  expect(shown).toEqual((await stack.rest.get('/counters/seats')).body);
+  expect(misfits('Counter', shown)).toEqual([]);
+  expect((await stack.cli('counter show seats')).out).toBe('5, at most 10, 110 ids handed out\n');
+  const cached = await stack.rest.get('/counters/seats?read=cached&maxAgeMs=60000');
+  expect(cached.body).toEqual({ name: 'seats', value: 5, read: 'cached', ageMs: expect.any(Number) as number });
+  expect(await seats.reset()).toMatchObject({ before: 5, value: 0 });
+  expect((await stack.rest.post('/counters/hits:add', { by: 2, spec: { stripes: 4 } })).status).toBe(200);
+  expect((await stack.rest.get('/counters/hits?stripes=4')).body).toMatchObject({ value: 2, read: 'summed' });
+  const { version } = (await json('value set config {"rate":0.1}')) as { readonly version: number };
+  const stale = await stack.rest.post('/values/config:compareAndSet', { version: version - 1, value: 1 });
+  expect([stale.status, stale.body]).toEqual([200, { swapped: false, version, value: { rate: 0.1 } }]);
+  expect(misfits('Compared', stale.body)).toEqual([]);
+  const lost = await stack.cli(['value', 'cas', 'config', String(version - 1), '2']);
+  expect([lost.code, lost.err]).toEqual([5, expect.stringContaining(`config has version ${String(version)}`)]);
+  expect((await stack.cli(['value', 'cas', 'config', String(version), '"0.2"'])).code).toBe(0);
+  expect((await stack.cli('value get config')).out).toBe('0.2\n');
+  const value = (await stack.rest.get('/values/config')).body;
+  expect(await json('value get config')).toEqual(value);
+  expect(misfits('SharedValue', value)).toEqual([]);
+  await until('the lists', async () => {
+    const counters = (await stack.cli('counter list')).out;
+    const values = (await stack.cli('value list')).out;
+    return /^seats\trunning\t0, at most 10, 110 ids/m.test(counters) && values.includes('config\trunning\t"0.2", ')
+      ? true
+      : undefined;
+  });
+  expect((await stack.cli('value delete config')).code).toBe(2);
+  expect((await stack.cli('value delete config --yes')).out).toBe('config deleted\n');
+  expect((await stack.rest.get('/values/config')).body['code']).toBe('value-not-found');
+  expect((await stack.cli('counter show nobody')).code).toBe(3);
+});
+
 test('BAL-8 each door shows which vote stood, what it was replaced by, and that there is one vote of each voter', async () => {
   const proposed = await stack.rest.post('/variableSets/council/proposals', {
     changes: { threshold: 0.93 },

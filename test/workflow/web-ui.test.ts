@@ -65,6 +65,12 @@ test('the details answer what this is and what it is waiting for', async () => {
       /Waiting for bob, cid until 20/,
       /ann: \*\*yes\*\*.*1,400 mails/,
     ],
+    'counter:seats': [
+      /\*\*Counter\*\* at 12, at most 40, 100 ids handed out/,
+      /2 changes, the last at/,
+      /Newest ids: 1\d+ to/,
+    ],
+    'value:config': [/\*\*Shared value\*\* \{"rate":0.1\}, version \d{13}/, /Waits for: a message/],
     'study:search': [/minimise loss/, /Waiting for \d+ evaluations on the queue \S+nobody/],
   };
   for (const [name, patterns] of Object.entries(expected)) {

@@ -2,6 +2,7 @@ import { MAX_LOCK_DELAY_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contract
 import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session';
 import { z } from 'zod';
 import { MAX_REASON } from '../../contracts/coordination/ballot';
+import { MAX_RANGE, MAX_STRIPES } from '../../contracts/coordination/counter';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { FAILURE_KINDS } from '../../contracts/optimisation/budget';
@@ -85,6 +86,26 @@ export const vote = z
   .refine((body) => (body.choice === undefined) !== (body.value === undefined), {
     message: 'expected exactly one of choice and value',
   });
+/** POST counters/{name}:add. How the parts of a counter go together is said by the counter. */
+export const addToCounter = z.strictObject({
+  by: z.int().exactOptional(),
+  spec: z
+    .strictObject({
+      start: z.int().exactOptional(),
+      min: z.int().exactOptional(),
+      max: z.int().exactOptional(),
+      stripes: z.int().min(1).max(MAX_STRIPES).exactOptional(),
+    })
+    .exactOptional(),
+});
+/** POST counters/{name}:reset. */
+export const resetCounter = z.strictObject({ to: z.int().exactOptional() });
+/** POST counters/{name}:allocate. */
+export const allocateIds = z.strictObject({ count: z.int().min(1).max(MAX_RANGE) });
+/** POST values/{name}:set. */
+export const setValue = z.strictObject({ value: z.json() });
+/** POST values/{name}:compareAndSet. */
+export const compareAndSetValue = z.strictObject({ version: z.int().min(0), value: z.json() });
 const bound = z.strictObject({ atMost: z.number().exactOptional(), atLeast: z.number().exactOptional() });
 const pruner = z.looseObject({ kind: z.enum(PRUNERS) });
 /** One measure, or several. */
@@ -356,6 +377,17 @@ export const listQuery = z.strictObject({ ...page, status: z.string().exactOptio
 export const pageQuery = z.strictObject(page);
 /** Query of the list of proposals. */
 export const proposalsQuery = z.strictObject({ ...page, after: z.coerce.number().int().min(0).exactOptional() });
+const reading = {
+  read: z.enum(['strong', 'cached']).exactOptional(),
+  maxAgeMs: z.coerce.number().int().min(0).exactOptional(),
+};
+/** Query of a counter. */
+export const counterQuery = z.strictObject({
+  ...reading,
+  stripes: z.coerce.number().int().min(1).max(MAX_STRIPES).exactOptional(),
+});
+/** Query of a shared value. */
+export const valueQuery = z.strictObject(reading);
 /** Query of a lookup. */
 export const lookupQuery = z.strictObject({ consistency: z.enum(['cached', 'strong']).exactOptional() });
 /** Query of the event stream; `types` is a comma-separated list. */

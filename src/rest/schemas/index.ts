@@ -2,6 +2,7 @@ import { ERRORS } from '../../contracts/errors';
 import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
 import { lockSchemas } from './locks';
+import { counterSchemas } from './counters';
 import { healthSchemas } from './health';
 import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
@@ -33,6 +34,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...agentSchemas,
   ...variableSetSchemas,
   ...ballotSchemas,
+  ...counterSchemas,
   ...readSchemas,
   ...studySchemas,
   ...subscriptionSchemas,

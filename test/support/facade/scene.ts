@@ -10,7 +10,7 @@ export interface Scene {
 
 /**
  * Sets a scene: an agent in the middle of a step with two messages waiting and a dead letter, one that rests, a set that waits for a
- * ballot of people, one whose newest version has not reached an agent, and a study that nobody evaluates.
+ * ballot of people, one whose newest version has not reached an agent, a study that nobody evaluates, a counter and a value.
  */
 export async function setScene({ space, letGo }: Stack): Promise<Scene> {
   const { agents, studies, variables } = space;
@@ -23,6 +23,9 @@ export async function setScene({ space, letGo }: Stack): Promise<Scene> {
   await lagging.propose({ speed: 7 }, { basedOn: 1 }).verdict;
   await board.propose({ threshold: 0.93 }, { basedOn: 1, because: 'trial 57', proposer: 'trainer' }).verdict;
   await space.ballots.get('board@1').vote('ann', 'yes', { reason: 'tested on 1,400 mails' });
+  await space.counters.at('seats', { max: 40 }).add(12);
+  await space.counters.at('seats').allocate(100);
+  await space.values.at('config').set({ rate: 0.1 });
   const holding = desk.with({ timeoutMs: 600_000 }).ask('held', 'a scene');
   await studies.start('search', { over: 'board', evaluator: 'nobody', minimise: 'loss', budget: { trials: 4 } });
   await until('a late agent', async () => ((await lagging.adoption()).laggards.length > 0 ? true : undefined), 60_000);
@@ -38,6 +41,8 @@ export async function setScene({ space, letGo }: Stack): Promise<Scene> {
       'variables:lagging',
       'ballot:board@1',
       'study:search',
+      'counter:seats',
+      'value:config',
     ],
     end: async () => {
       letGo('a scene');

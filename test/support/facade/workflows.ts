@@ -9,6 +9,8 @@ for (const definition of [board, council, dial, lagging, thinking, trainer]) reg
 registerSupervisor(pair);
 
 export { ballotWorkflow } from '../../../workflows/coordination/ballot';
+export { counterWorkflow } from '../../../workflows/coordination/counter';
+export { valueWorkflow } from '../../../workflows/coordination/value';
 export { studyWorkflow } from '../../../workflows/optimisation/study';
 export { serviceWorkflow } from '../../../workflows/service';
 export { supervisorWorkflow } from '../../../workflows/supervisor';

@@ -150,6 +150,27 @@ export function scriptedDeps(script: Script): AppDeps {
     },
     locks: { at: lockDoor },
     semaphores: { at: lockDoor },
+    counters: {
+      at: () =>
+        ({
+          add: async () => script.outcome(),
+          reset: async () => script.outcome(),
+          allocate: async () => script.outcome(),
+          get: async () => script.outcome(),
+          view: async () => script.outcome(),
+          delete: async () => void script.outcome(),
+        }) as never,
+    },
+    values: {
+      at: () =>
+        ({
+          set: async () => script.outcome(),
+          compareAndSet: async () => script.outcome(),
+          get: async () => script.outcome(),
+          view: async () => script.outcome(),
+          delete: async () => void script.outcome(),
+        }) as never,
+    },
     ballots: {
       get: () => ({
         view: async () => script.outcome() as never,
