@@ -79,6 +79,11 @@ function ofStatus(code: number, details: string, workflowId: string, cause: unkn
       return renewing(details, cause);
     case GRPC.failedPrecondition:
       if (/workflow task failure/i.test(details)) return renewing(details, cause);
+      // It has failed more than once, as under a burst of updates: the next attempt may take the message, and nothing was done.
+      if (/workflow task in failed state/i.test(details)) {
+        const more = { retryAfterMs: RETRY_MS, details: { renewing: true } };
+        return new PlatformError(refuse('no-worker', details, more), cause);
+      }
       return new PlatformError(refuse('no-worker', details, retry), cause);
     case GRPC.unknown:
       // So a worker's connection tells that it broke while a call was under way.

@@ -79,6 +79,10 @@ export function keepAlive(
   };
   const rest = (ms: number): Promise<void> =>
     new Promise((resolve) => {
+      if (hasEnded) {
+        resolve();
+        return;
+      }
       const resting = setTimeout(resolve, ms);
       wake = () => {
         clearTimeout(resting);

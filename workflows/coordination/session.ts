@@ -69,7 +69,7 @@ function ended(state: State, end: SessionEnd, { name }: Context): Step<State> {
     state: { ...state, session, listening: [] },
     sends,
     answers,
-    events: [{ type: `session.${end}`, data: {} }],
+    events: [end === 'closed' ? { type: 'session.closed', data: {} } : { type: 'session.expired', data: {} }],
   };
 }
 

@@ -326,8 +326,10 @@ export function endSession(state: LockState, session: string, end: SessionEnd, n
   const delay = end === 'expired' ? Math.max(0, ...lost.map(({ lockDelayMs }) => lockDelayMs)) : 0;
   const until = Math.max(now + delay, state.delayedUntil ?? 0);
   const delayed = delay > 0 ? { ...next, delayedUntil: until } : next;
-  const type = end === 'expired' ? 'lock.expired' : 'lock.released';
-  const events = lost.map(({ token, request }) => ({ type, data: { token, session, request } }));
+  const events = lost.map(({ token, request }) => {
+    const data = { token, session, request };
+    return end === 'expired' ? { type: 'lock.expired', data } : { type: 'lock.released', data };
+  });
   return settle(delayed, now, events);
 }
 

@@ -26,3 +26,9 @@ test('an update that a stopping worker has not taken had no effect, and passes',
   expect(isPassing(failure)).toBe(true);
   expect(isPassing(toPlatformError(ApplicationFailure.nonRetryable(text, 'Other'), id))).toBe(false);
 });
+
+test('a task that has failed more than once may take the message yet: it passes, and is no worker at the deadline', () => {
+  const details = 'Unable to perform workflow execution update due to Workflow Task in failed state.';
+  const failure = toPlatformError(Object.assign(new Error(details), { code: 9, details, metadata: {} }), id);
+  expect([failure.code, isPassing(failure)]).toEqual(['no-worker', true]);
+});
