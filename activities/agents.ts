@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { AgentActivities } from '../src/contracts/agent';
+import type { Stamp } from '../src/contracts/causality';
 import { isRefusal } from '../src/contracts/errors';
 import type { StudyRequest } from '../src/contracts/optimisation/study';
 
@@ -13,11 +14,13 @@ export interface AgentPort {
     readonly args?: unknown;
     readonly owner: string;
     readonly queue?: string;
+    readonly stamp?: Stamp;
   }): Promise<{ readonly workflowId: string }>;
   startStudy(request: {
     readonly name: string;
     readonly request: StudyRequest;
     readonly notify: string;
+    readonly stamp?: Stamp;
   }): Promise<{ readonly workflowId: string }>;
 }
 

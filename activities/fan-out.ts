@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { Cast, FanOutActivities, Tally, VoteArgs } from '../src/contracts/coordination/ballot';
+import type { Stamp } from '../src/contracts/causality';
 import type { Message, Reply } from '../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type ErrorCode, type Refusal } from '../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
+import { mergeStamps } from '../src/domain/causality/entity-clock';
 import { certainDecision } from '../src/domain/coordination/decision';
 import { unfitVote } from '../src/domain/coordination/vote';
 import { beating } from './beating';
@@ -28,16 +30,19 @@ export type SendUpdate = (request: {
   readonly update: 'castVote' | 'announce' | 'ask';
   readonly message: Message<never>;
   readonly signal: AbortSignal;
+  /** Is told what the agent knew when it answered. */
+  readonly hear?: (stamp: Stamp) => void;
 }) => Promise<unknown>;
 
 /** Over the connection of the worker that runs the activity. */
-export const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, message, signal }) => {
+export const overWorkersConnection: SendUpdate = async ({ workflowId: id, update, message, signal, hear }) => {
   const client = getClient();
   const reply = await client.withAbortSignal(signal, () =>
     client.workflow
       .getHandle(id)
       .executeUpdate<Reply, [Message<never>]>(update, { args: [message], updateId: message.id }),
   );
+  if (reply.stamp !== undefined) hear?.(reply.stamp);
   return reply.value;
 };
 
@@ -125,6 +130,14 @@ async function askAll<R>(
 /** The deadline tells apart what has the same name in a set that was stopped and started anew. */
 const idOf = (what: string, deadline: string): string => `${what}/${Date.parse(deadline).toString(36)}`;
 
+/** What all those knew who have answered, for the entity that asked. */
+function together(stamps: readonly Stamp[]): { readonly stamp?: Stamp } {
+  const stamp = mergeStamps(stamps);
+  return stamp === undefined ? {} : { stamp };
+}
+
+const carried = (stamp: Stamp | undefined): { readonly stamp?: Stamp } => (stamp === undefined ? {} : { stamp });
+
 const resumed = <T>(): Partial<T> => (activityInfo().heartbeatDetails ?? {}) as Partial<T>;
 
 /**
@@ -136,10 +149,11 @@ const resumed = <T>(): Partial<T> => (activityInfo().heartbeatDetails ?? {}) as 
  */
 export function createFanOutActivities(send: SendUpdate = overWorkersConnection): FanOutActivities {
   return {
-    async askVoters({ ballot, space, voters, subject, deadline, settles }) {
-      const before = resumed<{ casts: Cast[]; lost: Lost[] }>();
+    async askVoters({ ballot, space, voters, subject, deadline, settles, stamp }) {
+      const before = resumed<{ casts: Cast[]; lost: Lost[]; stamps: Stamp[] }>();
       const casts = [...(before.casts ?? [])];
       const lost = [...(before.lost ?? [])];
+      const stamps = [...(before.stamps ?? [])];
       const isEnough = (): boolean =>
         settles !== undefined &&
         certainDecision({ ...settles, casts: [...settles.casts, ...casts], lost: [...settles.lost, ...lost] }) !==
@@ -156,8 +170,10 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
             args: { ballot, subject },
             sender,
             deadline,
+            ...carried(stamp),
           } as Message<never>,
           signal,
+          hear: (each) => stamps.push(each),
         });
       const take = (voter: string, answer: Answer<Omit<VoteArgs, 'voter'>>): boolean => {
         const unfit =
@@ -167,20 +183,20 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
           casts.push({ ...answer.value, voter, at: new Date().toISOString(), via: 'asked' });
         else if (answer.kind === 'lost') lost.push({ voter, evidence: answer.evidence });
         else return false;
-        heartbeat({ casts, lost });
+        heartbeat({ casts, lost, stamps });
         return isEnough();
       };
       await beating(
         () => askAll(open, deadline, ask, take),
-        () => ({ casts, lost }),
+        () => ({ casts, lost, stamps }),
       );
-      return { casts, lost };
+      return { casts, lost, ...together(stamps) };
     },
 
-    async announce({ space, set, agents, version, values, deadline }) {
-      const acknowledged: Record<string, number> = {
-        ...resumed<{ acknowledged: Record<string, number> }>().acknowledged,
-      };
+    async announce({ space, set, agents, version, values, deadline, stamp }) {
+      const before = resumed<{ acknowledged: Record<string, number>; stamps: Stamp[] }>();
+      const acknowledged: Record<string, number> = { ...before.acknowledged };
+      const stamps = [...(before.stamps ?? [])];
       const open = agents.filter((agent) => acknowledged[agent] === undefined);
       const sender = `${space}:variables:${set}`;
       const tell = (agent: string, signal: AbortSignal): Promise<Answer<{ readonly version: number }>> =>
@@ -191,20 +207,23 @@ export function createFanOutActivities(send: SendUpdate = overWorkersConnection)
             id: idOf(`${set}@v${String(version)}/${agent}`, deadline),
             args: { set, version, values },
             sender,
+            ...carried(stamp),
           } as Message<never>,
           signal,
+          hear: (each) => stamps.push(each),
         });
       const take = (agent: string, answer: Answer<{ readonly version: number }>): boolean => {
         if (answer.kind !== 'answered') return false;
         acknowledged[agent] = answer.value.version;
-        heartbeat({ acknowledged });
+        heartbeat({ acknowledged, stamps });
         return false;
       };
       await beating(
         () => askAll(open, deadline, tell, take),
-        () => ({ acknowledged }),
+        () => ({ acknowledged, stamps }),
       );
-      return { acknowledged, laggards: agents.filter((agent) => (acknowledged[agent] ?? 0) < version) };
+      const laggards = agents.filter((agent) => (acknowledged[agent] ?? 0) < version);
+      return { acknowledged, laggards, ...together(stamps) };
     },
   };
 }

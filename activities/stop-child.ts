@@ -1,6 +1,7 @@
 import { cancellationSignal, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Stamp } from '../src/contracts/causality';
 import { stopUpdate } from '../src/contracts/entity';
 import type { StopOrder } from '../src/contracts/supervision';
 import type { ChildExit } from '../src/contracts/supervisor';
@@ -9,10 +10,15 @@ import { exitOf, find, isOf, type Client } from './incarnation';
 /** A stop that was asked for is looked at again after this long, should the answer be lost. */
 const LOOK_MS = 1_000;
 
-/** Asks a workflow to stop, waits until it is over, and kills it when its time is up. @returns how it ended */
-export async function stop(order: StopOrder): Promise<ChildExit> {
+/**
+ * Asks a workflow to stop, waits until it is over, and kills it when its time is up.
+ * @param hear is told what it knew when it answered
+ * @returns how it ended
+ */
+export async function stop(order: StopOrder, hear?: (stamp: Stamp) => void): Promise<ChildExit> {
   const client = getClient();
-  const { workflowId, shutdown } = order;
+  const { workflowId, shutdown, stamp } = order;
+  const carried = stamp === undefined ? {} : { stamp };
   const handle = client.workflow.getHandle(workflowId);
   const endsAt = shutdown === 'infinity' ? Infinity : Date.parse(order.deadline ?? new Date().toISOString());
   const id = `stop/${String(order.supervisor)}/${String(order.generation)}`;
@@ -31,10 +37,13 @@ export async function stop(order: StopOrder): Promise<ChildExit> {
     }
     if (!isAsked) {
       const asking = client.withDeadline(Date.now() + Math.min(leftMs, LOOK_MS), () =>
-        handle.executeUpdate(stopUpdate, { args: [{ id, args: {} }], updateId: id }),
+        handle.executeUpdate(stopUpdate, { args: [{ id, args: {}, ...carried }], updateId: id }),
       );
       isAsked = await asking.then(
-        () => true,
+        ({ stamp: told }) => {
+          if (told !== undefined) hear?.(told);
+          return true;
+        },
         () => false,
       );
     }

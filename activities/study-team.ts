@@ -1,4 +1,5 @@
 import { heartbeat, activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { Stamp } from '../src/contracts/causality';
 import type { Message } from '../src/contracts/entity';
 import { refuse } from '../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../src/contracts/ids';
@@ -23,20 +24,24 @@ function fitting(member: number, answer: unknown): OptimiserReply {
  */
 export function createOptimiserActivities(send: SendUpdate = overWorkersConnection): OptimiserActivities {
   return {
-    askOptimisers: async ({ space, asked, question }) => {
+    askOptimisers: async ({ space, asked, question, stamp }) => {
       const { replies: before = [] } = (activityInfo().heartbeatDetails ?? {}) as { replies?: OptimiserReply[] };
       const replies = [...before];
       const ask = async ({ member, agent, askMs }: (typeof asked)[number]): Promise<void> => {
         const stop = AbortSignal.any([AbortSignal.timeout(askMs), cancellationSignal()]);
         const id = `${question.study}/${String(question.ask)}/${agent}`;
         const args = { name: 'propose', arg: question };
+        let heard: { readonly stamp?: Stamp } = {};
         const answer = await askOne(send, {
           workflowId: workflowId(space as Space, 'agent', agent as Name),
           update: 'ask',
-          message: { id, args, sender: question.study } as Message<never>,
+          message: { id, args, sender: question.study, ...(stamp === undefined ? {} : { stamp }) } as Message<never>,
           signal: stop,
+          hear: (told) => {
+            heard = { stamp: told };
+          },
         });
-        if (answer.kind === 'answered') replies.push(fitting(member, answer.value));
+        if (answer.kind === 'answered') replies.push({ ...fitting(member, answer.value), ...heard });
         else {
           const text =
             answer.kind === 'lost' ? answer.evidence : `${agent} has not answered within ${String(askMs)} ms`;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { activityInfo, getClient, log } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import type { Stamp } from '../src/contracts/causality';
 import { readyUpdate, type Previous } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
 import type { StartOrder, StartOutcome, SupervisionActivities } from '../src/contracts/supervision';
@@ -20,7 +21,7 @@ export interface SupervisionPort {
    * Starts a child and waits until its start is over.
    * @throws PlatformError `already-exists` when the name is taken; whatever the child's start failed of
    */
-  startChild(order: StartOrder, previous: Previous | undefined): Promise<void>;
+  startChild(order: StartOrder, previous: Previous | undefined): Promise<{ readonly stamp?: Stamp }>;
 }
 
 /**
@@ -31,8 +32,8 @@ async function whenStarted({ workflowId, supervised }: StartOrder): Promise<Star
   const id = `ready/${String(supervised.supervisor)}/${String(supervised.generation)}`;
   try {
     const handle = getClient().workflow.getHandle(workflowId);
-    await handle.executeUpdate(readyUpdate, { args: [{ id, args: {} }], updateId: id });
-    return { kind: 'started' };
+    const { stamp } = await handle.executeUpdate(readyUpdate, { args: [{ id, args: {} }], updateId: id });
+    return { kind: 'started', ...(stamp === undefined ? {} : { stamp }) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'started' };
     const cause = error instanceof Error ? error.cause : undefined;
@@ -104,8 +105,8 @@ export function createSupervisionActivities(
         const port = await portOf(order.space);
         for (;;) {
           try {
-            await port.startChild(order, await previousOfRestart(order));
-            return { kind: 'started' };
+            const { stamp } = await port.startChild(order, await previousOfRestart(order));
+            return { kind: 'started', ...(stamp === undefined ? {} : { stamp }) };
           } catch (error) {
             if (!isRefusal(error)) throw error;
             if (error.code === 'temporal-unavailable' || error.code === 'no-worker' || error.code === 'timeout')
@@ -118,7 +119,14 @@ export function createSupervisionActivities(
           }
         }
       }),
-    stopChild: (order) => beating(async () => ({ reason: await stop(order) })),
+    stopChild: (order) =>
+      beating(async () => {
+        let heard: { readonly stamp?: Stamp } = {};
+        const reason = await stop(order, (stamp) => {
+          heard = { stamp };
+        });
+        return { reason, ...heard };
+      }),
     sweepChildren: (order) => beating(() => sweepChildren(order, stopping)),
   };
 }

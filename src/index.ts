@@ -64,6 +64,7 @@ export { isCallRefused } from './resilience/refused';
 export { protect, targets } from './resilience/targets';
 export type { Protected, ProtectedWithFallback, ProtectOptions, RunOptions } from './resilience/targets';
 export type { SavedBreaker, TargetState } from './contracts/resilience';
+export type { CausalEvent, Causality, PathEvent, Stamp } from './contracts/causality';
 export type { StoredEvent } from './contracts/event-store';
 export type { Asked, AskedTrial, AskRequest, TellReply, TellVerdict, Told } from './contracts/optimisation/asking';
 export { importStudy, readOptunaJournal, requestOfImport, type ImportedRequest } from './client/study-import';

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contracts/agent';
+import type { Stamp } from '../src/contracts/causality';
 import type { EntityInput, Message, MessageIds } from '../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
@@ -17,6 +18,7 @@ import type { Verdict } from '../src/contracts/variable-set';
 import { isCycle } from '../src/domain/agent';
 import { sha256 } from '../src/domain/canonical-json';
 import { durationMs } from '../src/domain/duration';
+import { isRecord } from '../src/domain/record';
 import type { AgentContext, DoOptions } from './agent-definition';
 import { carrying } from './kernel/correlation';
 import type { Context, Send } from './kernel/decider';
@@ -123,6 +125,14 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     causationId: messageId,
     ...(context.correlationId === undefined ? {} : { correlationId: context.correlationId }),
   });
+  /** Calls an entity through an activity, with what this one knows; takes in what the other knew when it answered. */
+  const called = async (call: (stamp: Stamp) => Promise<unknown>): Promise<unknown> => {
+    const answer = await call(context.stamp());
+    if (!isRecord(answer)) return answer;
+    const { stamp, ...said } = answer;
+    context.hear(stamp as Stamp | undefined);
+    return said;
+  };
   return {
     space,
     name: context.name,
@@ -141,19 +151,27 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     },
     propose: (set, changes, more) =>
       effect(`proposing on ${set}`, () =>
-        platform.proposeOn({ space, set, message: child({ proposer: context.name, changes, ...more }) }),
+        called((stamp) =>
+          platform.proposeOn({
+            space,
+            set,
+            message: { ...child({ proposer: context.name, changes, ...more }), stamp },
+          }),
+        ),
       ) as Promise<Verdict>,
     subscribe: (set) =>
       effect(`subscribing to ${set}`, () =>
-        platform.subscribeTo({ space, set, message: child({ agent: context.name, interested: true }) }),
+        called((stamp) =>
+          platform.subscribeTo({ space, set, message: { ...child({ agent: context.name, interested: true }), stamp } }),
+        ),
       ) as Promise<{ version: number; values: Values }>,
     start: async (type, name, args, { queue } = {}) => {
       const more = { ...(args === undefined ? {} : { args }), ...(queue === undefined ? {} : { queue }) };
-      const request = { space, type, name, owner: workflowId, ...more };
+      const request = { space, type, name, owner: workflowId, ...more, stamp: context.stamp() };
       return (await effect(`starting ${name}`, () => platform.startAgent(request))).workflowId;
     },
     startStudy: async (name, request) => {
-      const asked = { space, name, request, notify: workflowId };
+      const asked = { space, name, request, notify: workflowId, stamp: context.stamp() };
       return (await effect(`starting study ${name}`, () => platform.startStudy(asked))).workflowId;
     },
     after: (delay, name, arg) => {
@@ -205,7 +223,7 @@ async function askAgent<R>(
     run.answers.set(correlationId, resolve);
   });
   try {
-    const asked = { ...message, correlationId, deadline, chain: [...chain, workflowId] };
+    const asked = { ...message, correlationId, deadline, chain: [...chain, workflowId], stamp: context.stamp() };
     await getExternalWorkflowHandle(to)
       .signal('asked', asked)
       .catch((error: unknown) => {

@@ -212,7 +212,7 @@ function tell(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
 function subscription(): EffectHandler<State> {
   return {
     restartable: true,
-    perform: async (effect, input) => {
+    perform: async (effect, input, stamp) => {
       const set = effect.data as string;
       const { subscribeTo } = proxyActivities<AgentActivities>({
         taskQueue: queueOf(input),
@@ -221,7 +221,7 @@ function subscription(): EffectHandler<State> {
         retry: { maximumInterval: 5_000 },
         summary: `subscribe to ${set}`,
       });
-      const message = { id: `${effect.id}/${input.name}`, args: { agent: input.name, interested: true } };
+      const message = { id: `${effect.id}/${input.name}`, args: { agent: input.name, interested: true }, stamp };
       try {
         return await subscribeTo({ space: input.space, set, message });
       } catch {

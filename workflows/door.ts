@@ -1,4 +1,7 @@
 /** The door for users' definition files: safe inside workflows, and in plain Node to be checked. */
+export type { Departed, Dot, Order, Sibling, VectorClock, Versions } from '../src/contracts/causality';
+export { discardVersions, mergeVersions, NO_VERSIONS, writeVersion } from '../src/domain/causality/dotted-versions';
+export { compareClocks, departure, mergeClocks, pruneClock, tickClock } from '../src/domain/causality/vector-clock';
 export { refuse } from '../src/contracts/errors';
 export { abstain, defineAgent, no, voteFor, yes } from './agent-definition';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';

@@ -1,4 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
+import type { Stamp } from '../src/contracts/causality';
 import type { EntityInput } from '../src/contracts/entity';
 import type { StartOrder, StartOutcome, StopOrder, SupervisionActivities } from '../src/contracts/supervision';
 import type { ChildExit } from '../src/contracts/supervisor';
@@ -21,27 +22,28 @@ function activitiesOf(input: EntityInput, startToCloseTimeout: number, summary: 
 /** Starts a child; tried again, it finds what it has started before. */
 export const startChild: EffectHandler<State> = {
   restartable: true,
-  perform: async (effect, input): Promise<StartOutcome> => {
+  perform: async (effect, input, stamp): Promise<StartOutcome> => {
     const order = effect.data as StartOrder;
     try {
-      return await activitiesOf(input, START_TRIES_MS, `start ${order.supervised.id}`).startChild(order);
+      return await activitiesOf(input, START_TRIES_MS, `start ${order.supervised.id}`).startChild({ ...order, stamp });
     } catch (error) {
       return { kind: 'start-failed', reason: error instanceof Error ? error.message : String(error) };
     }
   },
   settle: (state, effect, outcome, context) => {
     const { id, generation } = (effect.data as StartOrder).supervised;
-    return advance(state, { ...(outcome as StartOutcome), id, generation }, context);
+    const { stamp: _heard, ...started } = outcome as StartOutcome & { readonly stamp?: Stamp };
+    return advance(state, { ...started, id, generation }, context);
   },
 };
 
 /** Stops a child within its time, or kills it. */
 export const stopChild: EffectHandler<State> = {
   restartable: true,
-  perform: async (effect, input) => {
+  perform: async (effect, input, stamp) => {
     const order = effect.data as StopOrder;
     try {
-      return await activitiesOf(input, STOP_FOR_EVER_MS, `stop ${order.id}`).stopChild(order);
+      return await activitiesOf(input, STOP_FOR_EVER_MS, `stop ${order.id}`).stopChild({ ...order, stamp });
     } catch {
       return {};
     }

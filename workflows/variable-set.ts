@@ -128,7 +128,7 @@ const reported: Handler<SetState, BallotReport> = {
 /** Starts the ballot's own workflow; its end is no business of the set, which waits for the report alone. */
 const openBallot: EffectHandler<SetState> = {
   restartable: false,
-  perform: async (effect, input) => {
+  perform: async (effect, input, stamp) => {
     const { name, init } = effect.data as { readonly name: Name; readonly init: BallotInit };
     const { space, owner, queues, searchAttributes } = input;
     const hasAttributes = searchAttributes !== false;
@@ -138,6 +138,7 @@ const openBallot: EffectHandler<SetState> = {
       name,
       owner,
       queues,
+      stamp,
       init,
       ...(hasAttributes ? {} : { searchAttributes: false }),
     };
@@ -177,7 +178,7 @@ const openBallot: EffectHandler<SetState> = {
 /** Announces a version to who is interested; begun again after a renewal, because agents take newer versions only. */
 const announce: EffectHandler<SetState> = {
   restartable: true,
-  perform: async (effect, input) => {
+  perform: async (effect, input, stamp) => {
     const announcing = effect.data as Announcing;
     const leftMs = Math.max(0, Date.parse(announcing.deadline) - Date.now()) + ANSWER_SLACK_MS;
     const activities = proxyActivities<FanOutActivities>({
@@ -189,7 +190,7 @@ const announce: EffectHandler<SetState> = {
       summary: `announce version ${String(announcing.version)} to ${String(announcing.agents.length)} ${announcing.agents.length === 1 ? 'agent' : 'agents'}`,
     });
     try {
-      return await activities.announce(announcing);
+      return await activities.announce({ ...announcing, stamp });
     } catch {
       return { acknowledged: {}, laggards: announcing.agents } satisfies Acknowledged;
     }

@@ -114,6 +114,7 @@ export function createHttpReads(base?: string): ReadModels {
     why: ({ space, set, variable }) => read(at(space, `variableSets/${part(set)}/variables/${part(variable)}:why`)),
     whyChild: ({ space, supervisor, child }) =>
       read(at(space, `supervisors/${part(supervisor)}/children/${part(child)}:why`)),
+    causality: ({ space, a, b }) => read(at(space, 'causality'), { a, b }),
     feed: (request) => {
       const query = request.types === undefined ? '' : `?types=${request.types.map(part).join(',')}`;
       return feed(`${root}${at(request.space, 'events')}${query}`, request);

@@ -1,3 +1,4 @@
+import type { Causality } from '../contracts/causality';
 import { PlatformError } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import type { SpaceHealth } from '../contracts/health';
@@ -60,6 +61,11 @@ export interface Space {
   /** Why the value is what it is. */
   why(set: string, variable: string): Promise<Why>;
   /**
+   * Whether event `a` happened before event `b`, and the path that shows it. An event is named by its position, or by
+   * `<kind>:<name>~<generation>/<number>`. @throws PlatformError `invalid-id`, `event-not-found`
+   */
+  causality(a: number | string, b: number | string): Promise<Causality>;
+  /**
    * Server, store, queues and their workers, supervisors and their children, the oldest message that waits: each with what is
    * wrong with it. Never rejects: what does not answer is a finding. Takes a second or two on a large space.
    */
@@ -100,6 +106,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     locks: createLocks(temporal, sessions, reads),
     semaphores: createSemaphores(temporal, sessions, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
+    causality: async (a, b) => readerOf(reads).causality({ space: name, a: String(a), b: String(b) }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: (options) => healthOfSpace(temporal, reads, options),
     close: async () => {

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Stamp } from '../contracts/causality';
 import type { EntityLimits, Previous, Supervised } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import type { Kind, Name } from '../contracts/ids';
@@ -22,6 +23,8 @@ export interface StartRequest {
   readonly supervised?: Supervised;
   /** By a supervisor that begins it again: what it was before. */
   readonly previous?: Previous;
+  /** By an entity: what it knew. */
+  readonly stamp?: Stamp;
   readonly limits?: Partial<EntityLimits>;
   /** One line for the Temporal Web UI. */
   readonly summary: string;

@@ -16,6 +16,7 @@ import {
   type Message,
   type Reply,
 } from '../contracts/entity';
+import type { Stamp } from '../contracts/causality';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { parseWorkflowId, workflowId, type Space, type WorkflowId } from '../contracts/ids';
 import { GENERATION_MEMO } from '../contracts/registry';
@@ -74,6 +75,8 @@ export interface CallOptions {
   readonly sender?: string;
   readonly causationId?: string;
   readonly correlationId?: string;
+  /** What the caller knows of events: those of the receiver follow it. Such as the `stamp` of a reply. */
+  readonly stamp?: Stamp;
   /** Default 30 s. Then the call fails with `timeout`; the request itself may still be done. */
   readonly timeoutMs?: number;
 }
@@ -83,6 +86,8 @@ export interface Started {
   readonly workflowId: WorkflowId;
   readonly runId: string;
   readonly repeated: boolean;
+  /** What it knew when its start was over; only of a start that was awaited. */
+  readonly stamp?: Stamp;
 }
 
 /** Typed calls to the entities of one space; the one place that uses the Temporal client. */
@@ -115,7 +120,7 @@ export interface Temporal {
 
 async function message<A>(args: A, name: string, how: CallOptions): Promise<Message<A>> {
   checkArguments(args);
-  const { requestId, sender = 'user:sdk', causationId, correlationId } = how;
+  const { requestId, sender = 'user:sdk', causationId, correlationId, stamp } = how;
   return {
     id: requestId ?? globalThis.crypto.randomUUID(),
     args,
@@ -123,6 +128,7 @@ async function message<A>(args: A, name: string, how: CallOptions): Promise<Mess
     ...(requestId === undefined ? {} : { fingerprint: await fingerprintOf({ name, args }) }),
     ...(causationId === undefined ? {} : { causationId }),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(stamp === undefined ? {} : { stamp }),
   };
 }
 
@@ -273,6 +279,7 @@ class SpaceTemporal implements Temporal {
       init,
       ...(supervised === undefined ? {} : { supervised }),
       ...(request.previous === undefined ? {} : { previous: request.previous }),
+      ...(request.stamp === undefined ? {} : { stamp: request.stamp }),
       ...(limits === undefined ? {} : { limits }),
       ...(hasAttributes ? {} : { searchAttributes: false }),
     };
@@ -284,12 +291,12 @@ class SpaceTemporal implements Temporal {
     };
     const attempt = this.#attempt(id);
     try {
-      const runId =
+      const started =
         request.awaited === undefined
-          ? (await this.client.workflow.start(request.workflowType, options)).firstExecutionRunId
+          ? { runId: (await this.client.workflow.start(request.workflowType, options)).firstExecutionRunId }
           : await this.#startUntilReady(request.workflowType, options);
       attempt?.started();
-      return { workflowId: id, runId, repeated: false };
+      return { workflowId: id, repeated: false, ...started };
     } catch (error) {
       if (hasAttributes && lacksAttributes(error)) {
         this.#hasAttributes = false;
@@ -328,18 +335,21 @@ class SpaceTemporal implements Temporal {
   }
 
   /** Starts and waits until the start is over, in one call. @throws what the start failed of */
-  async #startUntilReady(workflowType: string, options: WorkflowStartOptions): Promise<string> {
+  async #startUntilReady(
+    workflowType: string,
+    options: WorkflowStartOptions,
+  ): Promise<Pick<Started, 'runId' | 'stamp'>> {
     const operation = new WithStartWorkflowOperation(workflowType, {
       ...options,
       workflowIdConflictPolicy: 'FAIL',
     });
     const id = `ready/${globalThis.crypto.randomUUID()}`;
-    const { generation } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
+    const { generation, stamp } = await this.client.workflow.executeUpdateWithStart(readyUpdate, {
       args: [{ id, args: {} }],
       updateId: id,
       startWorkflowOperation: operation,
     });
-    return generation.firstRunId;
+    return { runId: generation.firstRunId, ...(stamp === undefined ? {} : { stamp }) };
   }
 
   async close(): Promise<void> {

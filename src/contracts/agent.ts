@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Stamp } from './causality';
 import type { Cast, Subject } from './coordination/ballot';
 import type { Message, Reply } from './entity';
 import type { FinishedStudy, StudyRequest } from './optimisation/study';
@@ -77,9 +78,9 @@ export function agentWorkflowType(type: string): string {
 
 /** What agents ask of the world beside their own activities. All idempotent by message id. */
 export interface AgentActivities {
-  /** Proposes on a set by update; the verdict comes back at once (`pending` for a ballot). */
+  /** Proposes on a set by update; the verdict comes back at once (`pending` for a ballot), with the `stamp` of the set. */
   proposeOn(request: { readonly space: string; readonly set: string; readonly message: unknown }): Promise<unknown>;
-  /** Subscribes to a set by update; answers version and values. */
+  /** Subscribes to a set by update; answers version and values, with the `stamp` of the set. */
   subscribeTo(request: { readonly space: string; readonly set: string; readonly message: unknown }): Promise<unknown>;
   /** Starts another agent (get-or-create) as child work. */
   startAgent(request: {
@@ -89,6 +90,7 @@ export interface AgentActivities {
     readonly args?: unknown;
     readonly owner: string;
     readonly queue?: string;
+    readonly stamp?: Stamp;
   }): Promise<{ readonly workflowId: string }>;
   /** Starts a study, or finds the one that the same request started; `notify` is the agent that is told the end. */
   startStudy(request: {
@@ -96,5 +98,6 @@ export interface AgentActivities {
     readonly name: string;
     readonly request: StudyRequest;
     readonly notify: string;
+    readonly stamp?: Stamp;
   }): Promise<{ readonly workflowId: string }>;
 }

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { HybridTime, Stamp } from './causality';
 import type { OutboxEvent } from './envelope';
 import type { Refusal } from './errors';
 import type { Kind, Name, Space } from './ids';
@@ -20,6 +21,8 @@ export interface Message<A = unknown> {
   readonly chain?: readonly string[];
   /** ISO-8601; an ask that is handled later than this is not begun. */
   readonly deadline?: string;
+  /** What its sender knew: the events of the receiver follow it (CAU-4). */
+  readonly stamp?: Stamp;
 }
 
 /** The header of an activity that says which message it is for: the logs of activities carry these ids. */
@@ -43,6 +46,8 @@ export interface Reply<R = unknown> {
   readonly fingerprint: string | undefined;
   readonly generation: Generation;
   readonly value: R;
+  /** What the entity knew when it answered. */
+  readonly stamp?: Stamp;
 }
 
 /** Life-cycle states, shown as search attribute `MabeamStatus`. A definition may refine `running` (a ballot: open). */
@@ -73,6 +78,7 @@ export interface ExitReport {
   readonly reason: ExitReason;
   /** Of a child that a supervisor has started. */
   readonly supervised?: Supervised;
+  readonly stamp?: Stamp;
 }
 
 /** The first act of an entity that no supervisor has started: a signal to its owner's workflow id. */
@@ -81,6 +87,7 @@ export interface StartReport {
   readonly generation: Generation;
   /** What it was started with. Absent when that is longer than MAX_TAKEN_IN_BYTES: then nobody can start it again. */
   readonly start?: Beginning;
+  readonly stamp?: Stamp;
 }
 
 /** How an entity was begun: its workflow type, and of its input what is its own. */
@@ -129,6 +136,8 @@ export interface Snapshot<S = unknown> {
   readonly effects: readonly Effect[];
   readonly deadLetters: readonly DeadLetter[];
   readonly counts: EntityCounts;
+  /** What it knows of the events of others; absent of a state from before there were stamps. */
+  readonly clock?: { readonly time: HybridTime; readonly heard: readonly string[] };
   /** Messages of the running minute. */
   readonly rate?: { readonly start: number; readonly count: number };
 }
@@ -176,6 +185,8 @@ export interface EntityInput<Init = unknown, S = unknown> {
   readonly supervised?: Supervised;
   /** What it was before, when it is begun again. */
   readonly previous?: Previous;
+  /** What knew whoever started it, when that was an entity. */
+  readonly stamp?: Stamp;
   readonly init: Init;
   readonly limits?: Partial<EntityLimits>;
   /** False on a server without our search attributes; default true. */

@@ -17,6 +17,10 @@ export interface OutboxEvent extends NewEvent {
   readonly sequence: number;
   /** ISO-8601 instant of the workflow task. */
   readonly time: string;
+  /** Hybrid time and node (CAU-4). Absent of what was said before there were stamps. */
+  readonly hlc?: string;
+  /** The last event of each other entity that this one has heard of since its event before. */
+  readonly follows?: readonly string[];
 }
 
 /** One hand-over to the store: a run of events of one stream. Appending it again is safe (EVT-2). */
@@ -45,6 +49,10 @@ export interface CloudEvent {
   readonly causationid?: string;
   readonly correlationid?: string;
   readonly traceparent?: string;
+  /** Hybrid time and node: `<ms, 15 digits>.<counter, 6 digits>@<workflow id>`; sorts as the times do (CAU-4). */
+  readonly hlc?: string;
+  /** The events of others that this one follows directly, `<stream>/<number>`, with a space between. */
+  readonly follows?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 

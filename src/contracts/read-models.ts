@@ -1,3 +1,4 @@
+import type { Causality } from './causality';
 import type { Tally } from './coordination/ballot';
 import type { StoredEvent } from './event-store';
 import type { Kind } from './ids';
@@ -130,6 +131,11 @@ export interface ReadModels {
   why(request: { readonly space: string; readonly set: string; readonly variable: string }): Promise<Why>;
   /** From the events themselves. @throws PlatformError `supervisor-not-found`, `child-not-found` */
   whyChild(request: { readonly space: string; readonly supervisor: string; readonly child: string }): Promise<ChildWhy>;
+  /**
+   * Whether event `a` happened before event `b`; each is named by its position, by `<kind>:<name>~<generation>/<number>`, or by source and
+   * id. From the events themselves. @throws PlatformError `invalid-id`, `event-not-found`
+   */
+  causality(request: { readonly space: string; readonly a: string; readonly b: string }): Promise<Causality>;
   /** Catch-up from a position, then live, gap-free and resumable. Ends when the signal aborts. */
   feed(request: {
     readonly space: string;

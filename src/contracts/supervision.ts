@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Stamp } from './causality';
 import type { Message, Reply, Supervised } from './entity';
 import type { Kind } from './ids';
 import type {
@@ -100,11 +101,13 @@ export interface StartOrder {
   readonly previousRunId?: string;
   /** How long an orphan of that name may take to stop before it is killed. */
   readonly shutdown: Shutdown;
+  /** What the supervisor knew. */
+  readonly stamp?: Stamp;
 }
 
 /** How a start went: OTP's `{ok, Pid}`, `ignore`, `{error, Reason}`. */
 export type StartOutcome =
-  | { readonly kind: 'started' }
+  | { readonly kind: 'started'; readonly stamp?: Stamp }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'start-failed'; readonly reason: string };
 
@@ -113,12 +116,14 @@ export interface StopOrder extends LiveChild {
   readonly shutdown: Shutdown;
   /** ISO-8601: of a `shutdown` in milliseconds. Then it is killed. */
   readonly deadline?: string;
+  /** What the supervisor knew. */
+  readonly stamp?: Stamp;
 }
 
 /** The activities of supervisors. Each may be tried again: a start finds the child that it has started before. */
 export interface SupervisionActivities {
   startChild(order: StartOrder): Promise<StartOutcome>;
-  stopChild(order: StopOrder): Promise<{ readonly reason: ChildExit }>;
+  stopChild(order: StopOrder): Promise<{ readonly reason: ChildExit; readonly stamp?: Stamp }>;
   /**
    * Looks at the children of a supervisor again and again: tells it of those that are gone and, when it takes in others, of
    * those that it does not know; stops orphans, the children of an earlier generation of it. Ends with it.

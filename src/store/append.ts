@@ -3,7 +3,7 @@ import type { CloudEvent, OutboxBatch } from '../contracts/envelope';
 import type { AppendResult, ExpectedVersion } from '../contracts/event-store';
 import { PlatformError, refuse } from '../contracts/errors';
 import type { Database, Work } from './database';
-import { eventHash, plainText, streamOf, toCloudEvent } from './envelope';
+import { plainText, repetitionHash, streamOf, toCloudEvent } from './envelope';
 import { WAKE_CHANNEL } from './wake';
 
 /** Taken by every append until its commit is visible; see append-rationale.md. Two numbers that mean nothing else. */
@@ -173,7 +173,7 @@ export async function append(
   const incoming = batch.events.map((each): Incoming => {
     const event = toCloudEvent(batch, each);
     // Of the event as it came: a later version of the envelope must still know a repetition.
-    return { sequence: each.sequence, event, hash: eventHash(each) };
+    return { sequence: each.sequence, event, hash: repetitionHash(each) };
   });
   // `read committed`, whatever the database's default: what is read after the lock must see what the last holder wrote.
   const appending = db.transaction().setIsolationLevel('read committed');

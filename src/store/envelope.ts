@@ -15,6 +15,14 @@ export function eventHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
+/**
+ * The hash by which a repeated hand-over is known: of what happened, without the stamp. An event of a run that was begun before there were
+ * stamps gets one when its history is replayed, and is the same event.
+ */
+export function repetitionHash({ hlc: _hlc, follows: _follows, ...event }: OutboxEvent): string {
+  return eventHash(event);
+}
+
 /** Postgres has no U+0000 in texts; its `json` has. */
 export function plainText(text: string): string {
   return text.replaceAll('\u0000', '');
@@ -73,6 +81,8 @@ export function toCloudEvent(batch: OutboxBatch, event: OutboxEvent): CloudEvent
     partitionkey: partition,
     ...(event.causationId === undefined ? {} : { causationid: event.causationId }),
     ...(event.correlationId === undefined ? {} : { correlationid: event.correlationId }),
+    ...(event.hlc === undefined ? {} : { hlc: event.hlc }),
+    ...(event.follows === undefined ? {} : { follows: event.follows.join(' ') }),
     data: small(event.data, `temporal:${partition}#${id}`),
   };
 }

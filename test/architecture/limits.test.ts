@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as agent from '../../src/contracts/agent';
+import * as causality from '../../src/contracts/causality';
 import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as counter from '../../src/contracts/coordination/counter';
@@ -30,6 +31,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...ballot,
   ...counter,
   ...sharedValue,
+  ...causality,
   ...entity,
   ...attributes,
   ...asking,

@@ -16,6 +16,7 @@ const FAMILIES = {
   IDM: 6,
   SUP: 12,
   BPR: 2,
+  CAU: 4,
 } as const;
 const PROMISES = Object.entries(FAMILIES).flatMap(([family, count]) =>
   Array.from({ length: count }, (_, at) => `${family}-${String(at + 1)}`),

@@ -1,3 +1,4 @@
+import type { PlatformError } from '../../src/contracts/errors';
 import type { ReadModels } from '../../src/contracts/read-models';
 import type { Database } from '../../src/store/database';
 import { createEventStore } from '../../src/store/event-store';
@@ -198,6 +199,48 @@ export function readModelsConformance(open: () => Database): void {
     await expect(nobody).rejects.toMatchObject({ code: 'child-not-found' });
     const nowhere = reads.whyChild({ space, supervisor: 'sho', child: 'web' });
     await expect(nowhere).rejects.toMatchObject({ code: 'supervisor-not-found' });
+  });
+
+  test('CAU-4 the order of two stored events, by position or name, over lives and messages; what is not there is refused', async () => {
+    const store = createEventStore(database);
+    let ms = 1_795_521_600_000;
+    const say = async (name: string, generation: number, sequence: number, ...follows: readonly string[]) => {
+      ms += 1;
+      const hlc = `${String(ms).padStart(15, '0')}.000000@${space}:agent:${name}`;
+      const of = { space, kind: 'agent' as const, name: name as Name, generation: String(generation) };
+      const stamp = { hlc, ...(follows.length === 0 ? {} : { follows }) };
+      await store.append({ ...of, events: [{ type: 'x.said', data: {}, sequence, time: AT, ...stamp }] });
+      return `agent:${name}~${String(generation)}/${String(sequence)}`;
+    };
+    const full = (id: string): string => `${space}:${id}`;
+    const a1 = await say('a', 1, 1);
+    const other = await say('c', 1, 1);
+    const b1 = await say('b', 1, 1);
+    const b2 = await say('b', 1, 2, full(a1));
+    const b3 = await say('b', 2, 1); // a new life, which follows the one before
+    const c2 = await say('c', 1, 2, full(b3));
+    const answer = await reads.causality({ space, a: a1, b: c2 });
+    expect(answer).toMatchObject({ order: 'before', certain: true, a: { id: full(a1), type: 'x.said', time: AT } });
+    expect(answer.path.map(({ id, via }) => [id, via])).toEqual([
+      [full(a1), undefined],
+      [full(b2), 'message'],
+      [full(b3), 'entity'],
+      [full(c2), 'message'],
+    ]);
+    const positions = { a: String(answer.b.position), b: String(answer.a.position) };
+    expect(await reads.causality({ space, ...positions })).toMatchObject({ order: 'after', path: answer.path });
+    expect(await reads.causality({ space, a: a1, b: other })).toMatchObject({ order: 'concurrent', certain: true });
+    expect(await reads.causality({ space, a: b1, b: a1 })).toMatchObject({ order: 'concurrent', path: [] });
+    expect(await reads.causality({ space, a: b1, b: b1 })).toMatchObject({ order: 'equal' });
+    const refused = (a: string) =>
+      reads.causality({ space, a, b: b1 }).then(String, (error: unknown) => (error as PlatformError).code);
+    expect(await refused('999999')).toBe('event-not-found');
+    expect(await refused('agent:a~1/9')).toBe('event-not-found');
+    expect(await refused('noon')).toBe('invalid-id');
+    expect(await refused(`elsewhere:${a1}`)).toBe('invalid-id');
+    const { position } = (await reads.causality({ space, a: a1, b: a1 })).a;
+    const elsewhere = reads.causality({ space: 'elsewhere', a: String(position), b: String(position) });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'event-not-found' });
   });
 
   test('EVT-6 rows and checkpoint change together, wherever the projection dies', async () => {

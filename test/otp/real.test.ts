@@ -46,7 +46,12 @@ function toldActivities(): Record<string, (order: never) => Promise<unknown>> {
     const port = await real(space);
     return {
       ...port,
-      startChild: (order, previous) => runOf(space).starting(order, (asked) => port.startChild(asked, previous)),
+      startChild: async (order, previous) => {
+        await runOf(space).starting(order, async (asked) => {
+          await port.startChild(asked, previous);
+        });
+        return {};
+      },
     };
   });
   return {

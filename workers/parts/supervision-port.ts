@@ -55,12 +55,12 @@ export function supervisionPort(client: Client, queuePrefix: string): (space: st
     return {
       startChild: async (order, previous) => {
         const { kind, ...what } = startable(order);
-        const { owner, supervised } = order;
+        const { owner, supervised, stamp } = order;
         const name = nameOf(kind, supervised.id);
         const summary = `${kind} ${name}, child of ${owner}`;
-        const more = previous === undefined ? {} : { previous };
+        const more = { ...(previous === undefined ? {} : { previous }), ...(stamp === undefined ? {} : { stamp }) };
         const asked = { ...what, ...more, kind, name, owner, supervised, summary };
-        await temporal.start({ ...asked, taken: 'fail', awaited: true });
+        return temporal.start({ ...asked, taken: 'fail', awaited: true });
       },
     };
   };

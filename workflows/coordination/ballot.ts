@@ -132,7 +132,7 @@ const withdrawal: Handler<State, unknown> = {
 /** One heartbeating activity asks every thinking voter; begun again after a renewal, it asks nobody twice. */
 const askVoters: EffectHandler<State> = {
   restartable: true,
-  perform: async (effect, input) => {
+  perform: async (effect, input, stamp) => {
     const ask = effect.data as Ask;
     const leftMs = Math.max(0, Date.parse(ask.deadline) - Date.now());
     const activities = proxyActivities<FanOutActivities>({
@@ -144,7 +144,7 @@ const askVoters: EffectHandler<State> = {
       summary: `ask ${String(ask.voters.length)} ${ask.voters.length === 1 ? 'voter' : 'voters'}`,
     });
     try {
-      return await activities.askVoters(ask);
+      return await activities.askVoters({ ...ask, stamp });
     } catch {
       return { casts: [], lost: [] } satisfies Answers;
     }

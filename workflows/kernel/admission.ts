@@ -1,6 +1,7 @@
 import type { EntityLimits, Message } from '../../src/contracts/entity';
 import { refuse, type Refusal } from '../../src/contracts/errors';
 import { show } from '../../src/contracts/ids';
+import { stampRefusal } from '../../src/domain/causality/entity-clock';
 import { jsonBytes } from '../../src/domain/mailbox';
 import { isUndecodable } from './payload-converter';
 
@@ -10,10 +11,11 @@ function isTexts(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.every((each) => typeof each === 'string'));
 }
 
-/** Checks the envelope of what came: decoded, of the form of a message, not too large. Pure, throws nothing. */
+/** Checks the envelope of what came: decoded, of the form of a message, not too large, no stamp of too late a time. Pure, throws nothing. */
 export function readMessage(
   value: unknown,
   limits: EntityLimits,
+  nowMs: number,
 ): { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly refusal: Refusal } {
   const no = (refusal: Refusal): { ok: false; refusal: Refusal } => ({ ok: false, refusal });
   if (isUndecodable(value)) return no(refuse('undecodable', `the payload is not JSON: ${value['mabeam:undecodable']}`));
@@ -31,6 +33,8 @@ export function readMessage(
   }
   if (!isTexts(chain)) return no(refuse('invalid-message', `the chain of a message lists ids; got ${show(chain)}`));
   const message = value as Message;
+  const untimely = stampRefusal(message.stamp, nowMs);
+  if (untimely !== undefined) return no(untimely);
   const bytes = jsonBytes(message.args) ?? 0;
   return bytes > limits.messageBytes
     ? no(refuse('message-too-large', `at most ${String(limits.messageBytes)} bytes; got ${String(bytes)}`))

@@ -1,3 +1,4 @@
+import type { Stamp } from '../../src/contracts/causality';
 import type { Effect, EntityInput, EntityLimits, ExitReason, Generation, Message } from '../../src/contracts/entity';
 import type { NewEvent } from '../../src/contracts/envelope';
 import type { ErrorCode, Refusal } from '../../src/contracts/errors';
@@ -21,6 +22,10 @@ export interface Context {
   readonly step?: StepWatch;
   /** True while the entity is due for renewal: begin nothing that cannot be begun again. */
   readonly renewing: boolean;
+  /** What the entity knows now: for a message that the step sends itself. */
+  stamp(): Stamp;
+  /** Takes in what an answer brought along that the step waited for. */
+  hear(stamp: Stamp | undefined): void;
 }
 
 /** Tells a step that awaits something that it was given up: its outcome is no longer wanted. */
@@ -97,8 +102,11 @@ export interface AnyHandler<S> {
 
 /** How an effect is performed and what becomes of its outcome. */
 export interface EffectHandler<S> {
-  /** Performs the effect with activities; throws nothing: a failure is an outcome. May run again when `restartable`. */
-  perform(effect: Effect, input: EntityInput): Promise<unknown>;
+  /**
+   * Performs the effect with activities; throws nothing: a failure is an outcome. May run again when `restartable`. Messages to other
+   * entities carry `stamp`, and what these knew when they answered comes back as `stamp` of the outcome.
+   */
+  perform(effect: Effect, input: EntityInput, stamp: Stamp): Promise<unknown>;
   /** Restartable effects are cancelled by a renewal and performed again in the new run; for others the renewal waits. */
   readonly restartable: boolean;
   settle(state: S, effect: Effect, outcome: unknown, context: Context): Step<S>;

@@ -32,6 +32,7 @@ import {
 } from '../../src/contracts/entity';
 import { ERRORS, isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
 import { GENERATION_MEMO } from '../../src/contracts/registry';
+import { mergeStamps } from '../../src/domain/causality/entity-clock';
 import { isReused, rateWait } from '../../src/domain/mailbox';
 import { readMessage, unreadable } from './admission';
 import type { EntityDefinition } from './decider';
@@ -45,7 +46,7 @@ const STOP_WAIT_MS = 2_000;
 
 /** What keeps a command out, in the order of the checks; asked by the update's validator, so it leaves no trace. */
 function objection<I, S>(shell: Shell<I, S>, name: string, value: unknown): Refusal | undefined {
-  const read = readMessage(value, shell.limits);
+  const read = readMessage(value, shell.limits, Date.now());
   if (!read.ok) return read.refusal;
   const { message } = read;
   const known = shell.memory.find(message.id);
@@ -161,7 +162,7 @@ function interfere<I, S>(shell: Shell<I, S>, name: string): void {
 
 /** Takes a signal. Throws nothing: what cannot be taken becomes a dead letter with the code of the refusal. */
 function notice<I, S>(shell: Shell<I, S>, name: string, value: unknown): void {
-  const read = readMessage(value, shell.limits);
+  const read = readMessage(value, shell.limits, Date.now());
   if (!read.ok) {
     shell.bury(name, read.refusal, unreadable(value, shell.counts.deadLetters + 1));
     shell.pump();
@@ -170,6 +171,7 @@ function notice<I, S>(shell: Shell<I, S>, name: string, value: unknown): void {
   const { message } = read;
   const direct = shell.definition.direct?.[name];
   if (direct !== undefined) {
+    shell.outbox.hear(message.stamp);
     direct(message);
     return;
   }
@@ -211,7 +213,9 @@ function takeNotice<I, S>(shell: Shell<I, S>, name: string, message: Message): R
     const older = shell.mailbox.find((job) => job.via === 'notice' && job.name === name);
     const args = older === undefined ? undefined : merge(name, older.message.args, message.args);
     if (older !== undefined && args !== undefined) {
-      shell.mailbox.replace(older, { via: 'notice', name, message: { ...message, args }, since: older.since });
+      const stamp = mergeStamps([older.message.stamp, message.stamp].flatMap((each) => each ?? []));
+      const merged = { ...message, args, ...(stamp === undefined ? {} : { stamp }) };
+      shell.mailbox.replace(older, { via: 'notice', name, message: merged, since: older.since });
       shell.memory.add({ id: older.message.id });
       return undefined;
     }
@@ -229,10 +233,11 @@ function takeNotice<I, S>(shell: Shell<I, S>, name: string, message: Message): R
  */
 function childWord<I, S>(shell: Shell<I, S>, name: string, word: unknown): void {
   if (shell.definition.notices[name] === undefined && !isUndecodable(word)) return;
-  const { child, generation } = (word ?? {}) as Partial<ExitReport>;
+  const { child, generation, stamp, ...said } = (word ?? {}) as Partial<ExitReport>;
   const id = `${name}/${String(child)}/${String(generation?.number)}`;
   const isWord = typeof child === 'string' && typeof generation?.number === 'number';
-  notice(shell, name, isWord ? { id, args: word, sender: child } : word);
+  const args = { child, generation, ...said };
+  notice(shell, name, isWord ? { id, args, sender: child, ...(stamp === undefined ? {} : { stamp }) } : word);
 }
 
 /** Takes a dead letter back into the mailbox, once. */
@@ -254,7 +259,7 @@ function replay<I, S>(shell: Shell<I, S>, message: Message<{ readonly number: nu
 
 /** The input of the next run: what it was begun with, and all that it has now. */
 function renewed<I, S>(shell: Shell<I, S>): EntityInput<I, S> {
-  const { previous: _previous, ...same } = shell.input;
+  const { previous: _previous, stamp: _stamp, ...same } = shell.input;
   return { ...same, snapshot: shell.snapshot() };
 }
 
@@ -304,13 +309,14 @@ function register<I, S>(shell: Shell<I, S>): void {
   setHandler(deadLettersQuery, () => shell.deadLetters);
   setHandler(rememberedQuery, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {
-    const read = readMessage(message, shell.limits);
+    const read = readMessage(message, shell.limits, Date.now());
     if (!read.ok) throw toFailure(read.refusal);
   };
   setHandler(
     stopUpdate,
     async (message) => {
       // Nobody has parsed the arguments of the kernel's own updates.
+      shell.outbox.hear(message.stamp);
       const { reason } = (message.args as { readonly reason?: string } | undefined) ?? {};
       shell.stop({ kind: 'shutdown', ...(reason === undefined ? {} : { term: reason }) });
       if (!shell.isOver) await condition(() => shell.isOver, STOP_WAIT_MS, { summary: 'stop waits for the store' });

@@ -1,16 +1,25 @@
-import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import { MAX_HEARD, type Stamp } from '../../src/contracts/causality';
 import { OUTBOX_BYTES, OUTBOX_MAX, type EntityInput, type Generation } from '../../src/contracts/entity';
 import type { NewEvent, OutboxEvent, StoreActivities } from '../../src/contracts/envelope';
+import { hear, isFull, NEW_CLOCK, say, stampOf, type EntityClock } from '../../src/domain/causality/entity-clock';
 import { jsonBytes } from '../../src/domain/mailbox';
 
 const EVERY_MS = 1_000;
 const BATCH_EVENTS = 200;
 const BATCH_BYTES = 256 * 1024;
+/** A run that began before there were stamps says no event that it did not say then. */
+const STAMPS = 'causality-stamps';
 
 /** What an entity said and the store has not confirmed yet. */
 export interface Outbox {
   /** @param gathers if nothing else waits, these may wait for a second for others */
   push(events: readonly NewEvent[], ids: Pick<NewEvent, 'causationId' | 'correlationId'>, gathers?: boolean): void;
+  /** Takes in what the sender of a message knew: the next event follows it (CAU-4). */
+  hear(stamp: Stamp | undefined): void;
+  /** What goes along with a message. Changes nothing. */
+  stamp(): Stamp;
+  readonly clock: EntityClock;
   /** Starts a hand-over if there is something to hand over, none is in flight and the last one began a second ago. */
   kick(): void;
   /** From now on without the pause between hand-overs: the entity is ending. */
@@ -41,7 +50,11 @@ function nextBatch(events: readonly OutboxEvent[]): readonly OutboxEvent[] {
 export function createOutbox(
   input: EntityInput,
   generation: Generation,
-  carried: { readonly outbox: readonly OutboxEvent[]; readonly sequence: number },
+  carried: {
+    readonly outbox: readonly OutboxEvent[];
+    readonly sequence: number;
+    readonly clock?: EntityClock | undefined;
+  },
   changed: () => void,
 ): Outbox {
   const { appendEvents } = proxyActivities<StoreActivities>({
@@ -50,6 +63,8 @@ export function createOutbox(
     retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },
     summary: 'hand events over to the store',
   });
+  const { workflowId: entity } = workflowInfo();
+  let clock = carried.clock ?? NEW_CLOCK;
   let waiting = [...carried.outbox];
   let sequence = carried.sequence;
   let bytes = waiting.reduce((sum, event) => sum + (jsonBytes(event) ?? 0), 0);
@@ -99,15 +114,30 @@ export function createOutbox(
     changed();
   }
 
+  const push: Outbox['push'] = (events, ids, gathers = false) => {
+    if (gathers && !isBusy && waiting.length === 0) nextAt = Math.max(nextAt, Date.now() + EVERY_MS);
+    const time = new Date(Date.now()).toISOString();
+    for (const event of events) {
+      const said = say(clock, entity, Date.now());
+      clock = said.clock;
+      const numbered = { ...ids, ...event, sequence: ++sequence, time, ...said.stamped };
+      waiting.push(numbered);
+      bytes += jsonBytes(numbered) ?? 0;
+    }
+  };
+
   return {
-    push(events, ids, gathers = false) {
-      if (gathers && !isBusy && waiting.length === 0) nextAt = Math.max(nextAt, Date.now() + EVERY_MS);
-      const time = new Date(Date.now()).toISOString();
-      for (const event of events) {
-        const numbered = { ...ids, ...event, sequence: ++sequence, time };
-        waiting.push(numbered);
-        bytes += jsonBytes(numbered) ?? 0;
+    push,
+    hear(stamp) {
+      if (stamp === undefined) return;
+      clock = hear(clock, stamp, entity);
+      while (isFull(clock) && patched(STAMPS)) {
+        push([{ type: 'entity.heard', data: { of: Math.min(clock.heard.length, MAX_HEARD) } }], {});
       }
+    },
+    stamp: () => stampOf(clock, { entity, generation: generation.number, sequence }),
+    get clock() {
+      return clock;
     },
     kick() {
       if (isBusy || waiting.length === 0) return;

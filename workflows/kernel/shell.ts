@@ -25,6 +25,7 @@ import {
 } from '../../src/contracts/entity';
 import { refuse, type Refusal } from '../../src/contracts/errors';
 import { MAX_TAKEN_IN_BYTES } from '../../src/contracts/supervisor';
+import { stampRefusal } from '../../src/domain/causality/entity-clock';
 import {
   countMessage,
   deadLetter,
@@ -38,6 +39,7 @@ import type { Answer, Context, EntityDefinition, Send, Step, StepWatch } from '.
 import { counted } from '../../src/domain/words';
 import { createMailbox, type Asked, type Job, type Mailbox } from './mailbox';
 import { createOutbox, type Outbox } from './outbox';
+import { heardIn, withStamp } from './stamps';
 import { showInTemporal, summaryOf } from './visibility';
 
 /** One thing to be done in its turn: a message, the outcome of an effect, a wake-up, the last act. */
@@ -125,8 +127,8 @@ export class Shell<Init, S> {
     this.deadLetters = carried.deadLetters ?? [];
     this.rate = carried.rate ?? { start: 0, count: 0 };
     this.hasToldStart = input.snapshot !== undefined && definition.isReady?.(input.snapshot.state) !== false;
-    const { outbox = [], sequence = 0 } = carried;
-    this.outbox = createOutbox(input, this.generation, { outbox, sequence }, () => {
+    const { outbox = [], sequence = 0, clock } = carried;
+    this.outbox = createOutbox(input, this.generation, { outbox, sequence, clock }, () => {
       this.pump();
     });
   }
@@ -163,8 +165,9 @@ export class Shell<Init, S> {
       return undefined;
     }
     let refusal: Refusal | undefined;
+    const { stamp } = this.input;
     this.run({
-      message: { id: 'create', args: null },
+      message: { id: 'create', args: null, ...(stamp === undefined ? {} : { stamp }) },
       take: (context) => this.definition.create(this.input.init, context),
       done: () => {
         this.isReady = true;
@@ -278,6 +281,7 @@ export class Shell<Init, S> {
   private run(work: Work<S>): void {
     const running: Running<S> = { work, interrupted: false, listeners: [] };
     let result: Step<S> | Promise<Step<S>>;
+    this.outbox.hear(work.message.stamp);
     try {
       result = work.take(this.context(work.message, running));
     } catch (error) {
@@ -343,6 +347,10 @@ export class Shell<Init, S> {
       chain: message.chain ?? [],
       step,
       renewing: this.isRenewalDue(),
+      stamp: () => this.outbox.stamp(),
+      hear: (stamp) => {
+        this.outbox.hear(stamp);
+      },
     };
   }
 
@@ -437,6 +445,7 @@ export class Shell<Init, S> {
 
   /** Files a message that could not take effect. */
   bury(name: string, refusal: Refusal, message: Message): void {
+    if (!this.isOver && stampRefusal(message.stamp, Date.now()) === undefined) this.outbox.hear(message.stamp);
     this.counts.deadLetters += 1;
     const number = this.counts.deadLetters;
     const at = new Date(Date.now()).toISOString();
@@ -473,9 +482,12 @@ export class Shell<Init, S> {
     const handler = this.definition.effects[effect.kind];
     if (handler === undefined || this.effects.has(effect.id)) return;
     this.effects.set(effect.id, effect);
-    void CancellationScope.nonCancellable(() => handler.perform(effect, this.input as EntityInput)).then((outcome) => {
+    void CancellationScope.nonCancellable(() =>
+      handler.perform(effect, this.input as EntityInput, this.outbox.stamp()),
+    ).then((outcome) => {
       this.urge(effect.id, (context) => {
         this.effects.delete(effect.id);
+        this.outbox.hear(heardIn(outcome));
         return handler.settle(this.known(), effect, outcome, context);
       });
       this.pump();
@@ -485,8 +497,11 @@ export class Shell<Init, S> {
   private async send({ to, signal, args, outcome }: Send): Promise<void> {
     this.sends += 1;
     let taken = true;
+    const stamp = this.outbox.stamp();
     try {
-      await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(to).signal(signal, ...args));
+      await CancellationScope.nonCancellable(() =>
+        getExternalWorkflowHandle(to).signal(signal, ...withStamp(args, stamp)),
+      );
     } catch {
       // the receiver is not there: a tell promises no more than that the server took it
       taken = false;
@@ -664,6 +679,7 @@ export class Shell<Init, S> {
       remembered: this.memory.list(),
       outbox: this.outbox.waiting,
       sequence: this.outbox.sequence,
+      clock: this.outbox.clock,
       effects: [...this.effects.values()],
       deadLetters: this.deadLetters,
       counts: { ...this.counts, renewals: this.counts.renewals + 1 },
@@ -693,6 +709,7 @@ export class Shell<Init, S> {
 
   /** The reply to a command. */
   reply(message: Pick<Message, 'id' | 'fingerprint'>, value: unknown): Reply {
-    return { requestId: message.id, fingerprint: message.fingerprint, generation: this.generation, value };
+    const { generation, outbox } = this;
+    return { requestId: message.id, fingerprint: message.fingerprint, generation, value, stamp: outbox.stamp() };
   }
 }

@@ -3,6 +3,7 @@ import type { EntityInput } from '../../src/contracts/entity';
 import type { StoreActivities } from '../../src/contracts/envelope';
 import { refuse } from '../../src/contracts/errors';
 import { studyQuery, type StudyDeletion } from '../../src/contracts/optimisation/study';
+import { timeText } from '../../src/domain/causality/hybrid-clock';
 import { ofQuery, toFailure } from '../kernel/failure';
 
 /**
@@ -25,7 +26,8 @@ export async function tellDeletion({ space, kind, name, queues, init }: EntityIn
   });
   const { startTime } = workflowInfo();
   const time = startTime.toISOString();
-  const event = { ...ids, sequence: 1, time, type: 'study.deleted', data: { by } };
+  const hlc = timeText({ ms: startTime.getTime(), counter: 0 }, workflowInfo().workflowId);
+  const event = { ...ids, sequence: 1, time, hlc, type: 'study.deleted', data: { by } };
   await appendEvents({ space, kind, name, generation: String(startTime.getTime()), events: [event] });
   throw toFailure(refuse('study-not-found', gone));
 }

@@ -470,7 +470,8 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     },
     nominate: {
       restartable: false,
-      perform: ({ data }) => cancellable(run, 'asking', (scope) => nominateOutside(data as TeamSuggestion, scope)),
+      perform: ({ data }, _input, stamp) =>
+        cancellable(run, 'asking', (scope) => nominateOutside(data as TeamSuggestion, scope, stamp)),
       settle: suggested(run),
     },
     suggest: {

@@ -1,6 +1,8 @@
 import { proxyActivities, type CancellationScope } from '@temporalio/workflow';
+import type { Stamp } from '../../src/contracts/causality';
 import type { SuggestActivities, SuggestInput, Suggestions } from '../../src/contracts/optimisation/suggesting';
 import type { AskOptimisers, OptimiserActivities } from '../../src/contracts/optimisation/team';
+import { mergeStamps } from '../../src/domain/causality/entity-clock';
 import type { Nominated, Thinking } from '../../src/domain/optimisation/suggesting';
 import { computing, UNTIL_IT_SUCCEEDS, unlessCancelled } from './computing';
 
@@ -36,8 +38,11 @@ export async function suggestOutside(
 /** What an activity may take beyond the longest answer. */
 const SLACK_MS = 30_000;
 
+/** What the agents of a team answered, and what they knew. */
+type Replies = Pick<Nominated, 'replies'> & { readonly stamp?: Stamp };
+
 /** Asks agents; whoever fails is a refusal in the answer. */
-async function askOptimisers(queue: string, ask: AskOptimisers): Promise<Nominated['replies']> {
+async function askOptimisers(queue: string, ask: AskOptimisers, stamp: Stamp): Promise<Replies> {
   const longest = Math.max(...ask.asked.map(({ askMs }) => askMs)) + SLACK_MS;
   const activities = proxyActivities<OptimiserActivities>({
     taskQueue: queue,
@@ -46,7 +51,10 @@ async function askOptimisers(queue: string, ask: AskOptimisers): Promise<Nominat
     ...UNTIL_IT_SUCCEEDS,
     summary: `ask ${String(ask.question.ask)} of ${ask.asked.map(({ agent }) => agent).join(', ')}`,
   });
-  return activities.askOptimisers(ask);
+  const answers = await activities.askOptimisers({ ...ask, stamp });
+  const heard = mergeStamps(answers.flatMap((answer) => answer.stamp ?? []));
+  const replies = answers.map(({ stamp: _heard, ...reply }) => reply);
+  return { replies, ...(heard === undefined ? {} : { stamp: heard }) };
 }
 
 /**
@@ -57,7 +65,8 @@ async function askOptimisers(queue: string, ask: AskOptimisers): Promise<Nominat
 export async function nominateOutside(
   { queue, inputs, ask }: TeamSuggestion,
   scope: CancellationScope,
-): Promise<Nominated | undefined> {
+  stamp: Stamp,
+): Promise<(Nominated & Pick<Replies, 'stamp'>) | undefined> {
   const compute = async ({
     member,
     input,
@@ -66,11 +75,11 @@ export async function nominateOutside(
     return { member, candidates };
   };
   const nominated = await unlessCancelled(scope, async () => {
-    const [computed, replies] = await Promise.all([
+    const [computed, asked] = await Promise.all([
       Promise.all(inputs.map(compute)),
-      ask === undefined ? [] : askOptimisers(queue, ask),
+      ask === undefined ? { replies: [] } : askOptimisers(queue, ask, stamp),
     ]);
-    return { computed, replies };
+    return { computed, ...asked };
   });
   return scope.consideredCancelled ? undefined : nominated;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { position, within, type CliDeps } from '../command';
+import { causalityText } from '../causality-text';
 import { printOne, whyText } from '../output';
 
 interface EventFlags {
@@ -8,7 +9,7 @@ interface EventFlags {
   readonly watch?: true;
 }
 
-/** `mabeam events` and `mabeam why SET VARIABLE`: what rests on the read models. */
+/** `mabeam events`, `mabeam why SET VARIABLE` and `mabeam causality A B`: what rests on the store. */
 export function addReadCommands(program: Command, deps: CliDeps): void {
   program
     .command('events')
@@ -40,6 +41,20 @@ export function addReadCommands(program: Command, deps: CliDeps): void {
       within(deps, command, 'read', async ({ space, options }) => {
         const why = await space.why(set, variable);
         printOne(deps, options.output, why, () => whyText(why, deps.now()));
+        return 0;
+      }),
+    );
+  program
+    .command('causality <a> <b>')
+    .description('whether event A happened before event B, and the path that shows it')
+    .addHelpText(
+      'after',
+      '\nAn event is named by its position, as `mabeam events` shows it, or by <kind>:<name>~<generation>/<number>.',
+    )
+    .action((a: string, b: string, _options: object, command: Command) =>
+      within(deps, command, 'read', async ({ space, options }) => {
+        const answer = await space.causality(a, b);
+        printOne(deps, options.output, answer, () => causalityText(answer));
         return 0;
       }),
     );

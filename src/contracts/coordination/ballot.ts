@@ -1,4 +1,5 @@
 import { defineQuery, defineUpdate, defineSignal } from '@temporalio/workflow';
+import type { Stamp } from '../causality';
 import type { Message, Reply } from '../entity';
 
 /**
@@ -219,9 +220,13 @@ export interface FanOutActivities {
     readonly deadline: string;
     /** What is known already: asking ends as soon as no voter that is still thinking could change the outcome. */
     readonly settles?: BallotSoFar;
+    /** What the ballot knew; goes along with each message. */
+    readonly stamp?: Stamp;
   }): Promise<{
     readonly casts: readonly Cast[];
     readonly lost: readonly { readonly voter: string; readonly evidence: string }[];
+    /** What those knew who have answered. */
+    readonly stamp?: Stamp;
   }>;
   /** Announces by update (id = set + version + agent) and returns the acknowledgements. */
   announce(announcement: {
@@ -231,5 +236,10 @@ export interface FanOutActivities {
     readonly version: number;
     readonly values: Readonly<Record<string, string | number | boolean>>;
     readonly deadline: string;
-  }): Promise<{ readonly acknowledged: Readonly<Record<string, number>>; readonly laggards: readonly string[] }>;
+    readonly stamp?: Stamp;
+  }): Promise<{
+    readonly acknowledged: Readonly<Record<string, number>>;
+    readonly laggards: readonly string[];
+    readonly stamp?: Stamp;
+  }>;
 }

@@ -1,3 +1,4 @@
+import type { Stamp } from '../causality';
 import type { Refusal } from '../errors';
 import type { Objective, SamplerName, SamplerOptions } from './sampling';
 import type { Configuration, SearchSpace } from './search-space';
@@ -141,14 +142,19 @@ export type OptimiserAnswer = {
 } | null;
 
 /** What came of asking an agent: what it answered, or why there is no answer. */
-export type OptimiserReply =
-  { readonly member: number; readonly answer: unknown } | { readonly member: number; readonly refusal: Refusal };
+export type OptimiserReply = {
+  readonly member: number;
+  /** What the agent knew when it answered. */
+  readonly stamp?: Stamp;
+} & ({ readonly answer: unknown } | { readonly refusal: Refusal });
 
 /** Asks agents of a space for their proposals, all at once. */
 export interface AskOptimisers {
   readonly space: string;
   readonly asked: readonly { readonly member: number; readonly agent: string; readonly askMs: number }[];
   readonly question: OptimiserQuestion;
+  /** What the study knew; goes along with each message. */
+  readonly stamp?: Stamp;
 }
 
 /** The activity on the queue of the study. The message to an agent has the same id at each attempt, so it answers once. */

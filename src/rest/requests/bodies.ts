@@ -390,6 +390,8 @@ export const counterQuery = z.strictObject({
 export const valueQuery = z.strictObject(reading);
 /** Query of a lookup. */
 export const lookupQuery = z.strictObject({ consistency: z.enum(['cached', 'strong']).exactOptional() });
+/** Query of the order of two events. */
+export const causalityQuery = z.strictObject({ a: z.string().min(1).max(400), b: z.string().min(1).max(400) });
 /** Query of the event stream; `types` is a comma-separated list. */
 export const eventsQuery = z.strictObject({
   after: z.coerce.number().int().min(0).exactOptional(),

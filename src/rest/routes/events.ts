@@ -2,7 +2,7 @@ import { PlatformError, refuse } from '../../contracts/errors';
 import type { StoredEvent } from '../../contracts/event-store';
 import { takePlace } from '../places';
 import { write } from '../writing';
-import { eventsQuery, noQuery } from '../requests/bodies';
+import { causalityQuery, eventsQuery, noQuery } from '../requests/bodies';
 import { given, route, type Context, type Route } from '../route';
 
 const HEARTBEAT_MS = 15_000;
@@ -89,6 +89,17 @@ export const eventRoutes: readonly Route[] = [
       }
       return undefined;
     },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/spaces/{space}/causality',
+    id: 'causality',
+    answers: { 200: 'Causality' },
+    refuses: ['invalid-id', 'event-not-found'],
+    from: 'reads',
+    query: causalityQuery,
+    summary: 'Whether event a happened before event b, and the path that shows it',
+    handle: async ({ query, reads, space }) => ({ status: 200, body: await reads().causality({ space, ...query }) }),
   }),
   route({
     method: 'get',

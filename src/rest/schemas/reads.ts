@@ -95,7 +95,23 @@ export const readSchemas: Readonly<Record<string, JsonSchema>> = {
       partitionkey: text,
       data: byName(anything),
     },
-    { subject: text, causationid: text, correlationid: text, traceparent: text },
+    { subject: text, causationid: text, correlationid: text, traceparent: text, hlc: text, follows: text },
+  ),
+  CausalEvent: object(
+    { id: text, position: count(1), type: text, source: text, time: instant },
+    { hlc: text, via: oneOf('entity', 'message') },
+  ),
+  Causality: object(
+    {
+      a: ref('CausalEvent'),
+      b: ref('CausalEvent'),
+      order: oneOf('before', 'after', 'equal', 'concurrent'),
+      path: list(ref('CausalEvent')),
+      omitted: count(),
+      certain: flag,
+      searched: count(),
+    },
+    { because: text, degraded: ref('Degraded') },
   ),
   StoredEvent: object({ position: count(1), event: ref('CloudEvent') }),
   ReadModels: object(

@@ -4,6 +4,7 @@ import type { EventStore } from '../../contracts/event-store';
 import type { ReadModels, ReadState } from '../../contracts/read-models';
 import type { Database, Work } from '../database';
 import { codeOfFailure, isUnavailable } from '../failures';
+import { causalityOf } from './causality';
 import { feedOf } from './feed';
 import { listProposals } from './proposals';
 import { listRows } from './rows';
@@ -109,6 +110,13 @@ export function createReadModels(database: Database, store: EventStore): ReadMod
     trials: (request) => reading((work, at) => listTrials(work, at, request)),
     why: (request) => reading((work, at) => whyIs(work, at, request)),
     whyChild: (request) => guarded(() => db.transaction().execute((work) => whyChildIs(work, request))),
+    causality: (request) =>
+      guarded(() =>
+        db
+          .transaction()
+          .setIsolationLevel('repeatable read')
+          .execute((work) => causalityOf(work, request)),
+      ),
     feed: async function* (request) {
       try {
         yield* feedOf(store, request);

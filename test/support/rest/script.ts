@@ -189,6 +189,7 @@ export function scriptedDeps(script: Script): AppDeps {
     proposals: async () => ({ items: [], position: 1 }),
     trials: async () => ({ items: [], position: 1 }),
     whyChild: async ({ child }) => fail('child-not-found', `no ${child}`),
+    causality: async ({ a }) => fail('event-not-found', `no ${a}`),
     why: async ({ variable }) => fail('unknown-variable', `no ${variable}`),
     feed: async function* ({ after }) {
       for (let at = after + 1; at <= 3; at++) yield stored(at);

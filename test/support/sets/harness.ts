@@ -2,7 +2,7 @@ import { createAgentActivities } from '../../../activities/agents';
 import { createFanOutActivities } from '../../../activities/fan-out';
 import { createBallots, type Ballots } from '../../../src/client/ballots';
 import { createVariableSets, type VariableSets } from '../../../src/client/variable-sets';
-import type { Message } from '../../../src/contracts/entity';
+import type { Message, Reply } from '../../../src/contracts/entity';
 import type { StoreActivities } from '../../../src/contracts/envelope';
 import { proposeUpdate, subscribeUpdate } from '../../../src/contracts/variable-set';
 import { startHarness, type Harness } from '../kernel/harness';
@@ -27,9 +27,15 @@ export async function startSets(name: string, append?: StoreActivities['appendEv
   });
   const call = async (set: string, update: typeof proposeUpdate | typeof subscribeUpdate, sent: unknown) => {
     const { temporal } = await opened;
-    const { id, args, sender } = sent as Message<never>;
-    const how = { requestId: id, ...(sender === undefined ? {} : { sender }) };
-    return (await temporal.call(`${temporal.space}:variables:${set}`, update as never, args, how)).value;
+    const { id, args, sender, stamp: carried } = sent as Message<never>;
+    const how = {
+      requestId: id,
+      ...(sender === undefined ? {} : { sender }),
+      ...(carried === undefined ? {} : { stamp: carried }),
+    };
+    const answer = await temporal.call(`${temporal.space}:variables:${set}`, update as never, args, how);
+    const { value, stamp } = answer as Reply<object>;
+    return { ...value, stamp };
   };
   const ofAgents = createAgentActivities(() =>
     Promise.resolve({

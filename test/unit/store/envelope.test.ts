@@ -4,7 +4,14 @@ import Ajv from 'ajv';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import type { CloudEvent, OutboxEvent } from '../../../src/contracts/envelope';
-import { EVENT_DATA_BYTES, eventHash, originOf, toCloudEvent, upcast } from '../../../src/store/envelope';
+import {
+  EVENT_DATA_BYTES,
+  eventHash,
+  originOf,
+  repetitionHash,
+  toCloudEvent,
+  upcast,
+} from '../../../src/store/envelope';
 import { fromHttp, toBatch, toBinary, toStructured } from '../../../src/store/envelope-modes';
 import { batchOf } from '../../support/store/batches';
 import { cloudEventSchema } from '../../support/store/cloudevents';
@@ -65,18 +72,31 @@ test('ENV-1 ENV-2 every published event is a CloudEvent 1.0.2; (source, id) is m
 
 test.each(golden)('ENV-4 %s is made today as it was published', (file, published) => {
   const { space = '', kind = '', name = '', generation = 0, sequence = 0 } = originOf(published) ?? {};
-  const { type, data, causationid, correlationid } = published;
+  const { type, data, causationid, correlationid, hlc, follows } = published;
   const ids = correlationid === undefined ? {} : { correlationId: correlationid };
+  const cause = causationid === undefined ? {} : { causationId: causationid };
   const batch = batchOf({ space, kind: kind as 'agent', name, generation }, sequence, [
-    { type, data, causationId: causationid ?? '', ...ids },
+    { type, data, ...cause, ...ids },
   ]);
-  expect(toCloudEvent(batch, batch.events[0] as OutboxEvent)).toEqual(published);
+  const stamped = {
+    ...(hlc === undefined ? {} : { hlc }),
+    ...(follows === undefined ? {} : { follows: follows.split(' ') }),
+  };
+  expect(toCloudEvent(batch, { ...(batch.events[0] as OutboxEvent), ...stamped })).toEqual(published);
   expect(file.startsWith(`${type}.v1.`)).toBe(true);
 });
 
 test('ENV-4 each type that the platform emits has its published sample, and each sample is emitted', () => {
   const types = new Set(['workflows', 'src/domain', 'src/store'].flatMap(emitted));
   expect([...types].sort()).toEqual([...new Set(golden.map(([, each]) => each.type))].sort());
+});
+
+test('EVT-2 an event that gets its stamp when its history is replayed is the same event; one with other data is not', () => {
+  const [said] = batchOf({ space: 'demo' }, 7, [{ type: 'x.happened', data: { n: 1 } }]).events as [OutboxEvent];
+  const stamped = { ...said, hlc: '001795521600000.000001@demo:agent:a', follows: ['demo:agent:b~1/2'] };
+  expect(repetitionHash(stamped)).toBe(repetitionHash(said));
+  expect(repetitionHash(said)).toBe(eventHash(said)); // as events were hashed before there were stamps
+  expect(repetitionHash({ ...stamped, data: { n: 2 } })).not.toBe(repetitionHash(said));
 });
 
 test('ENV-3 ENV-4 structured, binary and batch modes survive a round trip, attributes that nobody knows included', () => {
