@@ -149,13 +149,14 @@ const resumed = <T>(): Partial<T> => (activityInfo().heartbeatDetails ?? {}) as 
  */
 export function createFanOutActivities(send: SendUpdate = overWorkersConnection): FanOutActivities {
   return {
-    async askVoters({ ballot, space, voters, subject, deadline, settles, stamp }) {
+    async askVoters({ ballot, space, voters, subject, deadline, settles, all = false, stamp }) {
       const before = resumed<{ casts: Cast[]; lost: Lost[]; stamps: Stamp[] }>();
       const casts = [...(before.casts ?? [])];
       const lost = [...(before.lost ?? [])];
       const stamps = [...(before.stamps ?? [])];
       const isEnough = (): boolean =>
         settles !== undefined &&
+        !all &&
         certainDecision({ ...settles, casts: [...settles.casts, ...casts], lost: [...settles.lost, ...lost] }) !==
           undefined;
       const done = new Set([...casts, ...lost].map((each) => each.voter));

@@ -76,6 +76,8 @@ export interface Vote {
   readonly choice: Choice;
   /** The number that it names, where the choice is `value`. */
   readonly value?: number;
+  /** The options that it names, the best first, where the choice is `ranking`. */
+  readonly ranking?: readonly string[];
   readonly reason?: string;
   readonly measured?: Readonly<Record<string, number>>;
 }
@@ -210,9 +212,14 @@ export function abstain(reason?: string): Vote {
   return vote('abstain', reason);
 }
 
-/** A number, where the set decides by the median: one of `subject.range`. */
+/** A number, where a median decides: one of `subject.range`. */
 export function voteFor(value: number, reason?: string, measured?: Readonly<Record<string, number>>): Vote {
   return { ...vote('value', reason, measured), value };
+}
+
+/** Options, the best first, where one of several is chosen: some of `subject.options.names`. What is left out is below them. */
+export function rank(ranking: readonly string[], reason?: string, measured?: Readonly<Record<string, number>>): Vote {
+  return { ...vote('ranking', reason, measured), ranking };
 }
 
 function vote(choice: Choice, reason?: string, measured?: Readonly<Record<string, number>>): Vote {

@@ -139,8 +139,8 @@ function adopt(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
 function castVote(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
   return (state: State, asked: { readonly subject: Subject }, context: Context) => {
     const read = (answer: unknown): Done => {
-      const { choice, value, reason, measured } = answer as Vote;
-      const named = value === undefined ? {} : { value };
+      const { choice, value, ranking, reason, measured } = answer as Vote;
+      const named = { ...(value === undefined ? {} : { value }), ...(ranking === undefined ? {} : { ranking }) };
       const vote = { choice, ...named, ...(reason === undefined ? {} : { reason }) };
       return { reply: measured === undefined ? vote : { ...vote, measured } };
     };

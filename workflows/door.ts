@@ -3,27 +3,28 @@ export type { Departed, Dot, Order, Sibling, VectorClock, Versions } from '../sr
 export { discardVersions, mergeVersions, NO_VERSIONS, writeVersion } from '../src/domain/causality/dotted-versions';
 export { compareClocks, departure, mergeClocks, pruneClock, tickClock } from '../src/domain/causality/vector-clock';
 export { refuse } from '../src/contracts/errors';
-export { abstain, defineAgent, no, voteFor, yes } from './agent-definition';
+export { abstain, defineAgent, no, rank, voteFor, yes } from './agent-definition';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';
 export type { OptimiserAnswer, OptimiserQuestion, ToldTrial } from '../src/contracts/optimisation/team';
 export { child, defineSupervisor } from './supervisor-door';
 export type { ChildDefinition, ChildOptions, SupervisorOptions } from './supervisor-door';
+export { boolean, categorical, defineVariables, float, int, module, on, ordinal, text } from './variables-door';
+export type { Constraint, NumberVariable, SetOptions, ValuesOf, Variable } from './variables-door';
 export {
-  boolean,
-  categorical,
-  defineVariables,
-  float,
-  int,
+  approval,
+  borda,
+  copeland,
+  instantRunoff,
   kOfN,
   majority,
   median,
-  module,
-  on,
-  ordinal,
   person,
+  plurality,
+  resilient,
+  resilientMedian,
+  schulze,
   superMajority,
-  text,
   unanimity,
   voter,
-} from './variables-door';
-export type { Constraint, NumberVariable, SetOptions, ValuesOf, Variable, VoterOptions } from './variables-door';
+} from './rules-door';
+export type { VoterOptions } from './rules-door';

@@ -1,11 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Fraction, Rule, StandingVote, Voter } from '../src/contracts/coordination/ballot';
+import type { Rule, Voter } from '../src/contracts/coordination/ballot';
 import { refuse } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import type { Condition, Policy, Value, VariableSpec } from '../src/contracts/variable';
 import type { ConstraintFunction, VariableSetDefinition, VariableSetSpec } from '../src/contracts/variable-set';
 import { durationMs } from '../src/domain/duration';
 import { definitionHash, setProblems } from '../src/domain/variable-set-definition';
+import { majority, voter } from './rules-door';
 
 /** A variable under construction. `T` is the type of its value; `C` says whether it is conditional, so perhaps absent. */
 export interface Variable<T extends Value = Value, C extends boolean = boolean> {
@@ -110,66 +111,6 @@ export function on<V, const K extends keyof V & string>(
   holds: (values: Pick<V, K>) => boolean,
 ): Constraint<V> {
   return { on: names, holds };
-}
-
-type RuleOptions = Partial<Pick<Rule, 'of' | 'quorum' | 'lost' | 'cap' | 'standing'>>;
-const ruleOf = (threshold: Rule['threshold'], options: RuleOptions): Rule => ({
-  threshold,
-  of: 'eligible',
-  lost: 'count',
-  ...options,
-});
-
-/** More than half of the weight. */
-export function majority(options: RuleOptions = {}): Rule {
-  return ruleOf({ kind: 'majority' }, options);
-}
-
-/** At least `numerator/denominator` of the weight, in whole numbers. */
-export function superMajority(numerator: number, denominator: number, options: RuleOptions = {}): Rule {
-  return ruleOf({ kind: 'super-majority', share: { numerator, denominator } }, options);
-}
-
-/** All of the weight. */
-export function unanimity(options: RuleOptions = {}): Rule {
-  return ruleOf({ kind: 'unanimity' }, options);
-}
-
-/** At least k voters, whatever their weight. */
-export function kOfN(k: number, options: RuleOptions = {}): Rule {
-  return ruleOf({ kind: 'k-of-n', k }, options);
-}
-
-/**
- * The weighted median of the numbers that voters name, for variables of the kinds `float` and `int`. `quorum` is the share of
- * the frozen weight that must have voted, abstentions included; without it one voter would decide for all.
- */
-export function median(options: Pick<Rule, 'cap'> & { readonly quorum: Fraction } & Partial<Pick<Rule, 'lost'>>): Rule {
-  return { ...ruleOf({ kind: 'median' }, options), of: 'cast' };
-}
-
-/** How a voter votes: weight (default 1), a veto, who votes for it when it is lost, a standing vote that is data. */
-export interface VoterOptions {
-  readonly weight?: number;
-  readonly veto?: boolean;
-  readonly proxy?: string;
-  readonly standing?: StandingVote;
-}
-
-const voterOf = (id: string, kind: Voter['kind'], options: VoterOptions): Voter => {
-  const { weight = 1, veto = false, proxy, standing } = options;
-  const more = { ...(proxy === undefined ? {} : { proxy }), ...(standing === undefined ? {} : { standing }) };
-  return { id, kind, weight, veto, ...more };
-};
-
-/** An agent of the space that votes. */
-export function voter(agent: string, options: VoterOptions = {}): Voter {
-  return voterOf(agent, 'agent', options);
-}
-
-/** A person who votes through REST, CLI or SDK. */
-export function person(id: string, options: VoterOptions = {}): Voter {
-  return voterOf(id, 'person', options);
 }
 
 /** How the variables of a set depend on one another and who decides on them. */

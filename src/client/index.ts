@@ -91,11 +91,15 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   const { reads } = options;
   const registry = createRegistry(temporal, reads);
   const sessions = createSessions(temporal, reads);
+  const variables = createVariableSets(temporal, reads);
   return {
     name,
     agents: createAgents(temporal, reads),
-    variables: createVariableSets(temporal, reads),
-    ballots: createBallots(temporal, reads),
+    variables,
+    ballots: createBallots(temporal, reads, async (set, proposal) => {
+      const { verdict } = await variables.at(set).proposal(proposal);
+      return verdict.kind === 'pending' ? undefined : verdict.tally;
+    }),
     counters: createCounters(temporal, reads),
     values: createValues(temporal, reads),
     registry,

@@ -51,10 +51,11 @@ export function parseQueue(text: unknown): string | Refusal {
     : refuse('invalid-id', `a queue is ${PART_RULE}; got ${show(text)}`);
 }
 
-/** Parses the name of a thing; only ballots take the form `<name>@<number>`. @returns the name or `invalid-id`. */
+/** Parses the name of a thing; only ballots may take the form `<name>@<number>`. @returns the name or `invalid-id`. */
 export function parseName(kind: Kind, text: unknown): Name | Refusal {
-  if (typeof text === 'string' && (kind === 'ballot' ? NUMBERED : PART).test(text)) return text as Name;
-  const rule = kind === 'ballot' ? `<set>@<proposal number>, such as trainer@17` : PART_RULE;
+  const isName = typeof text === 'string' && (PART.test(text) || (kind === 'ballot' && NUMBERED.test(text)));
+  if (isName) return text as Name;
+  const rule = kind === 'ballot' ? `<set>@<proposal number>, such as trainer@17, or ${PART_RULE}` : PART_RULE;
   return refuse('invalid-id', `the name of a ${kind} is ${rule}; got ${show(text)}`);
 }
 
@@ -74,6 +75,12 @@ export function parseWorkflowId(text: string): { space: Space; kind: Kind; name:
   const parsedName = parseName(known, name);
   if (typeof parsedName !== 'string') return parsedName;
   return { space: parsedSpace, kind: known, name: parsedName };
+}
+
+/** Set and number of a proposal, in the name of its ballot; `undefined` for a ballot that no set has opened. */
+export function proposalOf(ballot: Name): { readonly set: Name; readonly proposal: number } | undefined {
+  const [set = '', number] = ballot.split('@');
+  return number === undefined ? undefined : { set: set as Name, proposal: Number(number) };
 }
 
 /** The name of the ballot that decides proposal `number` of a set. */

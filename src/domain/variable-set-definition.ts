@@ -1,13 +1,13 @@
+import { MAX_DEADLINE_MS } from '../contracts/coordination/ballot';
 import type { VariableSetSpec } from '../contracts/variable-set';
 import { MAX_VARIABLES, type VariableSpec } from '../contracts/variable';
 import { parseName, show } from '../contracts/ids';
 import { hashOf } from './canonical-json';
-import { electorateProblems, misfits, ruleProblems } from './coordination/electorate';
+import { electorateProblems } from './coordination/electorate';
+import { misfits, ruleProblems, takesOf } from './coordination/rule';
 import { standingProblems } from './coordination/standing-vote';
 import { checkValue, variableProblems } from './variable';
 import { brokenConstraints, defaultValues, type Constraints } from './variable-set';
-
-const MAX_DEADLINE_MS = 366 * 24 * 3_600_000;
 
 /** Names the declarative part of a definition; the order of variables counts, because conditions and reads follow it. */
 export function definitionHash(spec: VariableSetSpec): string {
@@ -69,7 +69,9 @@ function decisionProblems(spec: VariableSetSpec): string[] {
   const { rule, electorate } = spec;
   const problems = [...electorateProblems(electorate), ...ruleProblems(rule, electorate.length)];
   problems.push(...misfits(rule, electorate));
-  if (rule.threshold.kind === 'median') problems.push(...Object.entries(spec.variables).flatMap(medianProblems));
+  if (takesOf(rule) === 'ranking')
+    problems.push(`${rule.threshold.kind} chooses one of several options: open a ballot of its own for that`);
+  if (takesOf(rule) === 'number') problems.push(...Object.entries(spec.variables).flatMap(medianProblems));
   const governed = Object.entries(spec.variables).find(([, variable]) => variable.policy === 'consensus');
   if (governed !== undefined && spec.electorate.length === 0)
     problems.push(`${governed[0]} needs consensus, and nobody may vote: name an electorate`);

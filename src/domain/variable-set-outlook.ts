@@ -2,6 +2,7 @@ import type { NumberRange, Rule, Tally } from '../contracts/coordination/ballot'
 import { refuse, type Refusal } from '../contracts/errors';
 import type { Policy, Values } from '../contracts/variable';
 import type { Change, Proposal, VariableSetSpec } from '../contracts/variable-set';
+import { takesOf } from './coordination/rule';
 import { intervalOf } from './variable';
 import { brokenConstraints, changesBetween, complete, strictestPolicy } from './variable-set';
 import type { KnownDefinition, SetState } from './variable-set-state';
@@ -50,7 +51,7 @@ const touchedBy = (proposal: Proposal, changes: readonly Change[]): readonly str
  */
 function numbersRefusal(state: SetState, proposal: Proposal): Refusal | undefined {
   const { spec, version } = state;
-  if (spec.rule.threshold.kind !== 'median' || proposal.basedOn !== version) return undefined;
+  if (takesOf(spec.rule) !== 'number' || proposal.basedOn !== version) return undefined;
   const before = proposal.restore === undefined ? state.values : {};
   const completed = complete(spec, before, wishes(state, proposal));
   if (!completed.ok) return undefined;
@@ -67,14 +68,20 @@ export function rangeOf(state: SetState, proposal: Proposal, changes: readonly C
   const spec = state.spec.variables[variable];
   const present = state.values[variable];
   const isNumber = spec?.kind === 'float' || spec?.kind === 'int';
-  if (ruleOf(state, proposal).threshold.kind !== 'median' || !isNumber || typeof present !== 'number') return undefined;
+  if (takesOf(ruleOf(state, proposal)) !== 'number' || !isNumber || typeof present !== 'number') return undefined;
   return { variable, present, ...intervalOf(spec) };
 }
 
-/** The rule of a proposal's ballot: a new definition is no number, so that a set of the median decides on it by majority. */
+/** The rule of a proposal's ballot: a new definition is no number, so that a set of the median decides on it by yes and no. */
 export function ruleOf({ spec: { rule } }: SetState, proposal: Proposal): Rule {
-  if (rule.threshold.kind !== 'median' || proposal.redefine === undefined) return rule;
-  return { ...rule, threshold: { kind: 'majority' }, of: 'eligible' };
+  const { threshold } = rule;
+  if (takesOf(rule) !== 'number' || proposal.redefine === undefined) return rule;
+  const isResilient = threshold.kind === 'resilient-median';
+  return {
+    ...rule,
+    threshold: isResilient ? { kind: 'resilient', liars: threshold.liars } : { kind: 'majority' },
+    of: 'eligible',
+  };
 }
 
 /** The proposal that a ballot decided: of what was proposed, voters who name numbers may make another value. */

@@ -34,7 +34,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
 const PARAMETERS: Readonly<Record<string, Json>> = {
   space: { description: `The space: ${PART_RULE}` },
   kind: { description: `What it is: ${KINDS.join(', ')}` },
-  name: { description: `The name: ${PART_RULE}; that of a ballot is <set>@<proposal>` },
+  name: { description: `The name: ${PART_RULE}; that of a ballot of a variable set is <set>@<proposal>` },
   set: { description: `The variable set: ${PART_RULE}` },
   study: { description: `The study: ${PART_RULE}` },
   group: { description: `The subscription: ${PART_RULE}` },

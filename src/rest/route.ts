@@ -10,6 +10,7 @@ import type { SharedValues } from '../client/values';
 import type { VariableSetHandle } from '../client/variable-sets';
 import type { StudyHandle, StudyOptions } from '../client/optimisation';
 import type { SupervisorHandle, Supervisors } from '../client/supervisors';
+import type { BallotRequest } from '../contracts/coordination/ballot';
 import type { ErrorCode } from '../contracts/errors';
 import type { Finding, SpaceHealth } from '../contracts/health';
 import type { Space } from '../contracts/ids';
@@ -94,7 +95,11 @@ export interface SpaceDoor {
   readonly semaphores: Pick<Semaphores, 'at'>;
   readonly counters: Pick<Counters, 'at'>;
   readonly values: Pick<SharedValues, 'at'>;
-  readonly ballots: { get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'deadLetters' | 'replay'> };
+  readonly ballots: {
+    /** The request is checked by the rules of ballots. */
+    open(name: string, request: BallotRequest, options: CallOptions): Promise<Pick<BallotHandle, 'view'>>;
+    get(name: string): Pick<BallotHandle, 'view' | 'vote' | 'whatIf' | 'deadLetters' | 'replay'>;
+  };
 }
 
 /** State of one part, for `/readyz`. */

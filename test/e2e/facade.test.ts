@@ -125,6 +125,62 @@ test('CNT-2 CNT-3 CNT-4 counters and shared values are the same at each door, an
   expect((await stack.cli('counter show nobody')).code).toBe(3);
 });
 
+test('BAL-8 a ballot of its own is opened, voted on, decided and asked again under another rule at each door', async () => {
+  const opened = await stack.rest.post('/ballots', {
+    name: 'lunch',
+    title: 'Where do we eat?',
+    options: ['pizza', 'thai', 'salad'],
+    present: 'pizza',
+    electorate: [
+      { id: 'ann', kind: 'person', weight: 2 },
+      { id: 'bob', kind: 'person' },
+      { id: 'cid', delegate: 'ann' },
+    ],
+    rule: { threshold: { kind: 'schulze' }, quorum: { numerator: 1, denominator: 2 } },
+    deadlineMs: 60_000,
+  });
+  expect([opened.status, opened.body['state']]).toEqual([201, 'open']);
+  expect(misfits('Ballot', opened.body)).toEqual([]);
+  const location = opened.headers.get('Location') ?? '';
+  const early = await stack.rest.post(`${location}:whatIf`, {});
+  expect([early.status, early.body['code']]).toEqual([409, 'not-decided']);
+  const odd = await stack.rest.post(`${location}:vote`, { voter: 'bob', ranking: ['sushi'] });
+  expect([odd.status, odd.body['code']]).toEqual([422, 'value-out-of-range']);
+  expect((await stack.rest.post(`${location}:vote`, { voter: 'bob', ranking: ['pizza', 'salad'] })).status).toBe(200);
+  expect((await stack.cli('vote lunch ann thai,pizza --reason near')).out).toBe('counted: ann thai > pizza on lunch\n');
+  const shown = await json('ballot show lunch');
+  expect(shown).toEqual((await stack.rest.get(location)).body);
+  expect(misfits('Ballot', shown)).toEqual([]);
+  expect(shown).toMatchObject({
+    tally: { outcome: 'adopted', because: 'winner', chosen: { option: 'thai', weight: 4 } },
+  });
+  const asked = await stack.rest.post(`${location}:whatIf`, { threshold: { kind: 'approval' } });
+  expect(misfits('WhatIf', asked.body)).toEqual([]);
+  expect(asked.body).toEqual(await json('ballot whatif lunch --rule approval'));
+  expect((await stack.cli('ballot whatif lunch --rule approval')).out).toBe(
+    'lunch was decided by schulze: adopted thai (winner)\nunder approval: kept pizza (winner)\n',
+  );
+  expect((await stack.cli('ballot whatif lunch --rule lottery')).code).toBe(2);
+  const question = '--person ann --person bob --person cid --deadline 60s';
+  expect((await stack.cli(`ballot open go ${question} --rule super-majority:2/3`)).out).toBe('open: go\n');
+  expect((await stack.cli(`ballot open go ${question}`)).code).toBe(5);
+  expect((await stack.cli(`ballot open stay --person ann --person ann`)).err).toContain('invalid-electorate');
+  for (const by of ['ann', 'bob']) await stack.space.ballots.get('go').vote(by, 'yes');
+  expect((await stack.cli('ballot whatif go --rule unanimity')).out).toBe(
+    'go was decided by super-majority: adopted (threshold)\nunder unanimity: open: it would have waited for cid\n',
+  );
+  const named = await stack.cli('ballot open rate --person ann --low 0 --high 1 --present 0.5 --rounds 3 --spread 0.1');
+  expect([named.code, named.out]).toEqual([0, 'open: rate\n']);
+  expect(await json('vote rate ann 0.7')).toEqual({ counted: true });
+  const rate = await json('ballot show rate');
+  expect(misfits('Ballot', rate)).toEqual([]);
+  expect(rate).toMatchObject({ tally: { outcome: 'adopted', median: { value: 0.7 }, rounds: [] } });
+  await until('the ballots in the list', async () => {
+    const { items } = (await stack.rest.get('/ballots?status=decided')).body as { items: { name: string }[] };
+    return ['go', 'lunch', 'rate'].every((name) => items.some((item) => item.name === name)) ? true : undefined;
+  });
+});
+
 test('BAL-8 each door shows which vote stood, what it was replaced by, and that there is one vote of each voter', async () => {
   const proposed = await stack.rest.post('/variableSets/council/proposals', {
     changes: { threshold: 0.93 },

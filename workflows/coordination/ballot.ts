@@ -20,19 +20,24 @@ import {
   castVotes,
   closeBallot,
   loseVoters,
+  mayGoOn,
   openBallot,
   outstanding,
+  roundOf,
+  shownCasts,
+  soFar,
   voteRefusal,
   withdrawBallot,
   type BallotState,
 } from '../../src/domain/coordination/ballot';
+import { openingRefusal } from '../../src/domain/coordination/opening';
 import { parseVote } from '../../src/domain/coordination/vote';
 import type { Context, EffectHandler, EntityDefinition, Handler, Parsed, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
 
 interface State {
   readonly ballot: BallotState;
-  readonly reportTo: string;
+  readonly reportTo?: string;
   readonly generation?: number;
   /** When the workflow may end: a while after the decision, so that a late vote gets its answer. */
   readonly lingerMs: number;
@@ -45,15 +50,27 @@ type Answers = Awaited<ReturnType<FanOutActivities['askVoters']>>;
 const BALLOT_LIMITS = { stateBytes: 1_800_000 };
 const ANSWER_SLACK_MS = 30_000;
 
-/** The events and the report that follow from a change of the ballot: new casts, and the decision once. */
+/** What changed: new casts, unless rounds hide them until the decision, and rounds that are over. */
+function changes(before: BallotState, after: BallotState): NewEvent[] {
+  const known = new Set(before.casts);
+  const casts = after.rounds === undefined ? after.casts.filter((cast) => !known.has(cast)) : [];
+  const rounds = after.rounds?.closed.slice(before.rounds?.closed.length ?? 0) ?? [];
+  return [
+    ...casts.map((cast): NewEvent => ({ type: 'ballot.voteCast', data: { cast } })),
+    ...rounds.map(({ feedback }): NewEvent => ({ type: 'ballot.roundClosed', data: { feedback } })),
+  ];
+}
+
+/** The events, the asks and the report that follow from a change of the ballot: the decision once. */
 function follow(state: State, ballot: BallotState, context: Context, more: Partial<Step<State>> = {}): Step<State> {
   const before = state.ballot;
-  const known = new Set(before.casts);
-  const events: NewEvent[] = [...(more.events ?? [])];
-  for (const cast of ballot.casts) if (!known.has(cast)) events.push({ type: 'ballot.voteCast', data: { cast } });
+  const events: NewEvent[] = [...(more.events ?? []), ...changes(before, ballot)];
   const next = { ...state, ballot };
   const { tally } = ballot;
-  if (tally === undefined || before.tally !== undefined) return { ...more, state: next, events };
+  const isNewRound = roundOf(ballot) !== roundOf(before);
+  const effects = [...(more.effects ?? []), ...(isNewRound ? asks(ballot, context) : [])];
+  if (tally === undefined || before.tally !== undefined)
+    return { ...more, state: next, events, ...(effects.length === 0 ? {} : { effects }) };
   events.push({ type: 'ballot.decided', data: { tally } });
   const { generation } = state;
   const report = {
@@ -61,45 +78,54 @@ function follow(state: State, ballot: BallotState, context: Context, more: Parti
     sender: context.workflowId,
     args: { proposal: ballot.subject.proposal, tally, ...(generation === undefined ? {} : { generation }) },
   };
-  const isMoot = tally.because === 'withdrawn';
-  const sends = isMoot ? [] : [{ to: state.reportTo, signal: 'ballotDecided', args: [report] }];
+  const { reportTo } = state;
+  const isMoot = tally.because === 'withdrawn' || reportTo === undefined;
+  const sends = isMoot ? [] : [{ to: reportTo, signal: 'ballotDecided', args: [report] }];
   return { ...more, state: next, events, sends };
 }
 
+/** Each round asks by an effect of its own: what comes back of an earlier one is not counted in it. */
+const askId = (ballot: BallotState): string => {
+  const round = roundOf(ballot) ?? 1;
+  return round === 1 ? 'ask' : `ask-${String(round)}`;
+};
+
+/** Asks the agents that have not voted, all at once. */
+function asks(ballot: BallotState, context: Context): Effect[] {
+  const voters = outstanding(ballot)
+    .filter((voter) => voter.kind === 'agent')
+    .map((voter) => voter.id);
+  if (voters.length === 0 || ballot.tally !== undefined) return [];
+  const data: Ask = {
+    ballot: context.name,
+    space: context.space,
+    voters,
+    subject: ballot.subject,
+    deadline: new Date(Math.min(ballot.deadline, context.now + ASK_MAX_MS)).toISOString(),
+    settles: { ...soFar(ballot), lost: [] },
+    ...(mayGoOn(ballot) ? { all: true } : {}),
+  };
+  return [{ kind: 'askVoters', id: askId(ballot), data }];
+}
+
 function create(init: BallotInit, context: Context): Step<State> {
-  const { electorate, rule, subject, reportTo, generation, lingerMs = BALLOT_LINGER_MS } = init;
+  const { electorate, rule, subject, reportTo, rounds, generation, lingerMs = BALLOT_LINGER_MS } = init;
+  const unfit = reportTo === undefined ? openingRefusal(init) : undefined;
+  if (unfit !== undefined) return { state: {} as State, refusal: unfit };
   const ballot = openBallot(init, context.now);
   const deadline = new Date(ballot.deadline).toISOString();
   const state: State = {
     ballot: { ...ballot, casts: [] },
-    reportTo,
     lingerMs,
     isOver: false,
+    ...(reportTo === undefined ? {} : { reportTo }),
     ...(generation === undefined ? {} : { generation }),
   };
-  const opened: NewEvent = { type: 'ballot.opened', data: { subject, electorate, rule, deadline } };
+  const more = rounds === undefined ? {} : { rounds };
+  const opened: NewEvent = { type: 'ballot.opened', data: { subject, electorate, rule, deadline, ...more } };
   const { tally: _none, ...unsettled } = ballot;
-  const voters = outstanding(ballot)
-    .filter((voter) => voter.kind === 'agent')
-    .map((voter) => voter.id);
-  const ask: Ask = {
-    ballot: context.name,
-    space: context.space,
-    voters,
-    subject,
-    deadline: new Date(Math.min(ballot.deadline, context.now + ASK_MAX_MS)).toISOString(),
-    settles: {
-      electorate,
-      rule,
-      casts: ballot.casts,
-      lost: [],
-      ...(subject.range === undefined ? {} : { present: subject.range.present }),
-    },
-  };
-  const effects: Effect[] =
-    voters.length === 0 || ballot.tally !== undefined ? [] : [{ kind: 'askVoters', id: 'ask', data: ask }];
   const before = { ...state, ballot: { ...unsettled, casts: [] } };
-  return follow(before, ballot, context, { events: [opened], effects, gathers: true });
+  return follow(before, ballot, context, { events: [opened], effects: asks(ballot, context), gathers: true });
 }
 
 /** An agent votes for itself only: what another agent sends in its name is forged. */
@@ -149,12 +175,14 @@ const askVoters: EffectHandler<State> = {
       return { casts: [], lost: [] } satisfies Answers;
     }
   },
-  settle: (state, _effect, outcome, context) => {
+  settle: (state, effect, outcome, context) => {
+    if (effect.id !== askId(state.ballot)) return { state };
     const { casts, lost } = outcome as Answers;
-    const votes = casts.map(({ voter, choice, value, reason, measured }): VoteArgs => ({
+    const votes = casts.map(({ voter, choice, value, ranking, reason, measured }): VoteArgs => ({
       voter,
       choice,
       ...(value === undefined ? {} : { value }),
+      ...(ranking === undefined ? {} : { ranking }),
       ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) }),
       ...(measured === undefined ? {} : { measured }),
     }));
@@ -163,14 +191,16 @@ const askVoters: EffectHandler<State> = {
   },
 };
 
-function numbersOf({ median, yes, no, eligible }: Tally): string {
+function numbersOf({ median, chosen, yes, no, eligible }: Tally): string {
+  if (chosen !== undefined)
+    return `${chosen.option ?? 'no option'}, by ${String(chosen.weight)} of ${String(eligible)}`;
   if (median === undefined) return `${String(yes)} yes, ${String(no)} no of ${String(eligible)}`;
   return `${median.variable} ${String(median.value)}, by ${String(median.weight)} of ${String(eligible)}`;
 }
 
 function describe({ ballot }: State): { readonly status: string; readonly markdown: string } {
   const { tally, subject } = ballot;
-  const votes = ballot.casts.map(
+  const votes = shownCasts(ballot).map(
     (cast) =>
       `- ${cast.voter}: **${saidBy(cast)}** (${originOf(cast)}) ${(cast.reason ?? '').slice(0, 150).replace(/[\r\n]+/g, ' ')}`,
   );
@@ -180,10 +210,12 @@ function describe({ ballot }: State): { readonly status: string; readonly markdo
     tally === undefined
       ? `Waiting for ${whom} until ${new Date(ballot.deadline).toISOString()}`
       : `Decided: **${tally.outcome}**, because ${tally.because} (${numbersOf(tally)})`;
+  const round = roundOf(ballot);
+  const inRound = round === undefined || tally !== undefined ? [] : ['', `Round ${String(round)}`];
   const title = `**Ballot** on ${subject.title}, proposed by ${subject.proposer}`;
   const status = tally === undefined ? 'open' : 'decided';
   const because = subject.because === undefined ? [] : ['', `Because: ${subject.because.slice(0, 500)}`];
-  return { status, markdown: [title, ...because, '', line, '', ...votes.slice(0, 50)].join('\n') };
+  return { status, markdown: [title, ...because, ...inRound, '', line, '', ...votes.slice(0, 50)].join('\n') };
 }
 
 const ballotDefinition: EntityDefinition<BallotInit, State> = {
@@ -200,10 +232,13 @@ const ballotDefinition: EntityDefinition<BallotInit, State> = {
     if (ballot.tally === undefined) return ballot.deadline;
     return isOver ? undefined : Date.parse(ballot.tally.decidedAt) + lingerMs;
   },
-  wake: (state, context) =>
-    state.ballot.tally === undefined
-      ? follow(state, closeBallot(state.ballot, context.now), context)
-      : { state: { ...state, isOver: true } },
+  wake: (state, context) => {
+    const { ballot } = state;
+    if (ballot.tally !== undefined) return { state: { ...state, isOver: true } };
+    // The last vote of a round and its deadline may come in one task: the deadline is then that of the next round.
+    const isEarly = ballot.rounds !== undefined && context.now < ballot.deadline;
+    return isEarly ? { state } : follow(state, closeBallot(ballot, context.now), context);
+  },
   describe,
   finished: ({ ballot, isOver }) =>
     isOver ? { reason: { kind: 'normal' }, outcome: ballot.tally?.outcome ?? 'kept' } : undefined,

@@ -1,19 +1,35 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Said } from '../../client/ballots';
-import { originOf, saidBy, type BallotView } from '../../contracts/coordination/ballot';
+import { originOf, saidBy, type BallotView, type Tally } from '../../contracts/coordination/ballot';
 import { count, valueOf, within, type CliDeps } from '../command';
 import { printOne, printPage, printRows, type Format } from '../output';
+import { addBallotOpen } from './ballot-open';
+import { addBallotWhatIf } from './ballot-whatif';
 
 const LISTED = 500;
 const CHOICES = ['yes', 'no', 'abstain'] as const;
 
-/** What a voter says: one of the words, or a number. */
+const saidText = (choice: Said): string => (typeof choice === 'object' ? choice.join(' > ') : String(choice));
+
+/** What a voter says: one of the words, a number, or options. */
 function said(text: string): Said {
   const choice = CHOICES.find((each) => each === text);
   if (choice !== undefined) return choice;
   const value = valueOf(text);
   if (typeof value === 'number') return value;
-  throw new InvalidArgumentError(`expected yes, no, abstain or a number; got ${text}`);
+  const options = text.split(',').map((each) => each.trim());
+  if (typeof value === 'string' && options.every((each) => each !== '')) return options;
+  throw new InvalidArgumentError(`expected yes, no, abstain, a number, or options such as a,b; got ${text}`);
+}
+
+function openText({ deadline, rounds }: BallotView): string {
+  const until = `open until ${deadline}\n`;
+  return rounds === undefined ? until : `round ${String(rounds.round)} of ${String(rounds.plan.most)}, ${until}`;
+}
+
+function decidedText({ outcome, because, chosen, median }: Tally): string {
+  const what = chosen?.option ?? median?.value;
+  return `${outcome}${what === undefined ? '' : ` ${String(what)}`}: ${because}\n`;
 }
 
 function show(deps: CliDeps, format: Format | undefined, name: string, view: BallotView): void {
@@ -25,27 +41,28 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Bal
   const waiting = view.waitingFor.map((voter) => ({ voter, choice: 'waited for' }));
   printRows(deps, format, [...casts, ...waiting], ['voter', 'choice', 'via', 'reason']);
   const { tally } = view;
-  if (deps.isTty)
-    deps.err(tally === undefined ? `open until ${view.deadline}\n` : `${tally.outcome}: ${tally.because}\n`);
+  if (deps.isTty) deps.err(tally === undefined ? openText(view) : decidedText(tally));
 }
 
-/** `mabeam vote BALLOT VOTER CHOICE` and `mabeam ballot list|show|letters|replay`. */
+/** `mabeam vote BALLOT VOTER CHOICE` and `mabeam ballot open|list|show|whatif|letters|replay`. */
 export function addBallotCommands(program: Command, deps: CliDeps): void {
   program
     .command('vote <ballot> <voter>')
     .description(
-      'vote, or name a number where the median decides; the first vote of a voter is final, a standing one may be replaced if the rule says so',
+      'vote, name a number where a median decides, or options where one is chosen; the first vote of a voter is final, a standing one may be replaced if the rule says so',
     )
-    .argument('<choice>', 'yes, no, abstain or a number', said)
+    .argument('<choice>', 'yes, no, abstain, a number, or options, the best first, such as a,b', said)
     .option('--reason <text>', 'why')
     .action((name: string, voter: string, choice: Said, { reason }: { reason?: string }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         await space.ballots.get(name).vote(voter, choice, reason === undefined ? how : { ...how, reason });
-        printOne(deps, options.output, { counted: true }, () => `counted: ${voter} ${String(choice)} on ${name}\n`);
+        printOne(deps, options.output, { counted: true }, () => `counted: ${voter} ${saidText(choice)} on ${name}\n`);
         return 0;
       }),
     );
-  const ballot = program.command('ballot').description('ballots: list, look, dead letters');
+  const ballot = program.command('ballot').description('ballots: open, list, look, other rules, dead letters');
+  addBallotOpen(ballot, deps);
+  addBallotWhatIf(ballot, deps);
   ballot
     .command('list')
     .description('the ballots of the space, from the read model')

@@ -3,10 +3,15 @@ import type { Stamp } from '../causality';
 import type { Message, Reply } from '../entity';
 
 /**
- * What a voter says. `abstain` counts for the quorum, not for the fraction nor for the median. `value` comes with a number,
- * and only where the rule is the median; `yes` and `no` only where it is not.
+ * What a voter says. `abstain` counts for the quorum, and for nothing else. `value` comes with a number where the rule is a
+ * median, `ranking` with names of options where the rule chooses one of several, `yes` and `no` under all other rules.
  */
-export type Choice = 'yes' | 'no' | 'abstain' | 'value';
+export type Choice = 'yes' | 'no' | 'abstain' | 'value' | 'ranking';
+
+/** Rules that choose one of several options from what voters rank. */
+export const OPTION_RULES = ['plurality', 'approval', 'borda', 'copeland', 'schulze', 'instant-runoff'] as const;
+/** One of them. */
+export type OptionRule = (typeof OPTION_RULES)[number];
 
 /** One voter. Weight is a positive integer. `standing` is a declared policy that is data, evaluated when the ballot opens. */
 export interface Voter {
@@ -17,6 +22,8 @@ export interface Voter {
   readonly veto: boolean;
   /** Votes for this one if it is lost and `lost` is `proxy`. */
   readonly proxy?: string;
+  /** Has this one's vote from the opening on, with its weight, and perhaps hands it on; it has no vote of its own then. */
+  readonly delegate?: string;
   readonly standing?: StandingVote;
 }
 
@@ -43,14 +50,22 @@ export interface Fraction {
   readonly denominator: number;
 }
 
-/** When a proposal is adopted (BAL-6, BAL-8). Under `median` voters name numbers, and a quorum is mandatory. */
+/**
+ * When a proposal is adopted (BAL-6, BAL-8). Under `median` and `resilient-median` voters name numbers, under the rules of
+ * OPTION_RULES they rank options; where a majority of the weight is not asked for, a quorum is mandatory.
+ */
 export interface Rule {
   readonly threshold:
     | { readonly kind: 'majority' }
     | { readonly kind: 'super-majority'; readonly share: Fraction }
     | { readonly kind: 'unanimity' }
     | { readonly kind: 'k-of-n'; readonly k: number }
-    | { readonly kind: 'median' };
+    | { readonly kind: 'median' }
+    /** Adopted by more than half of n + liars voters, each counted once: so many may lie (§ resilient of the reference). */
+    | { readonly kind: 'resilient'; readonly liars: number }
+    /** The median of what voters name, each counted once, if more than twice as many as may lie name one. */
+    | { readonly kind: 'resilient-median'; readonly liars: number }
+    | { readonly kind: OptionRule };
   /** What the share is taken of: all frozen weight (default), or the weight of yes and no. */
   readonly of: 'eligible' | 'cast';
   /** Share of the frozen weight that must have voted, abstentions included. */
@@ -60,6 +75,8 @@ export interface Rule {
   readonly cap?: Fraction;
   /** Whether an explicit vote takes the place of its voter's standing one until the decision (BAL-8). Default `final`. */
   readonly standing?: 'final' | 'replaceable';
+  /** What becomes of options that win together: the present one is kept (default), or the first in the list is chosen. */
+  readonly ties?: 'keep' | 'listed';
 }
 
 /** A cast ballot with its reason. `via` tells where it came from. */
@@ -68,17 +85,20 @@ export interface Cast {
   readonly choice: Choice;
   /** The number that a voter names: there when the choice is `value`. */
   readonly value?: number;
+  /** The options that a voter names, the best first: there when the choice is `ranking`. */
+  readonly ranking?: readonly string[];
   readonly reason?: string;
   /** What the voter measured before it voted: numbers by name. */
   readonly measured?: Readonly<Record<string, number>>;
   readonly at: string;
-  readonly via: 'standing' | 'asked' | 'signal' | 'update' | 'proxy';
+  readonly via: 'standing' | 'asked' | 'signal' | 'update' | 'proxy' | 'delegate';
   /** The standing vote that stood here until its voter voted. */
   readonly replaces?: Pick<Cast, 'choice' | 'reason' | 'at'>;
 }
 
-/** What a vote says, in a word: the choice, or the number. */
-export function saidBy({ choice, value }: Pick<Cast, 'choice' | 'value'>): string {
+/** What a vote says, in a word: the choice, the number, or the options in their order. */
+export function saidBy({ choice, value, ranking }: Pick<Cast, 'choice' | 'value' | 'ranking'>): string {
+  if (ranking !== undefined) return ranking.join(' > ');
   return value === undefined ? choice : String(value);
 }
 
@@ -90,7 +110,8 @@ export function originOf({ via, replaces }: Pick<Cast, 'via' | 'replaces'>): str
 /** The record of a decision; it suffices to recompute it (BAL-4). Voters are listed in the electorate's order. */
 export interface Tally {
   readonly outcome: 'adopted' | 'kept';
-  readonly because: 'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired' | 'withdrawn' | 'median';
+  readonly because:
+    'threshold' | 'rejected' | 'tie' | 'no-quorum' | 'veto' | 'expired' | 'withdrawn' | 'median' | 'winner';
   readonly rule: Rule;
   readonly electorate: Electorate;
   readonly electorateHash: string;
@@ -107,6 +128,19 @@ export interface Tally {
     readonly value: number;
     readonly weight: number;
   };
+  /** Where options were voted on: how they stand, and the one that is decided. */
+  readonly chosen?: OptionList & {
+    /** Those that win under the rule: several in a tie, none without a quorum. */
+    readonly winners: readonly string[];
+    /** The one that is decided; absent where none is, and there was none before. */
+    readonly option?: string;
+    /** Weight of those who named an option. */
+    readonly weight: number;
+    /** What the rule counts, by option: weight of first places, approvals, twice the points, or options beaten. */
+    readonly scores: Readonly<Record<string, number>>;
+  };
+  /** Where voters named numbers in several rounds: those before the last. */
+  readonly rounds?: readonly Round[];
   /** Decided before the deadline because no remaining vote, nor one in place of a standing vote, could change it. */
   readonly early: boolean;
   readonly openedAt: string;
@@ -114,7 +148,39 @@ export interface Tally {
 }
 
 /** What is known of a ballot before its decision. `present` is the value that the median may move. */
-export type BallotSoFar = Pick<Tally, 'electorate' | 'rule' | 'casts' | 'lost'> & { readonly present?: number };
+export type BallotSoFar = Pick<Tally, 'electorate' | 'rule' | 'casts' | 'lost'> & {
+  readonly present?: number;
+  readonly options?: OptionList;
+};
+
+/** The options of a ballot, in a fixed order. `present` is the one that is there, and is kept unless another one wins. */
+export interface OptionList {
+  readonly names: readonly string[];
+  readonly present?: string;
+}
+
+/** How rounds of naming a number end: after `most` of them, or when half of the weight lies within `spread`. */
+export interface RoundPlan {
+  readonly most: number;
+  readonly spread: number;
+}
+
+/** What voters learn of a round: numbers without names. Quartiles are of the weight of those who named one. */
+export interface Feedback {
+  readonly round: number;
+  readonly named: number;
+  readonly lower: number;
+  readonly median: number;
+  readonly upper: number;
+}
+
+/** A round that is over. */
+export interface Round {
+  readonly casts: readonly Cast[];
+  readonly lost: Tally['lost'];
+  /** Absent when nobody named a number. */
+  readonly feedback?: Feedback;
+}
 
 /** The number that a ballot under the median decides on: what it is now, and what a voter may name. */
 export interface NumberRange {
@@ -126,11 +192,12 @@ export interface NumberRange {
   readonly isWhole: boolean;
 }
 
-/** What is voted on. Opaque to the ballot: the set's proposal, shown to the voters. */
+/** What is voted on: the set's proposal, or the question of a ballot that somebody opened. Shown to the voters. */
 export interface Subject {
   readonly title: string;
-  readonly set: string;
-  readonly proposal: number;
+  /** Absent in a ballot of its own, which no set has opened. */
+  readonly set?: string;
+  readonly proposal?: number;
   readonly proposer: string;
   readonly changes: Readonly<
     Record<
@@ -142,22 +209,50 @@ export interface Subject {
   readonly values: Readonly<Record<string, string | number | boolean>>;
   readonly because?: string;
   readonly evidence?: unknown;
-  /** There when the rule is the median: voters name a number of this range, and what was proposed is one of them. */
+  /** There when the rule is a median: voters name a number of this range, and what was proposed is one of them. */
   readonly range?: NumberRange;
+  /** There when the rule chooses one of several: voters name some of them, the best first. */
+  readonly options?: OptionList;
+  /** What the rounds before this one have shown, oldest first. */
+  readonly feedback?: readonly Feedback[];
 }
 
-/** What a set gives the ballot that it starts: everything it needs, so that it asks nobody for more. */
+/** What a ballot is started with, by a set or by hand: everything it needs, so that it asks nobody for more. */
 export interface BallotInit {
   readonly subject: Subject;
   readonly electorate: Electorate;
   readonly rule: Rule;
   readonly deadlineMs: number;
-  /** Workflow id that is told the tally by the signal `ballotDecided`. */
-  readonly reportTo: string;
+  /** Rounds of naming a number, of `deadlineMs` each. */
+  readonly rounds?: RoundPlan;
+  /** Workflow id that is told the tally by the signal `ballotDecided`; absent for a ballot of its own. */
+  readonly reportTo?: string;
   /** Comes back in the report: the generation of whoever opened the ballot. */
   readonly generation?: number;
   /** How long a decided ballot stays to answer late votes; default BALLOT_LINGER_MS. */
   readonly lingerMs?: number;
+}
+
+/** What somebody asks for who opens a ballot of its own. All but the title and the electorate has a default. */
+export interface BallotRequest {
+  readonly title: string;
+  /** Names of agents, or voters, with weight 1 and no veto unless they say so. */
+  readonly electorate: readonly (string | (Partial<Voter> & Pick<Voter, 'id'>))[];
+  /** Default: Schulze for options, the median for a number, each with a quorum of one half; else a majority. */
+  readonly rule?: Partial<Rule>;
+  /** What is chosen among: 2 to MAX_OPTIONS names. */
+  readonly options?: readonly string[];
+  /** The option that is there: kept unless another one wins. */
+  readonly present?: string;
+  /** The number that is decided: what it is now, and what it may be. */
+  readonly number?: Omit<NumberRange, 'variable' | 'isWhole'> & Partial<Pick<NumberRange, 'isWhole'>>;
+  /** How long the ballot, or each round of it, may last, such as `'5m'` or milliseconds. Default one hour. */
+  readonly deadline?: string | number;
+  readonly rounds?: RoundPlan;
+  readonly because?: string;
+  readonly evidence?: unknown;
+  /** Default: the sender, else `sdk`. */
+  readonly opener?: string;
 }
 
 /** How long a decided ballot answers `ballot-closed` before its workflow ends. */
@@ -174,8 +269,24 @@ export interface BallotView {
   readonly rule: Rule;
   readonly electorate: Electorate;
   readonly casts: readonly Cast[];
+  /** While rounds go on nobody sees who named what: casts have no numbers and no reasons then. */
+  readonly rounds?: { readonly plan: RoundPlan; readonly round: number };
   readonly waitingFor: readonly string[];
   readonly tally?: Tally;
+}
+
+/** What a ballot would have decided under another rule. */
+export interface WhatIf {
+  readonly rule: Rule;
+  /** `open`: it depends on voters who were not heard because the ballot was decided before they voted. */
+  readonly outcome: Tally['outcome'] | 'open';
+  readonly because?: Tally['because'];
+  readonly value?: number;
+  readonly option?: string;
+  /** On whom it would depend. */
+  readonly waitingFor: readonly string[];
+  /** What was decided. */
+  readonly was: Pick<Tally, 'outcome' | 'because' | 'rule'> & { readonly value?: number; readonly option?: string };
 }
 
 /**
@@ -186,14 +297,23 @@ export interface VoteArgs {
   readonly voter: string;
   readonly choice: Choice;
   readonly value?: number;
+  readonly ranking?: readonly string[];
   readonly reason?: string;
   readonly measured?: Readonly<Record<string, number>>;
 }
 
 /** An electorate is at most this large. */
 export const MAX_VOTERS = 1_000;
-/** Longest reason of a vote, in characters. */
+/** Longest reason of a vote or of a ballot, in characters. */
 export const MAX_REASON = 500;
+/** A ballot has at most so many options. */
+export const MAX_OPTIONS = 10;
+/** A number is named in at most so many rounds. */
+export const MAX_ROUNDS = 20;
+/** A ballot, or a round of it, lasts at most so long: 366 days. */
+export const MAX_DEADLINE_MS = 31_622_400_000;
+/** Longest title of a ballot, in characters. */
+export const MAX_TITLE = 300;
 
 /**
  * A vote that wants an answer. Refused: `not-a-voter`, `already-voted`, `ballot-closed`; what the rule does not take is
@@ -222,6 +342,8 @@ export interface FanOutActivities {
     readonly settles?: BallotSoFar;
     /** What the ballot knew; goes along with each message. */
     readonly stamp?: Stamp;
+    /** More rounds may come: everybody is asked, whatever the others say. */
+    readonly all?: true;
   }): Promise<{
     readonly casts: readonly Cast[];
     readonly lost: readonly { readonly voter: string; readonly evidence: string }[];

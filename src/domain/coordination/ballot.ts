@@ -5,15 +5,21 @@ import {
   type BallotView,
   type Cast,
   type Electorate,
+  type Round,
+  type RoundPlan,
   type Rule,
   type Subject,
   type Tally,
   type VoteArgs,
+  type Voter,
 } from '../../contracts/coordination/ballot';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { certainDecision, decisionOf, isReplaceable, type Decision } from './decision';
+import { speakerOf, speakersOf } from './delegation';
 import { electorateHash, voterOf } from './electorate';
+import { feedbackOf, isLastRound } from './rounds';
+import { takesOf } from './rule';
 import { standingBallot } from './standing-vote';
 import { choicesOf, count } from './tally';
 import { nameOfBallot, unfitVote } from './vote';
@@ -25,7 +31,10 @@ export interface BallotState {
   readonly electorateHash: string;
   readonly rule: Rule;
   readonly openedAt: number;
+  /** Of the ballot, or of the round that goes on. */
   readonly deadline: number;
+  /** Rounds of naming a number, each as long as the first: those that are over. */
+  readonly rounds?: { readonly plan: RoundPlan; readonly roundMs: number; readonly closed: readonly Round[] };
   /** One ballot per voter, in order of arrival: its first, or the one that took the place of a standing vote. */
   readonly casts: readonly Cast[];
   readonly lost: Tally['lost'];
@@ -37,10 +46,10 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Opens a ballot: freezes the electorate, records standing votes, decides at once if they settle it. Pure. */
 export function openBallot(
-  init: Pick<BallotInit, 'subject' | 'electorate' | 'rule' | 'deadlineMs'>,
+  init: Pick<BallotInit, 'subject' | 'electorate' | 'rule' | 'deadlineMs' | 'rounds'>,
   now: number,
 ): BallotState {
-  const { subject, electorate, rule, deadlineMs } = init;
+  const { subject, electorate, rule, deadlineMs, rounds: plan } = init;
   const at = iso(now);
   const casts = electorate.flatMap((voter): Cast[] =>
     voter.standing === undefined
@@ -55,6 +64,7 @@ export function openBallot(
       rule,
       openedAt: now,
       deadline: now + deadlineMs,
+      ...(plan === undefined ? {} : { rounds: { plan, roundMs: deadlineMs, closed: [] } }),
       casts,
       lost: [],
     },
@@ -62,10 +72,23 @@ export function openBallot(
   );
 }
 
-/** Voters whose vote is waited for: neither voted nor lost. Who has a standing vote is not, even if it may be replaced. */
-export function outstanding(ballot: BallotState): Electorate {
+/**
+ * Voters whose vote is waited for: neither voted nor lost. Who has a standing vote is not, even if it may be replaced, nor is who
+ * has given its vote to another one.
+ */
+export function outstanding(ballot: Pick<BallotState, 'electorate' | 'casts' | 'lost'>): Electorate {
   const gone = new Set([...ballot.casts.map((cast) => cast.voter), ...ballot.lost.map((each) => each.voter)]);
-  return ballot.electorate.filter((voter) => !gone.has(voter.id));
+  return ballot.electorate.filter((voter) => voter.delegate === undefined && !gone.has(voter.id));
+}
+
+/** The number of the round that goes on, from 1; `undefined` where there are no rounds. */
+export function roundOf({ rounds }: Pick<BallotState, 'rounds'>): number | undefined {
+  return rounds === undefined ? undefined : rounds.closed.length + 1;
+}
+
+/** Whether another round may follow the one that goes on: nobody is then spared, whatever the others say. */
+export function mayGoOn({ rounds }: Pick<BallotState, 'rounds'>): boolean {
+  return rounds !== undefined && rounds.closed.length + 1 < rounds.plan.most;
 }
 
 const mayStillVote = (ballot: BallotState): boolean =>
@@ -77,12 +100,15 @@ const mayStillVote = (ballot: BallotState): boolean =>
  */
 export function voteRefusal(ballot: BallotState, vote: VoteArgs): Refusal | undefined {
   const name = nameOfBallot(ballot.subject);
-  if (voterOf(ballot.electorate, vote.voter) === undefined) {
+  const voter = voterOf(ballot.electorate, vote.voter);
+  if (voter === undefined) {
     return refuse(
       'not-a-voter',
       `${show(vote.voter)} is not in the electorate of ${name}, which was frozen when it opened`,
     );
   }
+  if (voter.delegate !== undefined)
+    return refuse('not-a-voter', `${voter.id} gave its vote to ${voter.delegate} when ${name} opened`);
   const unfit = unfitVote(ballot.rule, ballot.subject, vote);
   if (unfit !== undefined) return unfit;
   const first = ballot.casts.find((cast) => cast.voter === vote.voter);
@@ -145,7 +171,25 @@ export function closeBallot(ballot: BallotState, now: number): BallotState {
   if (ballot.tally !== undefined) return ballot;
   const evidence = `no vote by the deadline ${iso(ballot.deadline)}`;
   const silent = outstanding(ballot).map((voter) => ({ voter: voter.id, evidence }));
-  return decide({ ...ballot, lost: [...ballot.lost, ...silent] }, undefined, now);
+  return closing({ ...ballot, lost: [...ballot.lost, ...silent] }, now);
+}
+
+/** Ends a round, and begins the next one unless it was the last: who was lost is asked again, what was named stays in its round. */
+function closing(ballot: BallotState, now: number): BallotState {
+  const { rounds, electorate, rule, casts, lost, subject } = ballot;
+  if (rounds === undefined) return decide(ballot, undefined, now);
+  const round = rounds.closed.length + 1;
+  const feedback = feedbackOf(electorate, rule, casts, round);
+  const closed: Round = { casts: castsInOrder(ballot), lost, ...(feedback === undefined ? {} : { feedback }) };
+  if (feedback === undefined || isLastRound(rounds.plan, round, closed)) return decide(ballot, undefined, now);
+  return {
+    ...ballot,
+    subject: { ...subject, feedback: [...(subject.feedback ?? []), feedback] },
+    rounds: { ...rounds, closed: [...rounds.closed, closed] },
+    deadline: now + rounds.roundMs,
+    casts: [],
+    lost: [],
+  };
 }
 
 /** Ends a ballot whose subject was overtaken: the current value is kept. */
@@ -153,28 +197,45 @@ export function withdrawBallot(ballot: BallotState, now: number): BallotState {
   if (ballot.tally !== undefined) return ballot;
   const { tally, ...rest } = decide(ballot, undefined, now);
   if (tally === undefined) return rest;
-  const { median, ...others } = tally;
-  const kept = median === undefined ? {} : { median: { ...median, value: median.present } };
+  const { median, chosen, ...others } = tally;
+  const kept = {
+    ...(median === undefined ? {} : { median: { ...median, value: median.present } }),
+    ...(chosen === undefined ? {} : { chosen: keptOption(chosen) }),
+  };
   return { ...rest, tally: { ...others, ...kept, outcome: 'kept', because: 'withdrawn' } };
 }
 
+function keptOption({ option: _won, present, ...list }: NonNullable<Tally['chosen']>): NonNullable<Tally['chosen']> {
+  return { ...list, ...(present === undefined ? {} : { present, option: present }) };
+}
+
 function decideIfSettled(ballot: BallotState, now: number): BallotState {
+  if (mayGoOn(ballot)) return outstanding(ballot).length === 0 ? closing(ballot, now) : ballot;
   const certain = certainDecision(soFar(ballot));
   return certain === undefined ? ballot : decide(ballot, certain, now);
 }
 
-/** The value that the median may move counts where the rule is the median, and only there. */
-function soFar({ electorate, rule, casts, lost, subject }: BallotState): BallotSoFar {
-  const isMedian = rule.threshold.kind === 'median' && subject.range !== undefined;
-  return { electorate, rule, casts, lost, ...(isMedian ? { present: subject.range.present } : {}) };
+/** What a decision is made of: the value that a median may move, and the options, count where the rule asks for them. */
+export function soFar(ballot: Pick<BallotState, 'electorate' | 'rule' | 'casts' | 'lost' | 'subject'>): BallotSoFar {
+  const { electorate, rule, casts, lost, subject } = ballot;
+  const { range, options } = subject;
+  const takes = takesOf(rule);
+  return {
+    electorate,
+    rule,
+    casts,
+    lost,
+    ...(takes === 'number' && range !== undefined ? { present: range.present } : {}),
+    ...(takes === 'ranking' && options !== undefined ? { options } : {}),
+  };
 }
 
 /** `certain` is what every completion of the outstanding ballots gives; without it the ballots that are there decide. */
 function decide(ballot: BallotState, certain: Decision | undefined, now: number): BallotState {
   const { electorate, rule, subject } = ballot;
   const lost = new Set(ballot.lost.map((each) => each.voter));
-  const counted = count(electorate, rule, choicesOf(ballot.casts), lost);
-  const { outcome, because, value, weight = 0 } = decisionOf(soFar(ballot), certain);
+  const counted = count(speakersOf(electorate), rule, choicesOf(ballot.casts), lost);
+  const { outcome, because, value, weight = 0, chosen } = decisionOf(soFar(ballot), certain);
   const { range } = subject;
   const tally: Tally = {
     outcome,
@@ -191,6 +252,8 @@ function decide(ballot: BallotState, certain: Decision | undefined, now: number)
     ...(range === undefined || value === undefined
       ? {}
       : { median: { variable: range.variable, present: range.present, value, weight } }),
+    ...(chosen === undefined ? {} : { chosen }),
+    ...(ballot.rounds === undefined ? {} : { rounds: ballot.rounds.closed }),
     early: certain !== undefined && mayStillVote(ballot),
     openedAt: iso(ballot.openedAt),
     decidedAt: iso(now),
@@ -198,23 +261,41 @@ function decide(ballot: BallotState, certain: Decision | undefined, now: number)
   return { ...ballot, tally };
 }
 
-/** Casts in the order of the electorate; a lost voter's proxy is shown as its cast where the rule says so. */
+/** Casts in the order of the electorate; what another one said for a voter, as its delegate or its proxy, is shown as its cast. */
 function castsInOrder(ballot: BallotState): Cast[] {
+  const { electorate, rule } = ballot;
   const own = new Map(ballot.casts.map((cast) => [cast.voter, cast]));
   const lost = new Set(ballot.lost.map((each) => each.voter));
-  return ballot.electorate.flatMap((voter): Cast[] => {
+  /** Of one who speaks for itself: its own, or that of its proxy. */
+  const spoken = (voter: Voter): Cast | undefined => {
     const cast = own.get(voter.id);
-    if (cast !== undefined) return [cast];
-    const proxy = lost.has(voter.id) && voter.proxy !== undefined ? own.get(voter.proxy) : undefined;
-    if (proxy === undefined || ballot.rule.lost !== 'proxy') return [];
-    const { choice, value, at } = proxy;
-    const named = value === undefined ? {} : { value };
-    return [{ voter: voter.id, choice, ...named, reason: `as its proxy ${proxy.voter}`, at, via: 'proxy' }];
+    if (cast !== undefined || voter.proxy === undefined) return cast;
+    const proxy = lost.has(voter.id) && rule.lost === 'proxy' ? own.get(voter.proxy) : undefined;
+    return proxy === undefined ? undefined : insteadOf(voter, proxy, 'proxy');
+  };
+  return electorate.flatMap((voter): Cast[] => {
+    const speaker = speakerOf(electorate, voter);
+    const cast = spoken(speaker);
+    if (cast === undefined) return [];
+    return [speaker === voter ? cast : insteadOf(voter, cast, 'delegate')];
   });
+}
+
+function insteadOf({ id }: Voter, { voter, choice, value, ranking, at }: Cast, via: 'proxy' | 'delegate'): Cast {
+  const named = { ...(value === undefined ? {} : { value }), ...(ranking === undefined ? {} : { ranking }) };
+  return { voter: id, choice, ...named, reason: `as its ${via} ${voter}`, at, via };
+}
+
+/** Casts as they are shown: while rounds go on, who has voted, and not what. */
+export function shownCasts({ casts, rounds, tally }: Pick<BallotState, 'casts' | 'rounds' | 'tally'>): readonly Cast[] {
+  if (rounds === undefined || tally !== undefined) return casts;
+  return casts.map(({ voter, at, via }) => ({ voter, choice: 'value', at, via }));
 }
 
 /** What a looker-on sees. */
 export function ballotView(ballot: BallotState): BallotView {
+  const { rounds } = ballot;
+  const round = roundOf(ballot);
   return {
     subject: ballot.subject,
     state: ballot.tally === undefined ? 'open' : 'decided',
@@ -222,7 +303,8 @@ export function ballotView(ballot: BallotState): BallotView {
     deadline: iso(ballot.deadline),
     rule: ballot.rule,
     electorate: ballot.electorate,
-    casts: ballot.casts,
+    casts: shownCasts(ballot),
+    ...(round === undefined || rounds === undefined ? {} : { rounds: { plan: rounds.plan, round } }),
     waitingFor: ballot.tally === undefined ? outstanding(ballot).map((voter) => voter.id) : [],
     ...(ballot.tally === undefined ? {} : { tally: ballot.tally }),
   };

@@ -40,7 +40,11 @@ export function weightedMedian(
   return present;
 }
 
-/** What these ballots, and nothing more, decide. Weights are counted as everywhere: at most the cap's share (BAL-8). */
+/**
+ * What these ballots, and nothing more, decide. Weights are counted as everywhere: at most the cap's share (BAL-8). Where some
+ * may lie each voter counts once, and more than twice as many must name a number: what is decided lies then within the numbers
+ * of the honest, since on either side of it there is one of them.
+ */
 export function medianOf(
   electorate: Electorate,
   rule: Rule,
@@ -48,16 +52,18 @@ export function medianOf(
   lost: ReadonlySet<string>,
   present: number,
 ): Median {
+  const { threshold } = rule;
+  const liars = threshold.kind === 'resilient-median' ? threshold.liars : undefined;
   const weights = countedWeights(electorate, rule);
   const votes = electorate.flatMap((voter) => {
     const value = ballotOf(voter, rule, numbers, lost);
-    return typeof value === 'number' ? [{ value, weight: weights.get(voter.id) ?? 0 }] : [];
+    return typeof value === 'number' ? [{ value, weight: liars === undefined ? (weights.get(voter.id) ?? 0) : 1 }] : [];
   });
   const choices = new Map(
     [...numbers].map(([voter, said]): [string, Choice] => [voter, said === 'abstain' ? said : 'value']),
   );
   const counted = count(electorate, rule, choices, lost);
-  const isQuorate = counted.named > 0 && hasQuorum(rule, counted);
+  const isQuorate = votes.length > 2 * (liars ?? 0) && hasQuorum(rule, counted);
   return { value: isQuorate ? weightedMedian(votes, present) : present, weight: counted.named, isQuorate };
 }
 

@@ -1,4 +1,5 @@
 import type { Cast, Choice, Electorate, Rule, Tally, Voter } from '../../contracts/coordination/ballot';
+import type { Speaker } from './delegation';
 import { countedWeights, reaches } from './electorate';
 
 /** The final ballot of each voter who has one: a set, so that no order of arrival can matter (BAL-2). */
@@ -11,13 +12,14 @@ interface Count {
   readonly yes: number;
   readonly no: number;
   readonly abstained: number;
-  /** Weight of those who named a number. */
+  /** Weight of those who named a number, or options. */
   readonly named: number;
   /** What a share of the eligible is taken of: the frozen weight, without excluded voters (BAL-7). */
   readonly eligible: number;
   /** All weight of the frozen electorate: what the quorum is taken of. */
   readonly frozen: number;
   readonly yesVoters: number;
+  readonly voters: number;
   readonly vetoed: boolean;
 }
 
@@ -25,12 +27,13 @@ interface Count {
  * Counts the ballots under a rule. Lost voters stay in (`count`), vote as their proxy did (`proxy`), or leave the
  * eligible weight (`exclude`), which never falls below a majority of the frozen weight. Pure; O(voters).
  */
-export function count(electorate: Electorate, rule: Rule, choices: Choices, lost: ReadonlySet<string>): Count {
+export function count(electorate: readonly Speaker[], rule: Rule, choices: Choices, lost: ReadonlySet<string>): Count {
   const weights = countedWeights(electorate, rule);
-  const sums = { yes: 0, no: 0, abstain: 0, value: 0 };
+  const sums = { yes: 0, no: 0, abstain: 0, value: 0, ranking: 0 };
   let frozen = 0;
   let excluded = 0;
   let yesVoters = 0;
+  let voters = 0;
   let vetoed = false;
   for (const voter of electorate) {
     const weight = weights.get(voter.id) ?? 0;
@@ -38,14 +41,15 @@ export function count(electorate: Electorate, rule: Rule, choices: Choices, lost
     const isLost = own === undefined && lost.has(voter.id);
     const choice = ballotOf(voter, rule, choices, lost);
     frozen += weight;
+    voters += voter.heads ?? 1;
     if (isLost && rule.lost === 'exclude') excluded += weight;
     if (choice !== undefined) sums[choice] += weight;
-    if (choice === 'yes') yesVoters += 1;
+    if (choice === 'yes') yesVoters += voter.heads ?? 1;
     if (own === 'no' && voter.veto) vetoed = true;
   }
   const eligible = Math.max(frozen - excluded, Math.floor(frozen / 2) + 1);
-  const { yes, no, abstain: abstained, value: named } = sums;
-  return { yes, no, abstained, named, eligible, frozen, yesVoters, vetoed };
+  const { yes, no, abstain: abstained, value, ranking } = sums;
+  return { yes, no, abstained, named: value + ranking, eligible, frozen, yesVoters, voters, vetoed };
 }
 
 /** A voter's own ballot; else, if it is lost and the rule says so, that of its proxy. */
@@ -77,8 +81,10 @@ function meets(rule: Rule, counted: Count): boolean {
       return counted.yes >= whole && counted.no === 0;
     case 'k-of-n':
       return counted.yesVoters >= rule.threshold.k;
-    case 'median':
-      return false; // nothing is adopted by yes and no: `medianOf` decides
+    case 'resilient':
+      return counted.yesVoters * 2 > counted.voters + rule.threshold.liars;
+    default:
+      return false; // nothing is adopted by yes and no: `medianOf` or `chosenOf` decides
   }
 }
 

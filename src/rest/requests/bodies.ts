@@ -1,7 +1,7 @@
 import { MAX_LOCK_DELAY_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contracts/coordination/lock';
 import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session';
 import { z } from 'zod';
-import { MAX_REASON } from '../../contracts/coordination/ballot';
+import { MAX_OPTIONS, MAX_REASON, MAX_TITLE, MAX_VOTERS } from '../../contracts/coordination/ballot';
 import { MAX_RANGE, MAX_STRIPES } from '../../contracts/coordination/counter';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
@@ -74,17 +74,68 @@ export const propose = z
   });
 /** POST variableSets/{set}:redefine. */
 export const redefine = z.strictObject({ hash: text, proposer: text.exactOptional() });
-/** POST ballots/{name}:vote: a choice, or a number where the rule is the median. */
+const fraction = z.strictObject({ numerator: z.int(), denominator: z.int() });
+/** What of it contradicts itself is said by the ballot. */
+const ballotRule = z.strictObject({
+  threshold: z
+    .strictObject({
+      kind: text,
+      share: fraction.exactOptional(),
+      k: z.int().exactOptional(),
+      liars: z.int().exactOptional(),
+    })
+    .exactOptional(),
+  of: z.enum(['eligible', 'cast']).exactOptional(),
+  quorum: fraction.exactOptional(),
+  lost: z.enum(['count', 'proxy', 'exclude']).exactOptional(),
+  cap: fraction.exactOptional(),
+  ties: z.enum(['keep', 'listed']).exactOptional(),
+});
+const ballotVoter = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['agent', 'person']).exactOptional(),
+  weight: z.number().exactOptional(),
+  veto: z.boolean().exactOptional(),
+  proxy: text.exactOptional(),
+  delegate: text.exactOptional(),
+});
+/** POST ballots: what is voted on, by whom, under which rule. What contradicts itself is said by the ballot. */
+export const openBallot = z.strictObject({
+  name: z.string(),
+  title: z.string().max(MAX_TITLE),
+  electorate: z.array(z.union([z.string(), ballotVoter])).max(MAX_VOTERS),
+  rule: ballotRule.exactOptional(),
+  options: z.array(text).max(MAX_OPTIONS).exactOptional(),
+  present: text.exactOptional(),
+  number: z
+    .strictObject({
+      present: z.number(),
+      low: z.number(),
+      high: z.number(),
+      step: z.number().exactOptional(),
+      isWhole: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
+  deadlineMs: z.int().min(1).exactOptional(),
+  rounds: z.strictObject({ most: z.int(), spread: z.number() }).exactOptional(),
+  because: z.string().max(MAX_REASON).exactOptional(),
+  evidence: z.unknown().optional(),
+  opener: text.exactOptional(),
+});
+/** POST ballots/{name}:whatIf: another rule; what is left out is as it was. */
+export const whatIf = ballotRule;
+/** POST ballots/{name}:vote: a choice, a number under a median, or options where one is chosen, the best first. */
 export const vote = z
   .strictObject({
     voter: text,
     choice: z.enum(['yes', 'no', 'abstain']).exactOptional(),
     value: z.number().exactOptional(),
+    ranking: z.array(text).min(1).max(MAX_OPTIONS).exactOptional(),
     reason: z.string().max(MAX_REASON).exactOptional(),
     measured: z.record(z.string(), z.number()).exactOptional(),
   })
-  .refine((body) => (body.choice === undefined) !== (body.value === undefined), {
-    message: 'expected exactly one of choice and value',
+  .refine(({ choice, value, ranking }) => [choice, value, ranking].filter((x) => x !== undefined).length === 1, {
+    message: 'expected exactly one of choice, value and ranking',
   });
 /** POST counters/{name}:add. How the parts of a counter go together is said by the counter. */
 export const addToCounter = z.strictObject({

@@ -1,12 +1,52 @@
-import { noQuery, replay, vote } from '../requests/bodies';
+import type { BallotRequest, Rule } from '../../contracts/coordination/ballot';
+import { noQuery, openBallot, replay, vote, whatIf } from '../requests/bodies';
 import { param, route, type Route } from '../route';
 import { listRoute } from './lists';
 
 const PATH = '/v1/spaces/{space}/ballots';
 const ONE = `${PATH}/{name}`;
 
-/** Ballots: look, vote, list. */
+/** A rule as it came: its threshold has the form that its kind asks for, or the ballot refuses it. */
+const ruleOf = (rule: object): Partial<Rule> => rule;
+
+/** Ballots: open, look, vote, list, and what another rule would have decided. */
 export const ballotRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: PATH,
+    id: 'openBallot',
+    answers: { 201: 'Ballot' },
+    refuses: ['already-exists', 'unknown-rule', 'invalid-electorate', 'invalid-rule', 'invalid-message'],
+    from: 'temporal',
+    body: openBallot,
+    summary: 'Opens a ballot that no variable set asks for: yes or no, one of several options, or a number',
+    handle: async (context) => {
+      const { name, deadlineMs, rule, ...more } = context.body;
+      const request: BallotRequest = {
+        ...more,
+        ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }),
+        ...(rule === undefined ? {} : { rule: ruleOf(rule) }),
+      };
+      const ballot = await (await context.door()).ballots.open(name, request, context.how);
+      const Location = `/v1/spaces/${context.space}/ballots/${name}`;
+      return { status: 201, body: { name, ...(await ballot.view()) }, headers: { Location } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:whatIf`,
+    id: 'whatIfBallot',
+    answers: { 200: 'WhatIf' },
+    refuses: ['ballot-not-found', 'not-decided', 'unknown-rule', 'invalid-rule'],
+    from: 'temporal',
+    keyed: false,
+    body: whatIf,
+    summary: 'What a decided ballot would have decided under another rule, from its record alone',
+    handle: async (context) => {
+      const ballot = (await context.door()).ballots.get(param(context, 'name'));
+      return { status: 200, body: await ballot.whatIf(ruleOf(context.body)) };
+    },
+  }),
   route({
     method: 'post',
     path: `${ONE}:vote`,
@@ -26,9 +66,9 @@ export const ballotRoutes: readonly Route[] = [
     body: vote,
     summary: 'Votes; the first vote of a voter is final, a standing one may be replaced if the rule says so',
     handle: async (context) => {
-      const { voter, choice, value, ...more } = context.body;
+      const { voter, choice, value, ranking, ...more } = context.body;
       const ballot = (await context.door()).ballots.get(param(context, 'name'));
-      await ballot.vote(voter, value ?? choice ?? 'abstain', { ...more, ...context.how });
+      await ballot.vote(voter, ranking ?? value ?? choice ?? 'abstain', { ...more, ...context.how });
       return { status: 200, body: { counted: true } };
     },
   }),

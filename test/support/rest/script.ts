@@ -172,7 +172,9 @@ export function scriptedDeps(script: Script): AppDeps {
         }) as never,
     },
     ballots: {
+      open: async () => ({ view: started }),
       get: () => ({
+        whatIf: started,
         view: async () => script.outcome() as never,
         vote: async () => void script.outcome(),
         deadLetters: async () => [],

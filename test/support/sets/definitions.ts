@@ -10,6 +10,7 @@ import {
   no,
   on,
   person,
+  rank,
   superMajority,
   voteFor,
   voter,
@@ -120,6 +121,20 @@ export const namer = defineAgent({
   type: 'namer',
   state: () => ({}),
   vote: (_state, { range }) => voteFor(range?.isWhole === true ? 7 : 0.95, 'as measured', { lost: 1 }),
+});
+
+/** Ranks the options backwards, whatever they are. */
+export const taster = defineAgent({
+  type: 'taster',
+  state: () => ({}),
+  vote: (_state, { options }) => rank([...(options?.names ?? [])].reverse(), 'I like the last one'),
+});
+
+/** Names a number of its own first, then the median that it hears of. */
+export const listener = defineAgent({
+  type: 'listener',
+  state: (own?: number) => ({ own: own ?? 0.5 }),
+  vote: ({ own }, { feedback = [] }) => voteFor(feedback.at(-1)?.median ?? own),
 });
 
 /** Three people who are given no time. */

@@ -11,6 +11,7 @@ import {
   guard,
   hasty,
   joiner,
+  listener,
   namer,
   own,
   patient,
@@ -18,6 +19,7 @@ import {
   proposer,
   slow,
   standing,
+  taster,
   thinking,
   trainer,
 } from './definitions';
@@ -33,3 +35,5 @@ export const slowAgentWorkflow = agentWorkflow(slow);
 export const followerAgentWorkflow = agentWorkflow(follower);
 export const joinerAgentWorkflow = agentWorkflow(joiner);
 export const namerAgentWorkflow = agentWorkflow(namer);
+export const tasterAgentWorkflow = agentWorkflow(taster);
+export const listenerAgentWorkflow = agentWorkflow(listener);

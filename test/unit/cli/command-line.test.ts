@@ -84,7 +84,7 @@ describe('each exit code', () => {
     'propose mail threshold',
     'agent replay tally first',
     'events --after yesterday',
-    'vote mail@1 ann perhaps',
+    'vote mail@1 ann a,,b',
   ])('2 for wrong usage: %s', async (line) => {
     const { code, out, err } = await ended(line, () => undefined);
     expect([code, out]).toEqual([2, '']);

@@ -18,8 +18,9 @@ import {
   type BallotState,
 } from '../../../src/domain/coordination/ballot';
 import { recompute } from '../../../src/domain/coordination/decision';
-import { countedWeights, misfits, ruleProblems } from '../../../src/domain/coordination/electorate';
+import { countedWeights } from '../../../src/domain/coordination/electorate';
 import { weightedMedian } from '../../../src/domain/coordination/median';
+import { misfits, ruleProblems } from '../../../src/domain/coordination/rule';
 import { parseVote } from '../../../src/domain/coordination/vote';
 import { electorates, people, rule, SEED, subject } from '../../support/ballots/arbitraries';
 

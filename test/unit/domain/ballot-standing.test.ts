@@ -18,7 +18,7 @@ import {
   type BallotState,
 } from '../../../src/domain/coordination/ballot';
 import { recompute } from '../../../src/domain/coordination/decision';
-import { ruleProblems } from '../../../src/domain/coordination/electorate';
+import { ruleProblems } from '../../../src/domain/coordination/rule';
 import { electorates, people, rule, rules, SEED, subject } from '../../support/ballots/arbitraries';
 
 const SAYS_YES: StandingVote = { threshold: { accept: { atMost: 0.95 } } };

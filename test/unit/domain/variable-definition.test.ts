@@ -14,7 +14,7 @@ import {
   text,
   voter,
   type ValuesOf,
-} from '../../../workflows/variables-door';
+} from '../../../workflows/door';
 import { definitionHash } from '../../../src/domain/variable-set-definition';
 
 const variables = {

@@ -14,7 +14,7 @@ import {
   on,
   person,
   voter,
-} from '../../../workflows/variables-door';
+} from '../../../workflows/door';
 
 const quorum = { numerator: 2, denominator: 3 };
 const people = [person('ann'), person('bob'), person('cid')];

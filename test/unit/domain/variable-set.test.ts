@@ -25,7 +25,7 @@ import {
   ordinal,
   text,
   voter,
-} from '../../../workflows/variables-door';
+} from '../../../workflows/door';
 
 const SEED = 20261124;
 const variables = {

@@ -78,6 +78,10 @@ describe('bad input has its own code and touches nothing', () => {
     ['child-not-found', 404, `${children}/web:terminate`, {}],
     ['supervisor-not-found', 404, `${supervisors}/shop:stop`, {}],
     ['invalid-supervisor', 422, `${supervisors}/shop:change`, { children: [] }],
+    ['not-decided', 409, '/v1/spaces/demo/ballots/lunch:whatIf', { threshold: { kind: 'borda' } }],
+    ['unknown-rule', 422, '/v1/spaces/demo/ballots', { name: 'lunch', title: 'lunch', electorate: ['ann'] }],
+    ['invalid-rule', 422, '/v1/spaces/demo/ballots', { name: 'lunch', title: 'lunch', electorate: [{ id: 'ann' }] }],
+    ['invalid-electorate', 422, '/v1/spaces/demo/ballots', { name: 'lunch', title: 'lunch', electorate: [] }],
     ['ballot-closed', 409, '/v1/spaces/demo/ballots/mail@3:vote', { voter: 'x', choice: 'yes' }],
   ])('%s of the receiver is %i', async (code, status, path, body) => {
     script.outcome = () => fail(code);
