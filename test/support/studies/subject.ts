@@ -34,6 +34,13 @@ export async function studySubject(harness: StudiesHarness): Promise<EntitySubje
     },
   };
   let before: string | undefined;
+  const attempts = new Map<string, number>();
+  /** Each request is another attempt of the trial: of one attempt there is one outcome. */
+  const attemptOf = (requestId: string): number => {
+    const attempt = attempts.get(requestId) ?? attempts.size + 2;
+    attempts.set(requestId, attempt);
+    return attempt;
+  };
   return {
     temporal,
     start: async (limits = {}) => {
@@ -60,7 +67,7 @@ export async function studySubject(harness: StudiesHarness): Promise<EntitySubje
       name: 'trialOutlived',
       args: (n, requestId) => ({
         trial: 1,
-        attempt: n + 1,
+        attempt: attemptOf(requestId),
         worker: requestId,
         configuration: { x: 0.5 },
         measures: { loss: n },
