@@ -3,6 +3,7 @@ import { createHttpReads } from '../../src/client/http-reads';
 import type { Space } from '../../src/client/index';
 import { tellSignal } from '../../src/contracts/agent';
 import { MAX_DRIFT_MS, type Causality, type Stamp } from '../../src/contracts/causality';
+import type { Cast } from '../../src/contracts/coordination/ballot';
 import { renewSignal } from '../../src/contracts/entity';
 import type { StoredEvent } from '../../src/contracts/event-store';
 import { subscribeUpdate } from '../../src/contracts/variable-set';
@@ -59,7 +60,9 @@ test('CAU-4 a decision is followed over agent, set and ballot: requests, starts,
   const decided = await found('ballot.decided', 'ballot/thinking@1');
   const adopted = await found('agent.adopted', 'agent/guard-1');
   const other = await found('agent.adopted', 'agent/guard-2');
-  const voterStarted = await found('entity.started', 'agent/guard-3');
+  // three of the five decide: whoever was among them
+  const { voter } = (cast.event.data as { readonly cast: Cast }).cast;
+  const voterStarted = await found('entity.started', `agent/${voter}`);
   const tunerStarted = await found('entity.started', 'agent/tuner');
   const buried = await found('entity.deadLettered', 'agent/tuner');
   const ways: readonly (readonly [string, StoredEvent, StoredEvent, number])[] = [
