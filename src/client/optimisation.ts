@@ -49,6 +49,7 @@ import { pagesOf, readerOf } from './reader';
 import { reach } from './runs';
 import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
+import { createTurns, type Turns } from './turns';
 import { deleted } from './study-deletion';
 import { extended } from './study-extension';
 import { bestProposal, proposalOfTrial } from './study-proposal';
@@ -221,17 +222,29 @@ function unasked({ spec, state, running }: StudyView): string | undefined {
   return 'nobody has a trial; it is asked from outside';
 }
 
+/** What the handles of one client have in common. */
+interface SharedByStudies {
+  readonly temporal: Temporal;
+  readonly reads: ReadModels | undefined;
+  readonly turns: Turns;
+}
+
+/** So many clients of one process ask and tell one study at once; the others wait their turn. */
+const AT_ONCE = 4;
+
 class Handle implements StudyHandle {
   readonly name: string;
   readonly workflowId: WorkflowId;
   readonly #temporal: Temporal;
   readonly #reads: ReadModels | undefined;
+  readonly #turns: Turns;
 
-  constructor(temporal: Temporal, reads: ReadModels | undefined, name: Name) {
+  constructor({ temporal, reads, turns }: SharedByStudies, name: Name) {
     this.name = name;
     this.workflowId = workflowId(temporal.space, 'study', name);
     this.#temporal = temporal;
     this.#reads = reads;
+    this.#turns = turns;
   }
 
   async view(): Promise<StudyView> {
@@ -353,7 +366,9 @@ class Handle implements StudyHandle {
 
   async ask(request: AskRequest, how: CallOptions = {}): Promise<Asked> {
     try {
-      return (await this.#temporal.call(this.workflowId, askTrialsUpdate, request, how)).value;
+      return await this.#turns.inTurn(this.workflowId, async () => {
+        return (await this.#temporal.call(this.workflowId, askTrialsUpdate, request, how)).value;
+      });
     } catch (error) {
       if (!isPlatformError(error) || error.code !== 'stopped') throw error;
       const { state, reason = '' } = await this.look();
@@ -363,7 +378,9 @@ class Handle implements StudyHandle {
 
   async tell(outcomes: Told | readonly Told[], how: CallOptions = {}): Promise<TellReply> {
     const list = Array.isArray(outcomes) ? (outcomes as readonly Told[]) : [outcomes as Told];
-    return (await this.#temporal.call(this.workflowId, tellTrialsUpdate, { outcomes: list }, how)).value;
+    return this.#turns.inTurn(this.workflowId, async () => {
+      return (await this.#temporal.call(this.workflowId, tellTrialsUpdate, { outcomes: list }, how)).value;
+    });
   }
 
   newest(): Promise<readonly Trial[]> {
@@ -433,13 +450,14 @@ function differences(there: StudyRequest, asked: StudyRequest): readonly string[
  * @param reads the port of the read models; `undefined` answers `reads-unavailable`
  */
 export function createStudies(temporal: Temporal, reads: ReadModels | undefined): Studies {
+  const shared: SharedByStudies = { temporal, reads, turns: createTurns(AT_ONCE) };
   const overOf = async (set: string): Promise<NonNullable<StudyInit['over']>> => {
     const { version, values, hash } = await createVariableSets(temporal, reads).at(set).view();
     return { set, version, values, hash };
   };
   return {
     start: async (text, options, how = {}) => {
-      const handle = new Handle(temporal, reads, nameOf('study', text));
+      const handle = new Handle(shared, nameOf('study', text));
       const { over, warmStart, ...rest } = options;
       const set = typeof over === 'object' ? over.name : over;
       const warm = warmStart === undefined ? undefined : await warmStartOf(warmStart);
@@ -473,7 +491,7 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
       const clash = `there is a study ${handle.name} with another ${differs.join(', ')}; choose another name`;
       throw new PlatformError(refuse('already-exists', clash, { details: { differs } }));
     },
-    at: (name) => new Handle(temporal, reads, nameOf('study', name)),
+    at: (name) => new Handle(shared, nameOf('study', name)),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'study' }),
   };
 }
