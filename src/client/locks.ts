@@ -1,3 +1,4 @@
+import type { UpdateDefinition } from '@temporalio/common';
 import {
   acceptUpdate,
   acquireUpdate,
@@ -15,6 +16,7 @@ import {
   type LockView,
   type Released,
 } from '../contracts/coordination/lock';
+import type { Message, Reply } from '../contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
@@ -22,6 +24,7 @@ import { nameOf } from './handles';
 import { readerOf } from './reader';
 import type { OwnSession, Session, Sessions } from './sessions';
 import type { CallOptions, Temporal } from './temporal';
+import { createTurns, type Turns } from './turns';
 
 const WAIT_MS = 60_000;
 /** The arbiter may end for lack of use between two calls, and may have to be told of a session more than once. */
@@ -99,21 +102,34 @@ export interface Semaphores {
 
 const code = (error: unknown): string | undefined => (isPlatformError(error) ? error.code : undefined);
 
+/** What the handles of one client have in common. */
+interface SharedByLocks {
+  readonly temporal: Temporal;
+  readonly sessions: Sessions;
+  readonly turns: Turns;
+}
+
 class Lock implements LockHandle {
   readonly name: Name;
   readonly workflowId: WorkflowId;
   readonly #temporal: Temporal;
   readonly #sessions: Sessions;
+  readonly #turns: Turns;
   readonly #kind: 'lock' | 'semaphore';
   readonly #init: LockInit;
 
-  constructor(temporal: Temporal, sessions: Sessions, kind: 'lock' | 'semaphore', name: string, init: LockInit) {
+  constructor({ temporal, sessions, turns }: SharedByLocks, kind: 'lock' | 'semaphore', name: string, init: LockInit) {
     this.#temporal = temporal;
     this.#sessions = sessions;
+    this.#turns = turns;
     this.#kind = kind;
     this.#init = init;
     this.name = nameOf(kind, name);
     this.workflowId = workflowId(temporal.space, kind, this.name);
+  }
+
+  #call<R, A>(update: UpdateDefinition<Reply<R>, [Message<A>]>, args: A, how?: CallOptions): Promise<Reply<R>> {
+    return this.#turns.inTurn(this.workflowId, () => this.#temporal.call(this.workflowId, update, args, how));
   }
 
   async acquire(options: AcquireOptions = {}): Promise<HeldLock> {
@@ -145,7 +161,7 @@ class Lock implements LockHandle {
     try {
       const token = await session.turn(this.workflowId, request, waiting);
       session.check();
-      const accepted = await this.#temporal.call(this.workflowId, acceptUpdate, { request, session: name, token });
+      const accepted = await this.#call(acceptUpdate, { request, session: name, token });
       return accepted.value;
     } catch (error) {
       // the session's own end takes the place in the queue with it
@@ -161,14 +177,14 @@ class Lock implements LockHandle {
     wait: { readonly session: string; readonly request: string },
     how: CallOptions = {},
   ): Promise<{ readonly withdrawn: boolean }> {
-    return (await this.#temporal.call(this.workflowId, withdrawUpdate, wait, how)).value;
+    return (await this.#call(withdrawUpdate, wait, how)).value;
   }
 
   /** Asks the arbiter; starts it when it is not there, and makes the session known to it. */
   async #ask(args: AcquireArgs, attach: () => Promise<boolean>, how: CallOptions = {}): Promise<Acquired> {
     for (let left = TRIES; ; left--) {
       try {
-        return (await this.#temporal.call(this.workflowId, acquireUpdate, args, how)).value;
+        return (await this.#call(acquireUpdate, args, how)).value;
       } catch (error) {
         const why = code(error);
         if (left === 0 || why === undefined) throw error;
@@ -203,7 +219,7 @@ class Lock implements LockHandle {
       },
       release: () => this.release(args),
       downgrade: async () => {
-        const { value } = await this.#temporal.call(this.workflowId, downgradeUpdate, args);
+        const { value } = await this.#call(downgradeUpdate, args);
         if (value.kind === 'queued')
           throw new Error(`${this.workflowId} answered its holder with a place in the queue`);
         return value;
@@ -222,7 +238,7 @@ class Lock implements LockHandle {
   }
 
   async break(reason: string, how: CallOptions = {}): Promise<{ readonly broken: number }> {
-    return (await this.#temporal.call(this.workflowId, breakUpdate, { reason }, how)).value;
+    return (await this.#call(breakUpdate, { reason }, how)).value;
   }
 
   request(args: AcquireArgs, how: CallOptions = {}): Promise<Acquired> {
@@ -230,14 +246,15 @@ class Lock implements LockHandle {
   }
 
   async release(held: { readonly session: string; readonly token: number }, how: CallOptions = {}): Promise<Released> {
-    return (await this.#temporal.call(this.workflowId, releaseUpdate, held, how)).value;
+    return (await this.#call(releaseUpdate, held, how)).value;
   }
 }
 
 /** The locks of a space. */
 export function createLocks(temporal: Temporal, sessions: Sessions, reads: ReadModels | undefined): Locks {
+  const shared: SharedByLocks = { temporal, sessions, turns: createTurns() };
   const at = (name: string, options: Pick<LockInit, 'lookMs'> = {}): LockHandle =>
-    new Lock(temporal, sessions, 'lock', name, options);
+    new Lock(shared, 'lock', name, options);
   return {
     at,
     with: async (name, act, options) => {
@@ -260,8 +277,9 @@ export function createLocks(temporal: Temporal, sessions: Sessions, reads: ReadM
 
 /** The semaphores of a space. */
 export function createSemaphores(temporal: Temporal, sessions: Sessions, reads: ReadModels | undefined): Semaphores {
+  const shared: SharedByLocks = { temporal, sessions, turns: createTurns() };
   return {
-    at: (name, permits) => new Lock(temporal, sessions, 'semaphore', name, { permits }),
+    at: (name, permits) => new Lock(shared, 'semaphore', name, { permits }),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'semaphore' }),
   };
 }

@@ -185,6 +185,22 @@ test('LCK-5 LCK-9 the same request has the same grant; a wait ends in time and l
   expect((await lock.view()).state).toBe('free');
 });
 
+test('LCK-1 LCK-4 forty of one process that want it at once get it one after the other', async () => {
+  const lock = harness.locks.at('crowded');
+  const tokens: number[] = [];
+  let inside = 0;
+  const one = async (): Promise<void> => {
+    const held = await lock.acquire();
+    expect(++inside).toBe(1);
+    tokens.push(held.token);
+    inside -= 1;
+    await held.release();
+  };
+  await Promise.all(Array.from({ length: 40 }, one));
+  expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
+  expect(new Set(tokens).size).toBe(40);
+});
+
 test('LCK-1 costs: an uncontended acquire and release are 10 events in the lock, at most 12', async () => {
   const lock = harness.locks.at('counted');
   await (await lock.acquire()).release();
