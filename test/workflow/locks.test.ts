@@ -1,3 +1,4 @@
+import { OFFER_MS } from '../../src/contracts/coordination/lock';
 import { isPlatformError } from '../../src/contracts/errors';
 import type { HeldLock, LockHandle } from '../../src/client/locks';
 import { startCoordination, type CoordinationHarness } from '../support/coordination/harness';
@@ -62,7 +63,7 @@ test('LCK-1 LCK-2 LCK-4 LCK-7 LCK-9 one session after the other, in order, each 
 test('SES-3 SES-4 LCK-3 LCK-6 who is cut off knows before others get the lock, which is after the delay; its token is good no more', async () => {
   const far = await harness.party(proxy.address);
   const session = await far.sessions.open({ ttlMs: 1_500 });
-  const cut = await far.locks.at('cut').acquire({ session, lockDelayMs: 700 });
+  const cut = await far.locks.at('cut').acquire({ session, lockDelayMs: 2_500 });
   const standings: string[] = [];
   session.onChange((standing) => standings.push(`${standing} at ${String(Math.round(performance.now()))}`));
   const lock = harness.locks.at('cut');
@@ -77,7 +78,7 @@ test('SES-3 SES-4 LCK-3 LCK-6 who is cut off knows before others get the lock, w
   expect(cut.inDoubt.aborted).toBe(true);
   expect((await lock.view()).holders).toMatchObject([{ session: session.name }]);
   const { held, at } = await waiting;
-  expect(at - doubtAt).toBeGreaterThanOrEqual(700);
+  expect(at - doubtAt).toBeGreaterThanOrEqual(2_500);
   expect(held.token).toBeGreaterThan(cut.token);
   proxy.heal();
   await until('the end', () => (session.standing === 'ended' ? true : undefined));
@@ -120,7 +121,7 @@ test('LCK-2 tokens grow over terminate, reset, and an end for lack of use', asyn
 
 test('LCK-3 a session that was terminated is passed by in the queue, and found while it holds', async () => {
   const lock = harness.locks.at('haunted', { lookMs: 300 });
-  const [holder, ghost] = await Promise.all([harness.sessions.open(), harness.sessions.open()]);
+  const [holder, ghost] = await Promise.all([harness.sessions.open(), harness.sessions.open({ ttlMs: 1_500 })]);
   const held = await lock.acquire({ session: holder, lockDelayMs: 100 });
   const lost = codeOf(lock.acquire({ session: ghost }));
   await waiters(lock, 1);
@@ -133,6 +134,23 @@ test('LCK-3 a session that was terminated is passed by in the queue, and found w
   expect(got.token).toBeGreaterThan(held.token);
   expect(await lost).toBe('session-in-doubt');
   expect((await lock.view()).waiting).toEqual([]);
+  await got.release();
+});
+
+test('LCK-3 an offer to a session that is gone passes on at once, before anybody looks and before its time is over', async () => {
+  const lock = harness.locks.at('passed-on');
+  const [holder, ghost] = await Promise.all([harness.sessions.open(), harness.sessions.open({ ttlMs: 1_500 })]);
+  const held = await lock.acquire({ session: holder });
+  const lost = codeOf(lock.acquire({ session: ghost }));
+  await waiters(lock, 1);
+  const next = lock.acquire();
+  await waiters(lock, 2);
+  await harness.temporal.client.workflow.getHandle(ghost.workflowId).terminate('a test');
+  const began = performance.now();
+  await held.release();
+  const got = await next;
+  expect(performance.now() - began).toBeLessThan(OFFER_MS);
+  expect(await lost).toBe('session-in-doubt');
   await got.release();
 });
 

@@ -3,6 +3,7 @@ import { createFence } from '../../../src/fencing/fence';
 import { admitRequest, FENCING_HEADER, fencingHeaders } from '../../../src/fencing/http';
 import { FENCE_TABLE, withFence, type Sql } from '../../../src/fencing/postgres';
 import { startPostgresServer, type PostgresServer } from '../../support/postgres-server';
+import { gate } from '../../support/studies/gates';
 import { codeOf } from '../../support/sets/harness';
 
 let postgres: PostgresServer;
@@ -53,21 +54,14 @@ test('LCK-2 an old token writes nothing', async () => {
 
 test('LCK-2 of two that write at once the older one waits for the newer, and is refused', async () => {
   const [older, newer] = [await connected(), await connected()];
-  let commit = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    commit = resolve;
-  });
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  const [begun, held] = [gate(), gate()];
   const first = withFence(newer, { resource: 'both', token: 2 }, async () => {
-    begin();
-    await held;
+    begun.open();
+    await held.opened;
   });
-  await begun;
+  await begun.opened;
   const second = codeOf(withFence(older, { resource: 'both', token: 1 }, () => Promise.resolve()));
-  commit();
+  held.open();
   await first;
   expect(await second).toBe('stale-token');
 });
