@@ -78,25 +78,28 @@ function follow(
   };
 }
 
-function acquiring(): Handler<State, AcquireArgs> {
-  return {
-    parse: messageOf<AcquireArgs>('acquire', {
-      request: text(),
-      session: text(),
-      mode: optional(word('exclusive', 'shared')),
-      permits: optional(whole(1, MAX_PERMITS)),
-      owner: optional(text()),
-      waitMs: whole(0, MAX_LOCK_WAIT_MS),
-      lockDelayMs: optional(whole(0, MAX_LOCK_DELAY_MS)),
-    }),
-    admit: ({ lock }, args) => acquireRefusal(lock, args, Date.now()),
-    decide: (state, args, context) => {
-      const step = acquire(state.lock, args, context.now);
-      if (step.refusal !== undefined) return { state, refusal: step.refusal };
-      return follow(state, step, context, step.reply);
-    },
-  };
+/** The same with an answer, or a refusal that leaves all as it was. */
+function answered(
+  state: State,
+  step: LockStep & { readonly reply?: unknown; readonly refusal?: Refusal },
+  context: Context,
+): Step<State> {
+  return step.refusal === undefined ? follow(state, step, context, step.reply) : { state, refusal: step.refusal };
 }
+
+const acquiring: Handler<State, AcquireArgs> = {
+  parse: messageOf<AcquireArgs>('acquire', {
+    request: text(),
+    session: text(),
+    mode: optional(word('exclusive', 'shared')),
+    permits: optional(whole(1, MAX_PERMITS)),
+    owner: optional(text()),
+    waitMs: whole(0, MAX_LOCK_WAIT_MS),
+    lockDelayMs: optional(whole(0, MAX_LOCK_DELAY_MS)),
+  }),
+  admit: ({ lock }, args) => acquireRefusal(lock, args, Date.now()),
+  decide: (state, args, context) => answered(state, acquire(state.lock, args, context.now), context),
+};
 
 interface Waiter {
   readonly request: string;
@@ -106,11 +109,7 @@ type Accepting = Waiter & { readonly token: number };
 
 const accepting: Handler<State, Accepting> = {
   parse: messageOf<Accepting>('accept', { request: text(), session: text(), token: whole(1, MOST) }),
-  decide: (state, args, context) => {
-    const step = accept(state.lock, args, context.now);
-    if (step.refusal !== undefined) return { state, refusal: step.refusal };
-    return follow(state, step, context, step.reply);
-  },
+  decide: (state, args, context) => answered(state, accept(state.lock, args, context.now), context),
 };
 
 interface Held {
@@ -132,8 +131,7 @@ function holders(
     decide: (state, args, context) => {
       const holding = holderOf(state.lock, args);
       if (isRefusal(holding)) return { state, refusal: holding };
-      const step = act(state.lock, holding, context.now);
-      return follow(state, step, context, step.reply);
+      return answered(state, act(state.lock, holding, context.now), context);
     },
   };
 }
@@ -212,7 +210,7 @@ export const arbiter = (kind: 'lock' | 'semaphore'): EntityDefinition<LockInit, 
     return refusal === undefined ? { state } : { state, refusal };
   },
   commands: {
-    acquire: acquiring(),
+    acquire: acquiring,
     accept: accepting,
     release: holders('release', (lock, holding, now) => {
       const step = release(lock, holding, now);

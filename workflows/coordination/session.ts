@@ -27,7 +27,7 @@ interface State {
   /** Commands that wait until a lock was told of this session. */
   readonly attaching: readonly { readonly messageId: string; readonly to: string }[];
   /** Commands that wait for notes. */
-  readonly listening: readonly { readonly messageId: string; readonly after: number; readonly until: number }[];
+  readonly listening: readonly { readonly messageId: string; readonly until: number }[];
 }
 
 const FOR_EVER_MS = 365 * 86_400_000;
@@ -114,7 +114,7 @@ const notes: Handler<State, Listen> = {
   decide: (before, { after, waitMs }, { now, messageId }) => {
     const state = { ...before, session: fetched(before.session, after) };
     if (waitMs === 0 || state.session.notes.length > 0) return { state, reply: state.session.notes };
-    const listening = [...state.listening, { messageId, after, until: now + waitMs }];
+    const listening = [...state.listening, { messageId, until: now + waitMs }];
     return { state: { ...state, listening }, deferred: true };
   },
 };

@@ -72,7 +72,7 @@ function addChanges(counter: Command, deps: CliDeps): void {
     .action((name: string, { yes = false }: { readonly yes?: boolean }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         const handle = space.counters.at(name);
-        if (!yes) await confirmed(deps, name, `The counter ${name} with its number`);
+        if (!yes) await confirmed(deps, name, `The counter ${name} with its number will be gone`);
         await handle.delete(how);
         printOne(deps, options.output, { name, deleted: true }, () => `${name} deleted\n`);
         return 0;

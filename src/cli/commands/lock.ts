@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { HeldLock, LockHandle } from '../../client/locks';
+import type { HeldLock } from '../../client/locks';
 import type { LockView } from '../../contracts/coordination/lock';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { within, type CliDeps } from '../command';
+import { confirmed } from '../confirm';
 import { printOne, printPage, printRows, type Format } from '../output';
 
 const LISTED = 500;
@@ -75,13 +76,6 @@ interface RunFlags {
   readonly permits?: number;
 }
 
-async function confirmed({ ask }: CliDeps, { name }: LockHandle): Promise<void> {
-  const wrong = (text: string): PlatformError => new PlatformError(refuse('invalid-request', text));
-  if (ask === undefined) throw wrong(`nobody is there to confirm it: say --yes to break ${name}`);
-  const typed = await ask(`Whoever holds ${name} will hold it no more, and may not know. Type its name to break it: `);
-  if (typed.trim() !== name) throw wrong(`the name was not typed; ${name} is as it was`);
-}
-
 /** `mabeam lock run|list|show|break`. */
 export function addLockCommands(program: Command, deps: CliDeps): void {
   const lock = program.command('lock').description('locks: run something under one, look, break');
@@ -128,7 +122,8 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
     .action((name: string, { reason, yes = false }: { reason: string; yes?: boolean }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         const handle = space.locks.at(name);
-        if (!yes) await confirmed(deps, handle);
+        const what = `Whoever holds ${name} will hold it no more, and may not know`;
+        if (!yes) await confirmed(deps, name, what, 'break');
         const { broken } = await handle.break(reason, how);
         printOne(deps, options.output, { name, broken }, () => `${name} broken: ${String(broken)} held it\n`);
         return 0;

@@ -12,7 +12,7 @@ export function addDeleteCommand(study: Command, deps: CliDeps): void {
     .action((name: string, { yes = false }: { readonly yes?: boolean }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         const study = space.studies.at(name);
-        if (!yes) await confirmed(deps, name, `The study ${name} with all its trials`);
+        if (!yes) await confirmed(deps, name, `The study ${name} with all its trials will be gone`);
         await study.delete(how);
         printOne(deps, options.output, { name, deleted: true }, () => `${name} deleted\n`);
         return 0;

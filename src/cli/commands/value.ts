@@ -41,7 +41,7 @@ function addChanges(value: Command, deps: CliDeps): void {
     .action((name: string, { yes = false }: { readonly yes?: boolean }, command: Command) =>
       within(deps, command, 'change', async ({ space, options, how }) => {
         const handle = space.values.at(name);
-        if (!yes) await confirmed(deps, name, `The value ${name}`);
+        if (!yes) await confirmed(deps, name, `The value ${name} will be gone`);
         await handle.delete(how);
         printOne(deps, options.output, { name, deleted: true }, () => `${name} deleted\n`);
         return 0;

@@ -13,6 +13,7 @@ import {
 import { MAX_ATTACHED, type SessionEnd } from '../../contracts/coordination/session';
 import type { NewEvent } from '../../contracts/envelope';
 import { refuse, type Refusal } from '../../contracts/errors';
+import { whole } from './messages';
 
 /** What every claim says of itself: who, and how much of the capacity. */
 interface Claim {
@@ -71,12 +72,10 @@ export function openLock({ permits }: LockInit): LockState {
 
 /** Why the settings of a lock cannot be. */
 export function lockProblem({ permits = 1, lookMs = LOOK_MS.usual }: LockInit): Refusal | undefined {
-  const isWithin = (value: number, least: number, most: number): boolean =>
-    Number.isSafeInteger(value) && value >= least && value <= most;
-  if (!isWithin(permits, 1, MAX_PERMITS)) {
+  if (!whole(1, MAX_PERMITS).test(permits)) {
     return refuse('invalid-message', `permits: expected 1 to ${String(MAX_PERMITS)}; got ${String(permits)}`);
   }
-  if (isWithin(lookMs, LOOK_MS.least, LOOK_MS.most)) return undefined;
+  if (whole(LOOK_MS.least, LOOK_MS.most).test(lookMs)) return undefined;
   const range = `${String(LOOK_MS.least)} to ${String(LOOK_MS.most)}`;
   return refuse('invalid-message', `lookMs: expected ${range}; got ${String(lookMs)}`);
 }
@@ -96,7 +95,7 @@ const mayTake = (state: LockState, units: number, now: number): boolean =>
  * The next token: above all before it, also over deletion and reset, where the counter is lost but the clock has gone on
  * (LCK-2). A grant of several permits takes one for each; its token is the first.
  */
-const nextToken = ({ token }: LockState, now: number): number => Math.max(token + 1, now);
+const nextToken = ({ token }: Pick<LockState, 'token'>, now: number): number => Math.max(token + 1, now);
 const tokensOf = (state: LockState, units: number): number => (state.permits === undefined ? 1 : units);
 
 function unitsWanted(state: LockState, { mode, permits = 1 }: Pick<AcquireArgs, 'mode' | 'permits'>): number {
@@ -216,22 +215,25 @@ function give(state: LockState, claim: Claim, token: number): LockStep & { reado
  * other get it together. Drops who has waited long enough, and passes on what nobody accepted: its token is burnt.
  */
 export function settle(before: LockState, now: number, events: readonly NewEvent[] = []): LockStep {
-  const queue = before.queue.filter(({ until, offer }) => (offer === undefined ? until > now : offer.until > now));
   const { delayedUntil, ...rest } = before;
-  let state: LockState = {
-    ...rest,
-    queue,
-    ...(delayedUntil !== undefined && now < delayedUntil ? { delayedUntil } : {}),
-  };
+  const kept = before.queue.filter(({ until, offer }) => (offer?.until ?? until) > now);
+  const state: LockState = delayedUntil !== undefined && now < delayedUntil ? before : rest;
+  let left = free({ ...state, queue: kept });
+  let { token } = state;
+  let isShut = isDelayed(state, now);
   const offers: Wait[] = [];
-  for (let head = waits(state)[0]; head !== undefined && !isDelayed(state, now); head = waits(state)[0]) {
-    if (head.units > free(state)) break;
-    const offered: Wait = { ...head, offer: { token: nextToken(state, now), until: now + OFFER_MS } };
-    const token = nextToken(state, now) + tokensOf(state, head.units) - 1;
-    state = { ...state, token, queue: state.queue.map((each) => (each === head ? offered : each)) };
+  const queue = kept.map((wait) => {
+    if (wait.offer !== undefined) return wait;
+    isShut ||= wait.units > left;
+    if (isShut) return wait;
+    const first = nextToken({ token }, now);
+    const offered: Wait = { ...wait, offer: { token: first, until: now + OFFER_MS } };
+    token = first + tokensOf(state, wait.units) - 1;
+    left -= wait.units;
     offers.push(offered);
-  }
-  return { state, events, offers };
+    return offered;
+  });
+  return { state: { ...state, token, queue }, events, offers };
 }
 
 const notHolder = (text: string): Refusal => refuse('not-holder', text);
