@@ -9,9 +9,8 @@ import {
   type CounterView,
   type IdRange,
 } from '../contracts/coordination/counter';
-import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
-import { used, type FirstUse } from './first-use';
+import { deletedOnce, lookedAt, used, type FirstUse } from './first-use';
 import { CACHED_AGE_MS, type LastSeen, type ReadOptions } from './last-seen';
 import type { CallOptions, Temporal } from './temporal';
 import type { Turns } from './turns';
@@ -53,12 +52,6 @@ export interface CountersShared {
   readonly seen: LastSeen<number>;
 }
 
-/** Says that there is no counter, in whatever words the server said it. */
-function missing(error: unknown, name: string): unknown {
-  if (!isPlatformError(error) || error.code !== 'stopped') return error;
-  return new PlatformError(refuse('counter-not-found', `the counter ${name} is deleted`), error);
-}
-
 /** One counter, plain or one stripe of several. */
 export function counterHandle(shared: CountersShared, name: Name, spec: CounterSpec | undefined): CounterHandle {
   const { temporal, turns, seen } = shared;
@@ -80,13 +73,9 @@ export function counterHandle(shared: CountersShared, name: Name, spec: CounterS
   };
   const view = async (): Promise<CounterView> => {
     const sentAt = seen.now();
-    try {
-      const found = await temporal.look(id, counterQuery);
-      seen.saw(id, found.value, found.revision, sentAt);
-      return found;
-    } catch (error) {
-      throw missing(error, name);
-    }
+    const found = await lookedAt(use, () => temporal.look(id, counterQuery));
+    seen.saw(id, found.value, found.revision, sentAt);
+    return found;
   };
   return {
     name,
@@ -104,12 +93,6 @@ export function counterHandle(shared: CountersShared, name: Name, spec: CounterS
     allocate: (count, options = {}) =>
       change(options, async (how) => (await temporal.call(id, allocateUpdate, { count, ...expecting }, how)).value),
     view,
-    delete: async (options = {}) => {
-      try {
-        await temporal.call(id, deleteCounterUpdate, {}, options);
-      } catch (error) {
-        if (!isPlatformError(error) || (error.code !== 'stopped' && error.code !== 'counter-not-found')) throw error;
-      }
-    },
+    delete: (options = {}) => deletedOnce(use, () => temporal.call(id, deleteCounterUpdate, {}, options)),
   };
 }

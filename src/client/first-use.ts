@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { continuationQuery, DEFAULT_CALL_MS, type EntityInput } from '../contracts/entity';
-import { isPlatformError, type ErrorCode } from '../contracts/errors';
+import { isPlatformError, PlatformError, refuse, type ErrorCode } from '../contracts/errors';
 import { toPlatformError } from './failures';
 import { isOpenRun } from './runs';
 import type { StartRequest } from './starts';
@@ -17,6 +17,25 @@ export interface FirstUse {
   /** The code that says that there is none. */
   readonly missing: ErrorCode;
   readonly start: Omit<StartRequest, 'taken'>;
+}
+
+/** Looks at it. @throws PlatformError the code `missing` also for one that is deleted and about to end */
+export async function lookedAt<T>({ missing, start: { kind, name } }: FirstUse, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isPlatformError(error) || error.code !== 'stopped') throw error;
+    throw new PlatformError(refuse(missing, `the ${kind} ${name} is deleted`), error);
+  }
+}
+
+/** Deletes it. One that is gone already is no error: safe to repeat. */
+export async function deletedOnce({ missing }: FirstUse, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!isPlatformError(error) || (error.code !== 'stopped' && error.code !== missing)) throw error;
+  }
 }
 
 /** The newest run of the name, open or not. */

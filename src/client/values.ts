@@ -7,10 +7,9 @@ import {
   type Replaced,
   type ValueView,
 } from '../contracts/coordination/value';
-import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
-import { used, type FirstUse } from './first-use';
+import { deletedOnce, lookedAt, used, type FirstUse } from './first-use';
 import { nameOf } from './handles';
 import { CACHED_AGE_MS, createLastSeen, type LastSeen, type ReadOptions } from './last-seen';
 import { readerOf } from './reader';
@@ -70,14 +69,9 @@ function handleOf(temporal: Temporal, turns: Turns, seen: Seen, name: Name): Val
   };
   const view = async (): Promise<ValueView> => {
     const sentAt = seen.now();
-    try {
-      const found = await temporal.look(id, valueQuery);
-      seen.saw(id, { value: found.value, version: found.version }, found.version, sentAt);
-      return found;
-    } catch (error) {
-      if (!isPlatformError(error) || error.code !== 'stopped') throw error;
-      throw new PlatformError(refuse('value-not-found', `the value ${name} is deleted`), error);
-    }
+    const found = await lookedAt(use, () => temporal.look(id, valueQuery));
+    seen.saw(id, { value: found.value, version: found.version }, found.version, sentAt);
+    return found;
   };
   return {
     name,
@@ -101,13 +95,7 @@ function handleOf(temporal: Temporal, turns: Turns, seen: Seen, name: Name): Val
         (answer) => answer.value,
       ),
     view,
-    delete: async (options = {}) => {
-      try {
-        await temporal.call(id, deleteValueUpdate, {}, options);
-      } catch (error) {
-        if (!isPlatformError(error) || (error.code !== 'stopped' && error.code !== 'value-not-found')) throw error;
-      }
-    },
+    delete: (options = {}) => deletedOnce(use, () => temporal.call(id, deleteValueUpdate, {}, options)),
   };
 }
 

@@ -1,8 +1,7 @@
 import type { AddArgs, AllocateArgs, CounterSpec, ResetArgs } from '../../src/contracts/coordination/counter';
 import type { EntityInput } from '../../src/contracts/entity';
 import type { NewEvent } from '../../src/contracts/envelope';
-import { isRefusal, refuse, type Refusal } from '../../src/contracts/errors';
-import { show } from '../../src/contracts/ids';
+import { isRefusal, type Refusal } from '../../src/contracts/errors';
 import {
   allocated,
   countedFrom,
@@ -22,15 +21,15 @@ import {
 import { counted } from '../../src/domain/words';
 import type { Context, EntityDefinition, Handler, Parsed, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
-import { endings, goneRefusal } from './endings';
+import { endings, goneRefusal, objectOf } from './endings';
 
 type State = CounterState;
 
 /** Reads what every message to a counter has; what is its own is said by the rule. */
 function parsed<A>(args: unknown): Parsed<A> {
-  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
-  if (!isObject) return { ok: false, refusal: refuse('invalid-message', `expected an object; got ${show(args)}`) };
-  const { spec } = args as { readonly spec?: unknown };
+  const read = objectOf(args);
+  if (!read.ok) return read;
+  const { spec } = read.args;
   const known = spec === undefined ? undefined : parseCounterSpec(spec);
   return isRefusal(known) ? { ok: false, refusal: known } : { ok: true, args: args as A };
 }

@@ -1,15 +1,17 @@
 import { refuse, type Refusal } from '../../src/contracts/errors';
-import type { EntityDefinition } from '../kernel/decider';
+import { show } from '../../src/contracts/ids';
+import type { Ending } from '../../src/domain/coordination/ending';
+import { isRecord } from '../../src/domain/record';
+import type { EntityDefinition, Parsed } from '../kernel/decider';
 
-/** What ends by its deletion only. */
-interface Deletable {
-  readonly deletedAt?: number;
-  /** The clock has passed all that was handed out: the workflow may end. */
-  readonly isOver?: true;
+/** The arguments of a message, which are an object. @returns `invalid-message` for anything else */
+export function objectOf(args: unknown): Parsed<Readonly<Record<string, unknown>>> {
+  if (isRecord(args)) return { ok: true, args };
+  return { ok: false, refusal: refuse('invalid-message', `expected an object; got ${show(args)}`) };
 }
 
 /** What answers for what is deleted; `stopped` while it ends, so that a caller waits for the next one of its name. */
-export function goneRefusal(kind: 'counter' | 'value', { deletedAt }: Deletable): Refusal | undefined {
+export function goneRefusal(kind: 'counter' | 'value', { deletedAt }: Ending): Refusal | undefined {
   return deletedAt === undefined ? undefined : refuse('stopped', `the ${kind} is deleted`);
 }
 
@@ -19,7 +21,7 @@ export function goneRefusal(kind: 'counter' | 'value', { deletedAt }: Deletable)
  *
  * @param overAt when what is deleted may end, in workflow milliseconds; may lie in the past
  */
-export function endings<S extends Deletable>(
+export function endings<S extends Ending>(
   overAt: (state: S) => number | undefined,
 ): Pick<EntityDefinition<unknown, S>, 'goesOn' | 'wakeAt' | 'wake' | 'finished'> {
   return {

@@ -1,8 +1,6 @@
 import { TOLD_VALUE_BYTES, type Compared } from '../../src/contracts/coordination/value';
 import type { EntityInput } from '../../src/contracts/entity';
 import type { NewEvent } from '../../src/contracts/envelope';
-import { refuse } from '../../src/contracts/errors';
-import { show } from '../../src/contracts/ids';
 import {
   comparedAndSet,
   openValue,
@@ -17,7 +15,7 @@ import {
 import { jsonBytes } from '../../src/domain/mailbox';
 import type { Context, EntityDefinition, Handler, Parsed, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
-import { endings, goneRefusal } from './endings';
+import { endings, goneRefusal, objectOf } from './endings';
 
 type State = ValueState;
 interface SetArgs {
@@ -26,8 +24,8 @@ interface SetArgs {
 type CompareArgs = SetArgs & { readonly version: number };
 
 function parsed<A>(args: unknown, ...refusals: readonly ((args: A) => ReturnType<typeof valueRefusal>)[]): Parsed<A> {
-  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
-  if (!isObject) return { ok: false, refusal: refuse('invalid-message', `expected an object; got ${show(args)}`) };
+  const read = objectOf(args);
+  if (!read.ok) return read;
   for (const refusalOf of refusals) {
     const refusal = refusalOf(args as A);
     if (refusal !== undefined) return { ok: false, refusal };

@@ -11,9 +11,11 @@ import {
 } from '../../contracts/coordination/counter';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
+import { isRecord } from '../record';
+import type { Ending } from './ending';
 
 /** A counter as it stands. Times are workflow milliseconds. */
-export interface CounterState {
+export interface CounterState extends Ending {
   readonly spec: CounterSpec;
   readonly value: number;
   /** Changes so far. */
@@ -23,12 +25,6 @@ export interface CounterState {
   readonly allocated: number;
   readonly newest?: IdRange;
   readonly changedAt: number;
-  /** Since when it ends. */
-  readonly deletedAt?: number;
-  /** The clock has passed all that was handed out: it may end. */
-  readonly isOver?: true;
-  /** It ended without being deleted, and its next use had it go on: to be told. */
-  readonly hasReturned?: true;
 }
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
@@ -41,10 +37,10 @@ function wholeRefusal(name: string, value: unknown): Refusal | undefined {
 
 /** Reads what a counter is to be. @returns the parts that were given, or `invalid-definition`. Throws nothing. */
 export function parseCounterSpec(given: unknown): CounterSpec | Refusal {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isRecord(given)) {
     return refuse('invalid-definition', `a counter has start, min, max or stripes; got ${show(given)}`);
   }
-  const { start, min, max, stripes, ...more } = given as Record<string, unknown>;
+  const { start, min, max, stripes, ...more } = given;
   const [unknown] = Object.keys(more);
   if (unknown !== undefined) return refuse('invalid-definition', `a counter has no ${show(unknown)}`);
   for (const [name, value] of Object.entries({ start, min, max })) {

@@ -1,20 +1,15 @@
 import { MAX_VALUE_BYTES, type ValueView } from '../../contracts/coordination/value';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
+import type { Ending } from './ending';
 import { jsonBytes } from '../mailbox';
 
 /** A shared value as it stands. Times are workflow milliseconds. */
-export interface ValueState {
+export interface ValueState extends Ending {
   readonly value: unknown;
   /** 0 before it was set. */
   readonly version: number;
   readonly changedAt: number;
-  /** Since when it ends. */
-  readonly deletedAt?: number;
-  /** The clock has passed all that was handed out: it may end. */
-  readonly isOver?: true;
-  /** It ended without being deleted, and its next use had it go on: to be told. */
-  readonly hasReturned?: true;
 }
 
 /** The first state: nothing was set. Pure. */
