@@ -351,6 +351,6 @@ export const isFree = ({ holders, queue }: LockState): boolean => holders.length
 /** When something happens by itself next. */
 export function nextAt({ queue, delayedUntil }: LockState): number | undefined {
   const times = queue.map(({ until, offer }) => offer?.until ?? until);
-  if (delayedUntil !== undefined && queue.length > 0) times.push(delayedUntil);
+  if (delayedUntil !== undefined) times.push(delayedUntil);
   return times.length === 0 ? undefined : Math.min(...times);
 }

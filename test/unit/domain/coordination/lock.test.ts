@@ -246,3 +246,10 @@ test('LCK-5 LCK-7 LCK-9 the same request has the same answer; who is not the hol
     expect(isRefusal(refusal) && refusal.code).toBe('not-holder');
   }
 });
+
+test('LCK-6 a delay ends by itself, also when nobody waits', () => {
+  const held = acquire(begun().state, { request: 'r', session: 'ann', waitMs: 0, lockDelayMs: 500 }, 1_000);
+  const { state } = endSession(held.state, 'ann', 'expired', 2_000);
+  expect([state.delayedUntil, nextAt(state)]).toEqual([2_500, 2_500]);
+  expect(settle(state, 2_500).state.delayedUntil).toBeUndefined();
+});
