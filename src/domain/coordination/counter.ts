@@ -12,6 +12,7 @@ import {
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { isRecord } from '../record';
+import { isWhole } from '../whole';
 import type { Ending } from './ending';
 
 /** A counter as it stands. Times are workflow milliseconds. */
@@ -26,8 +27,6 @@ export interface CounterState extends Ending {
   readonly newest?: IdRange;
   readonly changedAt: number;
 }
-
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 
 function wholeRefusal(name: string, value: unknown): Refusal | undefined {
   if (isWhole(value)) return undefined;
@@ -59,7 +58,7 @@ export function parseCounterSpec(given: unknown): CounterSpec | Refusal {
 
 function stripesRefusal({ stripes, min, max, start }: CounterSpec): Refusal | undefined {
   if (stripes === undefined) return undefined;
-  if (!isWhole(stripes) || stripes < 1 || stripes > MAX_STRIPES) {
+  if (!isWhole(stripes, 1, MAX_STRIPES)) {
     return refuse('invalid-definition', `a counter has 1 to ${String(MAX_STRIPES)} stripes; got ${show(stripes)}`);
   }
   if (min === undefined && max === undefined && start === undefined) return undefined;
@@ -130,7 +129,7 @@ export function countedFrom(before: CounterState, after: CounterState): Counted 
 
 /** Whether so many ids make one range. @returns `invalid-message`, or nothing */
 export function rangeRefusal(count: unknown): Refusal | undefined {
-  if (isWhole(count) && count >= 1 && count <= MAX_RANGE) return undefined;
+  if (isWhole(count, 1, MAX_RANGE)) return undefined;
   return refuse('invalid-message', `a range has 1 to ${String(MAX_RANGE)} ids; got ${show(count)}`);
 }
 

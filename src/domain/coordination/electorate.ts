@@ -2,13 +2,10 @@ import { MAX_VOTERS, type Electorate, type Fraction, type Rule, type Voter } fro
 import { show } from '../../contracts/ids';
 import { hashOf } from '../canonical-json';
 import { delegationProblems } from './delegation';
+import { isWhole } from '../whole';
 
 /** Highest weight of one voter and highest number in a fraction: products of them stay exact integers. */
 export const MAX_WEIGHT = 1_000_000;
-
-/** Whether a value is a whole number of [low, high]. */
-export const isWhole = (value: unknown, low: number, high: number): value is number =>
-  Number.isInteger(value) && (value as number) >= low && (value as number) <= high;
 
 /** `a/b` of `whole` is at most `part`, compared in integers (BAL-6). */
 export function reaches(part: number, share: Fraction, whole: number): boolean {

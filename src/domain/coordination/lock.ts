@@ -13,7 +13,7 @@ import {
 import { MAX_ATTACHED, type SessionEnd } from '../../contracts/coordination/session';
 import type { NewEvent } from '../../contracts/envelope';
 import { refuse, type Refusal } from '../../contracts/errors';
-import { whole } from './messages';
+import { isWhole } from '../whole';
 
 /** What every claim says of itself: who, and how much of the capacity. */
 interface Claim {
@@ -72,10 +72,10 @@ export function openLock({ permits }: LockInit): LockState {
 
 /** Why the settings of a lock cannot be. */
 export function lockProblem({ permits = 1, lookMs = LOOK_MS.usual }: LockInit): Refusal | undefined {
-  if (!whole(1, MAX_PERMITS).test(permits)) {
+  if (!isWhole(permits, 1, MAX_PERMITS)) {
     return refuse('invalid-message', `permits: expected 1 to ${String(MAX_PERMITS)}; got ${String(permits)}`);
   }
-  if (whole(LOOK_MS.least, LOOK_MS.most).test(lookMs)) return undefined;
+  if (isWhole(lookMs, LOOK_MS.least, LOOK_MS.most)) return undefined;
   const range = `${String(LOOK_MS.least)} to ${String(LOOK_MS.most)}`;
   return refuse('invalid-message', `lookMs: expected ${range}; got ${String(lookMs)}`);
 }

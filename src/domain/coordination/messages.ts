@@ -1,6 +1,7 @@
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { isRecord } from '../record';
+import { isWhole } from '../whole';
 
 /** What a field of a message may be: a test, and the words for it. */
 export interface Field {
@@ -18,7 +19,7 @@ export const text = (most = 200): Field => ({
 /** A whole number from `least` to `most`, both included. */
 export const whole = (least: number, most: number): Field => ({
   expected: `a whole number from ${String(least)} to ${String(most)}`,
-  test: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  test: (value) => isWhole(value, least, most),
 });
 
 /** One of some words. */

@@ -15,7 +15,8 @@ import {
 import { refuse, type Refusal } from '../../contracts/errors';
 import { parseName, show } from '../../contracts/ids';
 import { numberRefusal } from '../number-range';
-import { electorateProblems, isWhole } from './electorate';
+import { isWhole } from '../whole';
+import { electorateProblems } from './electorate';
 import { misfits, ruleProblems, takesOf } from './rule';
 
 const RULES: readonly string[] = [

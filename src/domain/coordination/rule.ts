@@ -6,7 +6,8 @@ import {
   type Rule,
 } from '../../contracts/coordination/ballot';
 import { show } from '../../contracts/ids';
-import { isWhole, MAX_WEIGHT } from './electorate';
+import { isWhole } from '../whole';
+import { MAX_WEIGHT } from './electorate';
 
 type Threshold = Rule['threshold'];
 

@@ -9,6 +9,7 @@ import {
 } from '../../contracts/coordination/session';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
+import { isWhole } from '../whole';
 
 /** A session as it stands. */
 export interface SessionState {
@@ -25,7 +26,7 @@ export interface SessionState {
 /** Why a session cannot be opened so. */
 export function sessionProblem({ ttlMs, label }: SessionInit): Refusal | undefined {
   const { least, most } = SESSION_TTL_MS;
-  if (!Number.isSafeInteger(ttlMs) || ttlMs < least || ttlMs > most) {
+  if (!isWhole(ttlMs, least, most)) {
     return refuse('invalid-message', `ttlMs: expected ${String(least)} to ${String(most)}; got ${show(ttlMs)}`);
   }
   if (typeof label !== 'string' || label.length > MAX_LABEL) {

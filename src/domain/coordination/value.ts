@@ -3,6 +3,7 @@ import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import type { Ending } from './ending';
 import { jsonBytes } from '../mailbox';
+import { isWhole } from '../whole';
 
 /** A shared value as it stands. Times are workflow milliseconds. */
 export interface ValueState extends Ending {
@@ -27,7 +28,7 @@ export function valueRefusal(value: unknown): Refusal | undefined {
 
 /** Whether that can be a version. @returns `invalid-message`, or nothing */
 export function versionRefusal(version: unknown): Refusal | undefined {
-  if (Number.isSafeInteger(version) && Number(version) >= 0) return undefined;
+  if (isWhole(version, 0)) return undefined;
   return refuse('invalid-message', `a version is a whole number from 0; got ${show(version)}`);
 }
 

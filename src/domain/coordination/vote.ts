@@ -11,6 +11,7 @@ import { refuse, type Refusal } from '../../contracts/errors';
 import { show } from '../../contracts/ids';
 import { describeInterval, numberRefusal } from '../number-range';
 import { takesOf } from './rule';
+import { isRecord } from '../record';
 
 const CHOICES: readonly Choice[] = ['yes', 'no', 'abstain', 'value', 'ranking'];
 
@@ -55,12 +56,7 @@ const isRanking = (value: unknown): value is readonly string[] =>
   value.every((each) => typeof each === 'string');
 
 function isNumbers(value: unknown): value is Readonly<Record<string, number>> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'number')
-  );
+  return isRecord(value) && Object.values(value).every((each) => typeof each === 'number');
 }
 
 /** The name of a subject's ballot, as messages show it. */

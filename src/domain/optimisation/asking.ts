@@ -8,6 +8,7 @@ import { expireLeases, givesAgain, isLeased, leaseTo, nearestEnd, sweep, withAla
 import type { Fits } from './sampled';
 import { askTrials } from './next-trials';
 import { roomOf, type StudyData, type StudyStep } from './study';
+import { isWhole } from '../whole';
 
 const CLIENT = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,99}$/;
 
@@ -38,9 +39,6 @@ export function insideProblem({ name, spec }: StudyData): Refusal | undefined {
   return refuse('evaluated-inside', text);
 }
 
-const isWhole = (value: unknown, most: number): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
-
 /** Parses an ask: shape and limits. @returns `invalid-message` that says what was expected */
 export function parseAsk(value: unknown): AskRequest | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -48,9 +46,9 @@ export function parseAsk(value: unknown): AskRequest | Refusal {
   const { client, count, leaseSeconds, ...more } = value as Readonly<Record<string, unknown>>;
   const problems = Object.keys(more).map((name) => `an ask has no ${show(name)}`);
   if (!isClient(client)) problems.push(clientProblem(client));
-  if (count !== undefined && !isWhole(count, MAX_ASKED))
+  if (count !== undefined && !isWhole(count, 1, MAX_ASKED))
     problems.push(`count is a whole number from 1 to ${String(MAX_ASKED)}; got ${show(count)}`);
-  if (leaseSeconds !== undefined && !isWhole(leaseSeconds, MAX_LEASE_SECONDS))
+  if (leaseSeconds !== undefined && !isWhole(leaseSeconds, 1, MAX_LEASE_SECONDS))
     problems.push(`leaseSeconds is a whole number from 1 to ${String(MAX_LEASE_SECONDS)}; got ${show(leaseSeconds)}`);
   return problems.length === 0 ? (value as AskRequest) : refuse('invalid-message', problems.join('; '));
 }

@@ -17,6 +17,7 @@ import { curveOf, cut } from './pruners/curve';
 import type { Memory, Peers, Pruner } from './pruners/pruner';
 import { prunerOf } from './pruners/table';
 import { isRecord } from '../record';
+import { isWhole } from '../whole';
 
 /** What a running trial has told so far. */
 interface Open {
@@ -263,8 +264,6 @@ export function pruningBytes({ open, complete, best, memory }: PruningData): num
   );
 }
 
-const isWhole = (value: unknown, least: number): value is number =>
-  Number.isInteger(value) && (value as number) >= least;
 const isReported = (value: unknown): boolean =>
   Number.isFinite(value) || value === 'NaN' || value === 'Infinity' || value === '-Infinity';
 
@@ -276,8 +275,8 @@ export function readReports(value: unknown): Reports | Refusal {
     Array.isArray(values) &&
     steps.length === values.length &&
     steps.length <= MAX_REPORTS &&
-    isWhole(thinned, 0) &&
-    steps.every((step, at) => isWhole(step, at === 0 ? 0 : (steps[at - 1] as number) + 1)) &&
+    isWhole(thinned, 0, Infinity) &&
+    steps.every((step, at) => isWhole(step, at === 0 ? 0 : (steps[at - 1] as number) + 1, Infinity)) &&
     values.every(isReported);
   return isGood
     ? (value as Reports)

@@ -8,6 +8,7 @@ import { historyOf, type History, type HistoryData } from './history';
 import { columnsAt } from './suggesting';
 import { MOST_DIMENSIONS } from './samplers/gp/gp';
 import { knownOf } from './samplers/gp/places';
+import { isWhole } from '../whole';
 
 const STARTUP = 20;
 const EVERY = 5;
@@ -35,12 +36,10 @@ const isShare = (value: unknown, most: number): boolean =>
 export function regretProblems(rule: unknown): string[] {
   const { error, ofMedian, startupTrials = MEDIAN_TO, every = EVERY, ...more } = isRecord(rule) ? rule : {};
   const least = ofMedian === undefined ? 2 : MEDIAN_TO;
-  const isCount = (value: unknown, from: number): boolean =>
-    Number.isInteger(value) && (value as number) >= from && (value as number) <= MAX_TRIALS;
   const isGood =
     (error === undefined ? isShare(ofMedian, 1) : isShare(error, Infinity) && ofMedian === undefined) &&
-    isCount(startupTrials, least) &&
-    isCount(every, 1) &&
+    isWhole(startupTrials, least, MAX_TRIALS) &&
+    isWhole(every, 1, MAX_TRIALS) &&
     Object.keys(more).length === 0;
   if (isGood) return [];
   const counts = `startupTrials, ${String(least)} to ${String(MAX_TRIALS)}, and every, from 1`;

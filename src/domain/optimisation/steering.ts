@@ -13,6 +13,7 @@ import { idleProblem } from './population-request';
 import { configurationProblem, fixedProblem } from './search-space';
 import type { Fits } from './sampled';
 import { conclude, type StudyData, type StudyStep } from './study';
+import { isWhole } from '../whole';
 
 /** What a person does to a study that has not ended; a refusal leaves it as it was. */
 type Steered = StudyStep | Refusal;
@@ -53,9 +54,6 @@ export function resumeStudy(state: StudyData, now: number): Steered {
     asked: [],
   };
 }
-
-const isBetween = (value: number, low: number, high: number): boolean =>
-  Number.isInteger(value) && value >= low && value <= high;
 
 const BUDGETS = ['trials', 'seconds', 'cost'] as const;
 
@@ -100,12 +98,12 @@ export function changeStudy(state: StudyData, change: StudyChange): Steered {
   if (no !== undefined) return no;
   const { spec, asked, enqueued } = state;
   const least = Math.max(1, asked + enqueued.length);
-  if (trials !== undefined && !isBetween(trials, least, MAX_TRIALS)) {
+  if (trials !== undefined && !isWhole(trials, least, MAX_TRIALS)) {
     const taken = `${String(asked)} are asked for, ${String(enqueued.length)} enqueued`;
     const text = `the budget is ${String(least)} to ${String(MAX_TRIALS)} trials, for ${taken}; got ${show(trials)}`;
     return refuse('invalid-message', text);
   }
-  if (parallelism !== undefined && !isBetween(parallelism, 1, MAX_PARALLELISM))
+  if (parallelism !== undefined && !isWhole(parallelism, 1, MAX_PARALLELISM))
     return refuse('invalid-message', `the parallelism is 1 to ${String(MAX_PARALLELISM)}; got ${show(parallelism)}`);
   const idle = idleProblem(spec.sampler, spec.samplerOptions, parallelism ?? 0);
   if (idle !== undefined) return refuse('invalid-message', idle);

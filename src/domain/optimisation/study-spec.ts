@@ -33,6 +33,7 @@ import { stopRuleProblems } from './stop-rules';
 import { teamOf, teamProblems, unfitTeam } from './team/spec';
 import { objectivesOf } from './trial';
 import { warmStartProblems } from './warm-start-request';
+import { isWhole } from '../whole';
 
 const DEFAULTS = { parallelism: 4, attempts: 3, heartbeatMs: 10_000, trialMs: 3_600_000 };
 /** Of a study that is asked from outside: as many clients as come, within reason. */
@@ -53,10 +54,6 @@ function autoSampler(objectives: number, trials: number): SamplerName {
 }
 
 type Problems = string[];
-
-function isWhole(value: unknown, least: number, most: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-}
 
 function boundsProblems(bounds: unknown): Problems {
   if (bounds === undefined) return [];
