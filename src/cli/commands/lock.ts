@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { HeldLock } from '../../client/locks';
 import type { LockView } from '../../contracts/coordination/lock';
 import { PlatformError, refuse } from '../../contracts/errors';
@@ -84,7 +84,9 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
     .description(
       'run a command while nobody else holds the lock; MABEAM_LOCK_TOKEN is its fencing token. Write -- before the command',
     )
-    .option('--wait <seconds>', 'how long to wait for it; 0 tries', seconds, 60_000)
+    .addOption(
+      new Option('--wait <seconds>', 'how long to wait for it; 0 tries').argParser(seconds).default(60_000, '60'),
+    )
     .option('--shared', 'together with other readers')
     .action((name: string, words: string[], { wait, shared }: RunFlags, command: Command) =>
       within(deps, command, 'change', async ({ space }) => {
