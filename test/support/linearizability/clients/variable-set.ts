@@ -72,7 +72,8 @@ export async function useSet(
     const changes = random() < 0.5 ? { learningRate } : { learningRate, hashBits: oneOf(random, [12, 13, 14]) };
     const proposal: Propose = { kind: 'propose', basedOn: seen, changes };
     const named: Propose = { ...proposal, request: `${how.request}/${String(round)}` };
-    const chance = random();
+    // with little patience it does only what can be given up
+    const chance = patienceMs() < LONG_MS ? 0.5 + random() / 2 : random();
     if (chance < 0.35) await read();
     else if (chance < 0.5) await Promise.all([propose(named, LONG_MS), propose(named, LONG_MS)]);
     else if (chance < 0.75) await propose(proposal, patienceMs());
