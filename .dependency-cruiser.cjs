@@ -62,7 +62,8 @@ module.exports = {
     only(
       'fencing-asks-nobody',
       '^src/fencing/',
-      ['^src/(fencing|contracts)/'],
+      // The token comes along with the activity.
+      ['^src/(fencing|contracts)/', '^(node:)?async_hooks$'],
       'A resource decides by the token that came and the newest it has seen. Pass the connection in.',
     ),
     only(

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { AgentActivities } from '../src/contracts/agent';
 import type { Stamp } from '../src/contracts/causality';
+import type { Acquired, AcquireArgs, LockName, Released } from '../src/contracts/coordination/lock';
 import { isRefusal } from '../src/contracts/errors';
 import type { StudyRequest } from '../src/contracts/optimisation/study';
 
@@ -16,6 +17,12 @@ export interface AgentPort {
     readonly queue?: string;
     readonly stamp?: Stamp;
   }): Promise<{ readonly workflowId: string }>;
+  acquire(lock: LockName, args: AcquireArgs): Promise<Acquired>;
+  release(
+    lock: LockName,
+    args: { readonly session: string; readonly token: number },
+    requestId: string,
+  ): Promise<Released>;
   startStudy(request: {
     readonly name: string;
     readonly request: StudyRequest;
@@ -62,6 +69,9 @@ export function createAgentActivities(spaceOf: (space: string) => Promise<AgentP
     proposeOn: ({ space, set, message }) => translated(async () => (await spaceOf(space)).propose(set, message)),
     subscribeTo: ({ space, set, message }) => translated(async () => (await spaceOf(space)).subscribe(set, message)),
     startAgent: ({ space, ...asked }) => translated(async () => (await spaceOf(space)).startAgent(asked)),
+    acquireForAgent: ({ space, lock, args }) => translated(async () => (await spaceOf(space)).acquire(lock, args)),
+    releaseForAgent: ({ space, lock, args, id }) =>
+      translated(async () => (await spaceOf(space)).release(lock, args, id)),
     startStudy: ({ space, ...asked }) => translated(async () => (await spaceOf(space)).startStudy(asked)),
   };
 }

@@ -50,6 +50,7 @@ export { isPlatformError, PlatformError } from './contracts/errors';
 export type { ErrorCode, Refusal } from './contracts/errors';
 export { createFence } from './fencing/fence';
 export type { Fence } from './fencing/fence';
+export { heldToken } from './fencing/held';
 export { admitRequest, FENCING_HEADER, fencingHeaders } from './fencing/http';
 export { FENCE_TABLE, withFence } from './fencing/postgres';
 export type { Sql } from './fencing/postgres';

@@ -9,16 +9,18 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contracts/agent';
 import type { Stamp } from '../src/contracts/causality';
+import type { LockName } from '../src/contracts/coordination/lock';
 import type { EntityInput, Message, MessageIds } from '../src/contracts/entity';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import { show } from '../src/contracts/ids';
 import { queueOf } from '../src/contracts/task-queues';
 import type { Values } from '../src/contracts/variable';
 import type { Verdict } from '../src/contracts/variable-set';
-import { isCycle } from '../src/domain/agent';
+import { isCycle, type AgentHolding } from '../src/domain/agent';
 import { sha256 } from '../src/domain/canonical-json';
 import { durationMs } from '../src/domain/duration';
 import { isRecord } from '../src/domain/record';
+import type { AgentLockOptions, AgentLocks } from './agent-locks';
 import type { AgentContext, DoOptions } from './agent-definition';
 import { carrying } from './kernel/correlation';
 import type { Context, Send } from './kernel/decider';
@@ -35,6 +37,10 @@ export interface Acts {
   readonly timers: { readonly at: number; readonly name: string; readonly arg?: unknown }[];
   /** Scopes of what the handler awaits. */
   readonly running: Set<CancellationScope>;
+  /** Requests of locks that are kept beyond the step, if it comes to its end. */
+  readonly kept: Set<AgentHolding>;
+  /** The step is over: nothing can be added to it. */
+  isOver: boolean;
 }
 
 /** What lives as long as one run of an agent, shared by its steps. */
@@ -45,6 +51,7 @@ export interface AgentRun {
   asks: number;
   /** Asks that wait for an answer, by correlation id. */
   readonly answers: Map<string, (answer: { readonly ok: boolean; readonly value: unknown }) => void>;
+  readonly locks: AgentLocks;
 }
 
 /** The workflow id of an agent: a name of this space, or a workflow id as it is. */
@@ -66,6 +73,14 @@ function reasonOf(error: unknown): string {
 
 function callOf(name: string, arg: unknown): Call {
   return arg === undefined ? { name } : { name, arg };
+}
+
+/** What a handler gets of an effect that failed: the refusal of whoever was asked, or that it failed. */
+function effectFailure(what: string, error: unknown): ApplicationFailure {
+  const known = refusalOf(error) ?? refusalOf((error as { readonly cause?: unknown }).cause);
+  if (known !== undefined) return toFailure(known);
+  const code = isCancellation(error) ? 'interrupted' : 'effect-failed';
+  return toFailure(refuse(code, `${what} failed: ${reasonOf(error)}`));
 }
 
 /** Runs what awaits something in a scope that ends with the step, or when a newer message interrupts it. */
@@ -106,12 +121,9 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     }
     run.effects += 1;
     try {
-      return await interruptible(context, acts, act);
-    } catch (error) {
-      const known = refusalOf(error) ?? refusalOf((error as { readonly cause?: unknown }).cause);
-      if (known !== undefined) throw toFailure(known);
-      const code = isCancellation(error) ? 'interrupted' : 'effect-failed';
-      throw toFailure(refuse(code, `${what} failed: ${reasonOf(error)}`));
+      return await interruptible(context, acts, act).catch((error: unknown) => {
+        throw effectFailure(what, error);
+      });
     } finally {
       run.effects -= 1;
     }
@@ -132,6 +144,19 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
     const { stamp, ...said } = answer;
     context.hear(stamp as Stamp | undefined);
     return said;
+  };
+  const lockOf = (lock: string, { of }: Pick<AgentLockOptions, 'of'>): LockName =>
+    of === undefined ? { name: lock } : { name: lock, of };
+  const acquire = (lock: string, options: AgentLockOptions): Promise<AgentHolding> => {
+    const { id } = child(null);
+    return effect(`acquiring ${lock}`, () => run.locks.acquire(platform, lockOf(lock, options), id, options));
+  };
+  /** Not given up with the step: what is held must be given back. */
+  const release = async (lock: LockName, holding: AgentHolding): Promise<void> => {
+    const { id } = child(null);
+    await run.locks.release(platform, lock, holding, id).catch((error: unknown) => {
+      throw effectFailure(`releasing ${lock.name}`, error);
+    });
   };
   return {
     space,
@@ -174,6 +199,32 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       const asked = { space, name, request, notify: workflowId, stamp: context.stamp() };
       return (await effect(`starting study ${name}`, () => platform.startStudy(asked))).workflowId;
     },
+    withLock: async (lock, act, options = {}) => {
+      const holding = await acquire(lock, options);
+      let isDone = false;
+      try {
+        const done = await act(holding.token);
+        isDone = true;
+        return done;
+      } finally {
+        // an act that failed has its own say; one that is done must learn that it was not alone
+        await release(lockOf(lock, options), holding).catch((error: unknown) => {
+          if (isDone) throw error;
+        });
+      }
+    },
+    acquireLock: async (lock, options = {}) => {
+      const holding = await acquire(lock, options);
+      if (acts.isOver) run.locks.renounce(holding);
+      else acts.kept.add(holding);
+      return holding.token;
+    },
+    releaseLock: async (lock, options = {}) => {
+      const holding = run.locks.held(lockOf(lock, options));
+      if (holding === undefined) throw toFailure(refuse('not-holder', `${context.name} does not hold ${lock}`));
+      await release(lockOf(lock, options), holding);
+    },
+    heldToken: (lock, options = {}) => run.locks.held(lockOf(lock, options))?.token,
     after: (delay, name, arg) => {
       const ms = durationMs(delay);
       if (ms === undefined) throw toFailure(refuse('invalid-message', `a delay is such as "5s"; got ${show(delay)}`));

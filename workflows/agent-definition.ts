@@ -6,6 +6,7 @@ import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/
 import type { Values } from '../src/contracts/variable';
 import type { Announcement, Evidence, Verdict } from '../src/contracts/variable-set';
 import { type ENDING_LIMITS, outlineProblem, type Validator } from '../src/domain/agent';
+import type { AgentLockOptions } from './agent-locks';
 import type { During, Overload } from './kernel/decider';
 import { toFailure } from './kernel/failure';
 
@@ -57,6 +58,22 @@ export interface AgentContext {
    * @returns its workflow id
    */
   startStudy(name: string, request: StudyRequest): Promise<string>;
+  /**
+   * Acquires a lock, acts, and gives it back, whatever becomes of the act. Meanwhile each activity carries the fencing token. The step waits,
+   * and with it all that comes to this agent.
+   * @param options `of`: it is a semaphore of so many permits
+   * @throws lock-held for a try, timeout, queue-full, deadlock when the agent holds it already; not-holder when it was lost meanwhile
+   */
+  withLock<R>(lock: string, act: (token: number) => R | Promise<R>, options?: AgentLockOptions): Promise<R>;
+  /**
+   * Acquires a lock and keeps it, over messages and renewals, until `releaseLock` or the agent's end. A step that is refused keeps nothing.
+   * @returns its fencing token
+   */
+  acquireLock(lock: string, options?: AgentLockOptions): Promise<number>;
+  /** Gives back what the agent keeps. @throws not-holder when it holds it no more */
+  releaseLock(lock: string, options?: Pick<AgentLockOptions, 'of'>): Promise<void>;
+  /** The token of what the agent holds now; nothing when it holds it not, or no more. */
+  heldToken(lock: string, options?: Pick<AgentLockOptions, 'of'>): number | undefined;
   /** Tells itself later. */
   after(delay: number | string, message: string, arg?: unknown): void;
   now(): number;

@@ -25,7 +25,9 @@ import { dueTimers, ENDING_LIMITS, nextTimer, validated, type AgentState, type A
 import { standingBallot } from '../src/domain/coordination/standing-vote';
 import { durationMs } from '../src/domain/duration';
 import { agentContext, refusalOf, type Acts, type AgentRun } from './agent-context';
+import { agentLocks } from './agent-locks';
 import type { AgentContext, AgentDefinition, AnyAgentSpec, Vote } from './agent-definition';
+import { carryTokens } from './kernel/correlation';
 import type { AnyHandler, Context, EffectHandler, EntityDefinition, Parsed, Send, Step } from './kernel/decider';
 import { runEntity } from './kernel/entity';
 
@@ -53,7 +55,13 @@ function withTimers(state: State, acts: Acts): State {
 
 /** What a handler began and did not wait for ends with it. */
 function abandon(acts: Acts): void {
+  acts.isOver = true;
   for (const scope of acts.running) scope.cancel();
+}
+
+/** A step that comes to nothing gives back what it has acquired. */
+function undo(run: AgentRun, acts: Acts): void {
+  for (const holding of acts.kept) run.locks.renounce(holding);
 }
 
 /**
@@ -67,11 +75,18 @@ function step(
   act: (ctx: AgentContext) => unknown,
   read: (result: unknown) => Done,
 ): Step<State> | Promise<Step<State>> {
-  const acts: Acts = { sends: [], timers: [], running: new Set() };
+  const acts: Acts = { sends: [], timers: [], running: new Set(), kept: new Set(), isOver: false };
+  context.step?.onInterrupt(() => {
+    acts.isOver = true;
+    undo(run, acts);
+  });
   const made = (result: unknown): Step<State> => {
     abandon(acts);
     const done = isRefusal(result) ? { refusal: result } : read(result);
-    if (done.refusal !== undefined) return { state, refusal: done.refusal };
+    if (done.refusal !== undefined) {
+      undo(run, acts);
+      return { state, refusal: done.refusal };
+    }
     const user = done.state === undefined ? state.user : done.state;
     const next = user === state.user ? state : { ...state, user };
     return {
@@ -85,6 +100,7 @@ function step(
     abandon(acts);
     const refusal = refusalOf(error) ?? (isCancellation(error) ? refuse('interrupted', 'cancelled') : undefined);
     if (refusal === undefined) throw error;
+    undo(run, acts);
     return { state, refusal };
   };
   let result: unknown;
@@ -292,7 +308,7 @@ function wake(state: State, context: Context): Step<State> {
   return { state: { ...state, timers: left }, notices };
 }
 
-function describe(spec: AnyAgentSpec, input: EntityInput): EntityDefinition<AgentInit, State>['describe'] {
+function describe(spec: AnyAgentSpec, { input, locks }: AgentRun): EntityDefinition<AgentInit, State>['describe'] {
   return (state) => {
     const sets = Object.entries(state.versions).map(([set, version]) => `${set} version ${String(version)}`);
     const next = nextTimer(state.timers);
@@ -302,6 +318,7 @@ function describe(spec: AnyAgentSpec, input: EntityInput): EntityDefinition<Agen
       '',
       `- takes: ${[...Object.keys(spec.tell ?? {}), ...Object.keys(spec.ask ?? {})].join(', ') || 'nothing'}`,
       ...(sets.length === 0 ? [] : [`- serves: ${sets.join(', ')}`]),
+      ...(locks.holdings.length === 0 ? [] : [`- holds: ${locks.holdings.map(({ key }) => key).join(', ')}`]),
       `- waits for: ${next === undefined ? 'a message' : `a message, or its timer at ${new Date(next).toISOString()}`}`,
     ];
     return { status: 'running', markdown: lines.join('\n') };
@@ -331,7 +348,9 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
     effects: 0,
     asks: 0,
     answers: new Map(),
+    locks: agentLocks(input),
   };
+  carryTokens(() => run.locks.tokens());
   const { terminate, onDecision, onStudy, onExit } = spec;
   return {
     kind: 'agent',
@@ -404,7 +423,10 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
         const answer = message.args as { readonly ok: boolean; readonly value: unknown };
         if (message.correlationId !== undefined) run.answers.get(message.correlationId)?.(answer);
       },
+      ...run.locks.direct,
     },
+    carried: (state) => run.locks.carried(state),
+    farewell: (reason) => run.locks.farewell(reason),
     inspections: {
       inspect: (state, call: Call) => {
         const inspect = Object.hasOwn(spec.inspect ?? {}, call.name) ? spec.inspect?.[call.name] : undefined;
@@ -432,7 +454,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
               (user) => ({ state: user }),
             ),
         }),
-    describe: describe(spec, input),
+    describe: describe(spec, run),
   };
 }
 

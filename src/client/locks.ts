@@ -2,6 +2,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import {
   acceptUpdate,
   acquireUpdate,
+  agentOf,
   breakUpdate,
   downgradeUpdate,
   lockQuery,
@@ -13,6 +14,7 @@ import {
   type Grant,
   type LockInit,
   type LockMode,
+  type LockName,
   type LockView,
   type Released,
 } from '../contracts/coordination/lock';
@@ -22,7 +24,7 @@ import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { nameOf } from './handles';
 import { readerOf } from './reader';
-import type { OwnSession, Session, Sessions } from './sessions';
+import { createSessions, type OwnSession, type Session, type Sessions } from './sessions';
 import type { CallOptions, Temporal } from './temporal';
 import { createTurns, type Turns } from './turns';
 
@@ -242,7 +244,10 @@ class Lock implements LockHandle {
   }
 
   request(args: AcquireArgs, how: CallOptions = {}): Promise<Acquired> {
-    return this.#ask(args, () => this.#sessions.attach(args.session, this.workflowId), how);
+    // the lock asks an agent itself whether it lives
+    const isKnown = agentOf(args.session) !== undefined;
+    const attach = () => (isKnown ? Promise.resolve(true) : this.#sessions.attach(args.session, this.workflowId));
+    return this.#ask(args, attach, how);
   }
 
   async release(held: { readonly session: string; readonly token: number }, how: CallOptions = {}): Promise<Released> {
@@ -282,4 +287,12 @@ export function createSemaphores(temporal: Temporal, sessions: Sessions, reads: 
     at: (name, permits) => new Lock(shared, 'semaphore', name, { permits }),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'semaphore' }),
   };
+}
+
+/** Locks and semaphores as the activities of agents reach them. */
+export function locksForAgents(temporal: Temporal): (lock: LockName) => LockHandle {
+  const sessions = createSessions(temporal, undefined);
+  const shared: SharedByLocks = { temporal, sessions, turns: createTurns() };
+  return ({ name, of }) =>
+    of === undefined ? new Lock(shared, 'lock', name, {}) : new Lock(shared, 'semaphore', name, { permits: of });
 }

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Stamp } from './causality';
 import type { Cast, Subject } from './coordination/ballot';
+import type { Acquired, AcquireArgs, LockName, Released } from './coordination/lock';
 import type { Message, Reply } from './entity';
 import type { FinishedStudy, StudyRequest } from './optimisation/study';
 import type { Announcement, Verdict } from './variable-set';
@@ -92,6 +93,19 @@ export interface AgentActivities {
     readonly queue?: string;
     readonly stamp?: Stamp;
   }): Promise<{ readonly workflowId: string }>;
+  /** Asks a lock or a semaphore for an agent, and starts it when it is not there. Its turn comes as a signal. */
+  acquireForAgent(request: {
+    readonly space: string;
+    readonly lock: LockName;
+    readonly args: AcquireArgs;
+  }): Promise<Acquired>;
+  /** Gives back what an agent holds. @throws `not-holder` when it was lost */
+  releaseForAgent(request: {
+    readonly space: string;
+    readonly lock: LockName;
+    readonly args: { readonly session: string; readonly token: number };
+    readonly id: string;
+  }): Promise<Released>;
   /** Starts a study, or finds the one that the same request started; `notify` is the agent that is told the end. */
   startStudy(request: {
     readonly space: string;

@@ -12,6 +12,19 @@ export interface AgentTimer {
   readonly everyMs?: number;
 }
 
+/** A lock or a semaphore that an agent holds. */
+export interface AgentHolding {
+  /** Its workflow id. */
+  readonly lock: string;
+  /** Its name in the header of activities. */
+  readonly key: string;
+  readonly request: string;
+  readonly token: number;
+  readonly ttlMs?: number;
+  /** With a time to live: past it the agent does nothing in its name, in workflow milliseconds. */
+  readonly until?: number;
+}
+
 /** What an agent carries: the user's state, and what the platform needs to know beside it. */
 export interface AgentState<S> {
   readonly user: S;
@@ -20,6 +33,8 @@ export interface AgentState<S> {
   readonly timersSet: number;
   /** Version that was last applied, by variable set. */
   readonly versions: Readonly<Record<string, number>>;
+  /** What it holds, in the state that travels over a renewal. */
+  readonly holdings?: readonly AgentHolding[];
 }
 
 /** Splits the timers into those that are due and those that remain; a repeating one skips what it missed. */

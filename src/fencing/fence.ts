@@ -1,5 +1,6 @@
 import { PlatformError, refuse } from '../contracts/errors';
 import { show } from '../contracts/ids';
+import { heldToken } from './held';
 
 /**
  * Parses a fencing token that came from outside.
@@ -23,8 +24,11 @@ export function staleToken(resource: string, token: number, newest?: number): Pl
 export interface Fence {
   /** The newest token that has passed; 0 before the first. */
   readonly newest: number;
-  /** @throws PlatformError `stale-token`, `invalid-request` */
-  admit(token: number): void;
+  /**
+   * @param token default: that of the one lock under which this activity runs
+   * @throws PlatformError `stale-token`, `invalid-request`; `not-holder` when no lock is held
+   */
+  admit(token?: number): void;
 }
 
 /**
@@ -40,7 +44,7 @@ export function createFence(resource: string, newest = 0): Fence {
       return seen;
     },
     admit: (value) => {
-      const token = tokenOf(value);
+      const token = value === undefined ? heldToken() : tokenOf(value);
       if (token < seen) throw staleToken(resource, token, seen);
       seen = token;
     },

@@ -1,12 +1,20 @@
 import type { Fence } from './fence';
 import { tokenOf } from './fence';
+import { heldToken } from './held';
 
 /** The header in which a fencing token travels. */
 export const FENCING_HEADER = 'Mabeam-Fencing-Token';
 
-/** The headers of a request that is made while a lock is held. The far side must check them: sending alone fences nothing. */
-export function fencingHeaders({ token }: { readonly token: number }): Readonly<Record<string, string>> {
-  return { [FENCING_HEADER]: String(token) };
+/**
+ * The headers of a request that is made while a lock is held. The far side must check them: sending alone fences nothing.
+ *
+ * @param token default: that of the lock under which this activity runs; `lock` says which, if there are several
+ * @throws PlatformError `not-holder` when there is none
+ */
+export function fencingHeaders({ token, lock }: { readonly token?: number; readonly lock?: string } = {}): Readonly<
+  Record<string, string>
+> {
+  return { [FENCING_HEADER]: String(token ?? heldToken(lock)) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { staleToken, tokenOf } from './fence';
+import { heldToken } from './held';
 
 /** A connection to Postgres, as `pg` has it. One connection, no pool: what is done must be one transaction. */
 export interface Sql {
@@ -18,14 +19,15 @@ ON CONFLICT (resource) DO UPDATE SET token = EXCLUDED.token WHERE mabeam_fences.
  * the lock the one with the older token writes nothing, however long it was frozen.
  *
  * @param resource what is fenced, for example the name of the lock
- * @throws PlatformError `stale-token`, and the transaction is rolled back; what the act throws, likewise
+ * @param token default: that of the lock under which this activity runs; `lock` says which, if there are several
+ * @throws PlatformError `not-holder` when no token is given and none is held; `stale-token`, and the transaction is rolled back; what the act throws, likewise
  */
 export async function withFence<T>(
   sql: Sql,
-  { resource, token: value }: { readonly resource: string; readonly token: number },
+  { resource, token: value, lock }: { readonly resource: string; readonly token?: number; readonly lock?: string },
   act: () => Promise<T>,
 ): Promise<T> {
-  const token = tokenOf(value);
+  const token = value === undefined ? heldToken(lock) : tokenOf(value);
   await sql.query('BEGIN');
   try {
     const { rows } = await sql.query(ADMIT, [resource, token]);

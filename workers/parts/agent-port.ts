@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { AgentPort } from '../../activities/agents';
 import { createAgents } from '../../src/client/agents';
 import { nameOf } from '../../src/client/handles';
+import { locksForAgents } from '../../src/client/locks';
 import { createStudies } from '../../src/client/optimisation';
 import type { CallOptions, Temporal } from '../../src/client/temporal';
 import type { Stamp } from '../../src/contracts/causality';
@@ -53,7 +54,10 @@ export function agentPort(client: Client, queuePrefix: string): (space: string) 
 }
 
 function portOf(temporal: Temporal): AgentPort {
+  const locks = locksForAgents(temporal);
   return {
+    acquire: (lock, args) => locks(lock).request(args),
+    release: (lock, args, requestId) => locks(lock).release(args, { requestId }),
     propose: async (set, given) => {
       const message = given as Message<Proposal>;
       return answered(await temporal.call(setId(temporal, set), proposeUpdate, message.args, carried(message)));

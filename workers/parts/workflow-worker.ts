@@ -11,6 +11,7 @@ import { activityIds } from '../../src/observability/activity-ids';
 import { agentPort } from './agent-port';
 import { bundleDefinitions, payloadConverterPath } from './bundle';
 import { loadDefinitions, type Definitions } from './definitions';
+import { heldTokens } from './held-tokens';
 import { polling } from './polling';
 import { supervisionPort } from './supervision-port';
 import type { Part, Role } from './role';
@@ -23,6 +24,8 @@ const PLATFORM_ACTIVITIES = new Set([
   'subscribeTo',
   'startAgent',
   'startStudy',
+  'acquireForAgent',
+  'releaseForAgent',
   'askVoters',
   'announce',
   'startChild',
@@ -78,7 +81,7 @@ export async function startWorkflowWorker(
     taskQueue: queueOf({ ...config, queues: taskQueues(config.queuePrefix) }),
     workflowBundle: await bundle,
     dataConverter: { payloadConverterPath },
-    interceptors: { activity: [activityIds] },
+    interceptors: { activity: [activityIds, heldTokens] },
     activities: {
       ...definitions.activities,
       ...createAgentActivities(agentPort(client, config.queuePrefix)),

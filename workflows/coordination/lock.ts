@@ -1,6 +1,15 @@
 import {
+  agentOf,
+  HOLDING_TTL_MS,
   LOCK_IDLE_MS,
+  lockAcceptedSignal,
+  lockLookSignal,
+  lockLostSignal,
+  lockOfferedSignal,
+  lockRenouncedSignal,
+  lockStillHeldSignal,
   LOOK_MS,
+  MAX_HOLDER,
   MAX_LOCK_DELAY_MS,
   MAX_LOCK_WAIT_MS,
   MAX_PERMITS,
@@ -19,6 +28,7 @@ import {
   breakLock,
   downgrade,
   endSession,
+  heldStill,
   holderOf,
   isFree,
   lockProblem,
@@ -30,6 +40,7 @@ import {
   type Holding,
   type LockState,
   type LockStep,
+  type Wait,
 } from '../../src/domain/coordination/lock';
 import { lockText, lockView } from '../../src/domain/coordination/lock-view';
 import { messageOf, optional, text, whole, word } from '../../src/domain/coordination/messages';
@@ -51,8 +62,33 @@ const LOCK_LIMITS = { stateBytes: 1_500_000 };
 const GONE = 'toldSession';
 const MOST = Number.MAX_SAFE_INTEGER;
 
-const sessionOf = ({ space }: Context, session: string): string =>
-  workflowId(space as Space, 'session', session as Name);
+/** The workflow that is told what concerns a holder: its session, or the agent itself. */
+const whoIs = ({ space }: Pick<Context, 'space'>, session: string): string =>
+  agentOf(session) ?? workflowId(space as Space, 'session', session as Name);
+
+function offering({ session, request }: Wait, token: number, context: Context): Send {
+  const { workflowId: from } = context;
+  const isAgent = agentOf(session) !== undefined;
+  const args = { from, request, token, ...(isAgent ? { session } : {}) };
+  const id = isAgent ? request : `${from}/offer/${String(token)}`;
+  const { name: signal } = isAgent ? lockOfferedSignal : offeredSignal;
+  return { to: whoIs(context, session), signal, args: [{ id, args }], outcome: GONE };
+}
+
+/** Agents that hold it no more without having said so. */
+function losses(before: LockState, after: LockState, context: Context): readonly Send[] {
+  const kept = new Set([...after.holders, ...after.queue].map(({ session, request }) => `${session} ${request}`));
+  const had = [...before.holders, ...before.queue.filter(({ offer }) => offer !== undefined)];
+  const lost = had.filter((each) => !kept.has(`${each.session} ${each.request}`));
+  return lost.flatMap((each) => lossOf(each, context));
+}
+
+function lossOf({ session, request }: Waiter, context: Context): readonly Send[] {
+  const to = agentOf(session);
+  if (to === undefined) return [];
+  const args = { from: context.workflowId, session, request };
+  return [{ to, signal: lockLostSignal.name, args: [{ id: request, args }] }];
+}
 
 /** The state after a change, its events, and the offers to the sessions whose turn has come. */
 function follow(
@@ -61,12 +97,7 @@ function follow(
   context: Context,
   reply?: unknown,
 ): Step<State> {
-  const sends = offers.flatMap(({ session, request, offer }): Send[] => {
-    if (offer === undefined) return [];
-    const args = { from: context.workflowId, request, token: offer.token };
-    const id = `${context.workflowId}/offer/${String(offer.token)}`;
-    return [{ to: sessionOf(context, session), signal: offeredSignal.name, args: [{ id, args }], outcome: GONE }];
-  });
+  const sends = offers.flatMap((wait) => (wait.offer === undefined ? [] : [offering(wait, wait.offer.token, context)]));
   const isUsed = state.isUsed || !isFree(lock);
   const lookAt = isFree(lock) ? state.lookAt : Math.min(state.lookAt, context.now + state.lookMs);
   return {
@@ -90,12 +121,13 @@ function answered(
 const acquiring: Handler<State, AcquireArgs> = {
   parse: messageOf<AcquireArgs>('acquire', {
     request: text(),
-    session: text(),
+    session: text(MAX_HOLDER),
     mode: optional(word('exclusive', 'shared')),
     permits: optional(whole(1, MAX_PERMITS)),
     owner: optional(text()),
     waitMs: whole(0, MAX_LOCK_WAIT_MS),
     lockDelayMs: optional(whole(0, MAX_LOCK_DELAY_MS)),
+    ttlMs: optional(whole(HOLDING_TTL_MS.least, HOLDING_TTL_MS.most)),
   }),
   admit: ({ lock }, args) => acquireRefusal(lock, args, Date.now()),
   decide: (state, args, context) => answered(state, acquire(state.lock, args, context.now), context),
@@ -108,7 +140,7 @@ interface Waiter {
 type Accepting = Waiter & { readonly token: number };
 
 const accepting: Handler<State, Accepting> = {
-  parse: messageOf<Accepting>('accept', { request: text(), session: text(), token: whole(1, MOST) }),
+  parse: messageOf<Accepting>('accept', { request: text(), session: text(MAX_HOLDER), token: whole(1, MOST) }),
   decide: (state, args, context) => answered(state, accept(state.lock, args, context.now), context),
 };
 
@@ -123,7 +155,7 @@ function holders(
   act: (lock: LockState, holding: Holding, now: number) => LockStep & { readonly reply: unknown },
 ): Handler<State, Held> {
   return {
-    parse: messageOf<Held>(what, { token: whole(1, MOST), session: text() }),
+    parse: messageOf<Held>(what, { token: whole(1, MOST), session: text(MAX_HOLDER) }),
     admit: ({ lock }, args): Refusal | undefined => {
       const holding = holderOf(lock, args);
       return isRefusal(holding) ? holding : undefined;
@@ -137,7 +169,7 @@ function holders(
 }
 
 const withdrawing: Handler<State, Waiter> = {
-  parse: messageOf<Waiter>('withdraw', { request: text(), session: text() }),
+  parse: messageOf<Waiter>('withdraw', { request: text(), session: text(MAX_HOLDER) }),
   decide: (state, args, context) => {
     const step = withdraw(state.lock, args, context.now);
     return follow(state, step, context, { withdrawn: step.withdrawn });
@@ -148,7 +180,8 @@ const breaking: Handler<State, { readonly reason: string }> = {
   parse: messageOf<{ readonly reason: string }>('break', { reason: text(500) }),
   decide: (state, { reason }, context) => {
     const step = breakLock(state.lock, reason, context.now);
-    return follow(state, step, context, { broken: step.broken });
+    const followed = follow(state, step, context, { broken: step.broken });
+    return { ...followed, sends: [...losses(state.lock, step.state, context), ...(followed.sends ?? [])] };
   },
 };
 
@@ -166,7 +199,7 @@ interface Ending {
 }
 
 const sessionEnded: Handler<State, Ending> = {
-  parse: messageOf<Ending>('sessionEnded', { session: text(), end: word('closed', 'expired') }),
+  parse: messageOf<Ending>('sessionEnded', { session: text(MAX_HOLDER), end: word('closed', 'expired') }),
   decide: (state, { session, end }, context) =>
     follow(state, endSession(state.lock, session, end, context.now), context),
 };
@@ -175,8 +208,45 @@ const sessionEnded: Handler<State, Ending> = {
 const toldSession: Handler<State, { readonly to: string; readonly taken: boolean }> = {
   parse: (args) => ({ ok: true, args: args as { readonly to: string; readonly taken: boolean } }),
   decide: (state, { to, taken }, context) => {
-    const session = to.split(':').at(-1) ?? '';
-    return taken ? { state } : follow(state, endSession(state.lock, session, 'expired', context.now), context);
+    if (taken) return { state };
+    const { sessions, holders: holding, queue } = state.lock;
+    const known = new Set([...sessions, ...[...holding, ...queue].map(({ session }) => session)]);
+    // an agent may be known by more than one of its lives
+    const steps: Step<State>[] = [];
+    for (const session of known) {
+      if (whoIs(context, session) !== to) continue;
+      const before = steps.at(-1)?.state ?? state;
+      steps.push(follow(before, endSession(before.lock, session, 'expired', context.now), context));
+    }
+    return {
+      state: steps.at(-1)?.state ?? state,
+      events: steps.flatMap(({ events = [] }) => events),
+      sends: steps.flatMap(({ sends = [] }) => sends),
+      gathers: true,
+    };
+  },
+};
+
+/** What an agent says without an answer. What is good no more is told to it. */
+const accepted: Handler<State, Accepting> = {
+  parse: accepting.parse,
+  decide: (state, args, context) => {
+    const step = accept(state.lock, args, context.now);
+    return step.refusal === undefined ? follow(state, step, context) : { state, sends: lossOf(args, context) };
+  },
+};
+
+const renounced: Handler<State, Waiter> = {
+  parse: messageOf<Waiter>('lockRenounced', { request: text(), session: text(MAX_HOLDER) }),
+  decide: (state, args, context) => follow(state, withdraw(state.lock, args, context.now), context),
+};
+
+const stillHeld: Handler<State, Held> = {
+  parse: messageOf<Held>('lockStillHeld', { token: whole(1, MOST), session: text(MAX_HOLDER) }),
+  decide: (state, args, { now }) => {
+    const holding = holderOf(state.lock, args);
+    // one that has expired was told so
+    return isRefusal(holding) ? { state } : { state: { ...state, lock: heldStill(state.lock, holding, now) } };
   },
 };
 
@@ -186,13 +256,21 @@ function look(state: State, context: Context): Step<State> {
   if (isFree(lock)) {
     return { state: { ...state, isUsed: false, lookAt: context.now + LOCK_IDLE_MS, isOver: !isUsed } };
   }
-  const sessions = [...new Set([...lock.holders, ...lock.queue].map(({ session }) => session))];
-  const sends = sessions.map((session): Send => ({
-    to: sessionOf(context, session),
+  const { workflowId: from, now } = context;
+  const all = [...lock.holders, ...lock.queue];
+  const sessions = new Set(all.map(({ session }) => session).filter((each) => agentOf(each) === undefined));
+  const ofSessions = [...sessions].map((session): Send => ({
+    to: whoIs(context, session),
     signal: stillThereSignal.name,
-    args: [{ id: `${context.workflowId}/look/${String(context.now)}`, args: {} }],
+    args: [{ id: `${from}/look/${String(now)}`, args: {} }],
     outcome: GONE,
   }));
+  const ofAgents = all.flatMap(({ session, request }): Send[] => {
+    const to = agentOf(session);
+    const args = [{ id: request, args: { from, session, request } }];
+    return to === undefined ? [] : [{ to, signal: lockLookSignal.name, args, outcome: GONE }];
+  });
+  const sends = [...ofSessions, ...ofAgents];
   return { state: { ...state, lookAt: context.now + state.lookMs }, sends };
 }
 
@@ -220,15 +298,24 @@ export const arbiter = (kind: 'lock' | 'semaphore'): EntityDefinition<LockInit, 
     withdraw: withdrawing,
     break: breaking,
   },
-  notices: { attached, sessionEnded, [GONE]: toldSession },
+  notices: {
+    attached,
+    sessionEnded,
+    [GONE]: toldSession,
+    [lockAcceptedSignal.name]: accepted,
+    [lockRenouncedSignal.name]: renounced,
+    [lockStillHeldSignal.name]: stillHeld,
+  },
   inspections: { lock: ({ lock }) => lockView(lock) },
   effects: {},
   wakeAt: ({ lock, lookAt, isOver }) => (isOver ? undefined : Math.min(lookAt, nextAt(lock) ?? lookAt)),
   wake: (before, context) => {
-    const settled = follow(before, settle(before.lock, context.now), context);
+    const step = settle(before.lock, context.now);
+    const followed = follow(before, step, context);
+    const settled = { ...followed, sends: [...losses(before.lock, step.state, context), ...(followed.sends ?? [])] };
     if (settled.state.lookAt > context.now) return settled;
     const looked = look(settled.state, context);
-    return { ...settled, ...looked, sends: [...(settled.sends ?? []), ...(looked.sends ?? [])] };
+    return { ...settled, ...looked, sends: [...settled.sends, ...(looked.sends ?? [])] };
   },
   describe: ({ lock }) => {
     const view = lockView(lock);

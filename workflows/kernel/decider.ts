@@ -154,6 +154,10 @@ export interface EntityDefinition<Init, S> {
   begin?(state: S, context: Context): Step<S> | undefined;
   /** Length of the state as JSON, for a state that is dear to measure. Default: it is measured after each step. */
   bytesOf?(state: S): number;
+  /** The state as it travels over a renewal, for a definition whose run knows more than it. Default: as it is. */
+  carried?(state: S): S;
+  /** Beside the report to its owner, whom to tell of the end, whatever it is. */
+  farewell?(reason: ExitReason): readonly Send[];
   /** What the next incarnation may begin with, when a supervisor begins it again. Without it that begins afresh. */
   keeps?(state: S): unknown;
   /** Refusals of tells and steps that end the entity as failed: limits that it must not break. */

@@ -71,6 +71,11 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 
+/** Which incarnation a run belongs to. What goes on after its end is a chain of runs of its own, and the same incarnation. */
+export function generationNumber({ snapshot }: Pick<EntityInput, 'snapshot'>): number {
+  return snapshot?.generation.number ?? workflowInfo().startTime.getTime();
+}
+
 /**
  * The inside of one run of an entity: its state, its mailbox and the one step that is being taken. Everything that needs
  * no waiting is done inside the handler of the message that asked for it, so an ask on an idle entity costs one task.
@@ -118,9 +123,7 @@ export class Shell<Init, S> {
     const carried: Partial<Snapshot<S>> = input.snapshot ?? {};
     const info = workflowInfo();
     this.limits = { ...DEFAULT_LIMITS, ...definition.limits, ...input.limits };
-    // what goes on after its end is a chain of runs of its own, and the same incarnation
-    const number = carried.generation?.number ?? info.startTime.getTime();
-    this.generation = { firstRunId: info.firstExecutionRunId, number };
+    this.generation = { firstRunId: info.firstExecutionRunId, number: generationNumber(input) };
     this.mailbox = createMailbox(carried.mailbox ?? [], this.limits.mailboxMessages, MAILBOX_BYTES);
     this.memory = requestMemory(carried.remembered ?? [], REMEMBERED_REQUESTS, REMEMBERED_REPLY_BYTES);
     this.counts = { ...(carried.counts ?? { accepted: 0, repeated: 0, refused: 0, deadLetters: 0, renewals: 0 }) };
@@ -586,6 +589,7 @@ export class Shell<Init, S> {
       this.life = reason.kind === 'failed' ? 'failed' : 'stopped';
       this.outbox.push([{ type: 'entity.ended', data: { reason } }], {});
       this.tellOwner('childExited', { reason });
+      for (const send of this.definition.farewell?.(reason) ?? []) void this.send(send);
       this.wakeup?.scope.cancel();
       this.outbox.hurry();
     }
@@ -673,7 +677,7 @@ export class Shell<Init, S> {
   snapshot(): Snapshot<S> {
     return {
       schema: this.definition.schema,
-      state: this.known(),
+      state: this.definition.carried?.(this.known()) ?? this.known(),
       generation: this.generation,
       mailbox: this.mailbox.jobs.map(({ via, name, message, since }) => ({ via, name, message, since })),
       remembered: this.memory.list(),

@@ -13,11 +13,17 @@ export interface LockInit {
   readonly lookMs?: number;
 }
 
+/** A lock; with `of` it is a semaphore of so many permits. */
+export interface LockName {
+  readonly name: string;
+  readonly of?: number;
+}
+
 /** What is asked of a lock. */
 export interface AcquireArgs {
   /** Names the wait. The same request again gets the same grant (LCK-5). */
   readonly request: string;
-  /** Name of the session that will hold it. */
+  /** Name of the session that will hold it; of an agent, what `durableHolder` makes. */
   readonly session: string;
   /** Default `exclusive`; a semaphore has none. */
   readonly mode?: LockMode;
@@ -29,6 +35,8 @@ export interface AcquireArgs {
   readonly waitMs: number;
   /** How long nobody gets it after this holder's session has expired; default LOCK_DELAY_MS (LCK-6). */
   readonly lockDelayMs?: number;
+  /** Of an agent: it expires when the agent has not said for so long that it holds it still. Default: the agent's life. */
+  readonly ttlMs?: number;
 }
 
 /** A grant: the right to act, as long as the session lives and the token is the newest that the resource has seen. */
@@ -57,6 +65,8 @@ export interface HolderView extends Grant {
   readonly session: string;
   readonly owner?: string;
   readonly since: string;
+  /** Of an agent with a time to live: it expires then, unless the agent says that it holds it still. */
+  readonly until?: string;
 }
 
 /** Who waits. */
@@ -67,8 +77,8 @@ export interface WaiterView {
   readonly permits: number;
   readonly since: string;
   readonly until: string;
-  /** Its turn has come, and it has until then to accept. */
-  readonly offered?: { readonly token: number; readonly until: string };
+  /** Its turn has come, and it has until then to accept; an agent, as long as it lives. */
+  readonly offered?: { readonly token: number; readonly until?: string };
 }
 
 /** A lock as its query shows it. */
@@ -84,6 +94,33 @@ export interface LockView {
   readonly delayedUntil?: string;
 }
 
+/** What a lock says to an agent: `from` is its own workflow id, `session` the incarnation that is meant. */
+export interface LockWord {
+  readonly from: string;
+  readonly session: string;
+  readonly request: string;
+}
+
+/** The header of an activity that says what its agent held when it was scheduled. */
+export const HELD_HEADER = 'mabeam-held';
+/** What `HELD_HEADER` holds: tokens by the name of the lock, those of semaphores by `semaphore:<name>`. */
+export type HeldTokens = Readonly<Record<string, number>>;
+
+/** The text in place of a session's name when an agent holds: its workflow id, and which life of it. */
+export function durableHolder(agent: string, generation: number): string {
+  return `${agent}#${String(generation)}`;
+}
+
+/** The workflow id of the agent in a text that `durableHolder` has made; nothing for the name of a session. */
+export function agentOf(holder: string): string | undefined {
+  const at = holder.lastIndexOf('#');
+  return at === -1 ? undefined : holder.slice(0, at);
+}
+
+/** Longest text that names a holder, in characters. */
+export const MAX_HOLDER = 300;
+/** Shortest and longest time to live of what an agent holds. The server's timers are late by up to a second. */
+export const HOLDING_TTL_MS = { least: 5_000, most: 86_400_000 } as const;
 /** How long nobody gets a lock whose holder's session has expired. */
 export const LOCK_DELAY_MS = 15_000;
 /** The longest such delay. */
@@ -135,5 +172,22 @@ export const attachedSignal = defineSignal<[Message<{ readonly session: string }
 /** A session has ended. */
 export const sessionEndedSignal =
   defineSignal<[Message<{ readonly session: string; readonly end: SessionEnd }>]>('sessionEnded');
+/** An agent takes up an offer; without an answer it holds. */
+export const lockAcceptedSignal =
+  defineSignal<[Message<{ readonly request: string; readonly session: string; readonly token: number }>]>(
+    'lockAccepted',
+  );
+/** An agent does not want what the lock has for a request: neither the wait nor the grant. */
+export const lockRenouncedSignal =
+  defineSignal<[Message<{ readonly request: string; readonly session: string }>]>('lockRenounced');
+/** An agent with a time to live holds it still. */
+export const lockStillHeldSignal =
+  defineSignal<[Message<{ readonly session: string; readonly token: number }>]>('lockStillHeld');
+/** To an agent: its turn has come. */
+export const lockOfferedSignal = defineSignal<[Message<LockWord & { readonly token: number }>]>('lockOffered');
+/** To an agent: does it live, and does it know of this? What it does not know of it renounces. */
+export const lockLookSignal = defineSignal<[Message<LockWord>]>('lockLook');
+/** To an agent: it holds this no more, because it was broken or its time to live is over. */
+export const lockLostSignal = defineSignal<[Message<LockWord>]>('lockLost');
 /** The lock as it is. */
 export const lockQuery = defineQuery<LockView>('lock');

@@ -11,9 +11,12 @@ function waiterOf(state: LockState, { request, session, mode, units, since, unti
     permits: state.permits === undefined ? 1 : units,
     since: iso(since),
     until: iso(until),
-    ...(offer === undefined ? {} : { offered: { token: offer.token, until: iso(offer.until) } }),
+    ...(offer === undefined ? {} : { offered: offerOf(offer) }),
   };
 }
+
+const offerOf = ({ token, until }: NonNullable<Wait['offer']>): NonNullable<WaiterView['offered']> =>
+  until === undefined ? { token } : { token, until: iso(until) };
 
 /** A lock as it is shown. */
 export function lockView(state: LockState): LockView {
@@ -25,6 +28,7 @@ export function lockView(state: LockState): LockView {
       session: each.session,
       ...(each.owner === undefined ? {} : { owner: each.owner }),
       since: iso(each.since),
+      ...(each.until === undefined ? {} : { until: iso(each.until) }),
       ...grantOf(state, each),
     })),
     waiting: queue.map((each) => waiterOf(state, each)),

@@ -1,4 +1,5 @@
 import {
+  agentOf,
   LOCK_DELAY_MS,
   LOOK_MS,
   MAX_PERMITS,
@@ -24,6 +25,8 @@ interface Claim {
   readonly units: number;
   readonly owner?: string;
   readonly lockDelayMs: number;
+  /** Of an agent: how long it lasts without a word. */
+  readonly ttlMs?: number;
   readonly since: number;
 }
 
@@ -31,12 +34,15 @@ interface Claim {
 export interface Holding extends Claim {
   readonly token: number;
   readonly count: number;
+  /** It expires then, unless its agent says that it holds it still. */
+  readonly until?: number;
 }
 
 /** Who waits. Whoever has an offer counts as a holder until it accepts, or the offer passes on. */
 export interface Wait extends Claim {
   readonly until: number;
-  readonly offer?: { readonly token: number; readonly until: number };
+  /** An agent has no end of it: it cannot be asked while its workers are away, and its life is the lease. */
+  readonly offer?: { readonly token: number; readonly until?: number };
 }
 
 /** A lock as it stands. Times are workflow milliseconds. */
@@ -120,7 +126,7 @@ const isOwn = (holding: Holding, { owner, session }: AcquireArgs): boolean =>
 export function acquireRefusal(state: LockState, args: AcquireArgs, now: number): Refusal | undefined {
   const { session, permits = 1, mode, waitMs } = args;
   if (state.holders.some((each) => isSame(each, args) || isOwn(each, args))) return undefined;
-  if (!state.sessions.includes(session)) {
+  if (agentOf(session) === undefined && !state.sessions.includes(session)) {
     return refuse('session-not-found', `the lock knows no session ${session}`, { details: { session } });
   }
   if (state.permits !== undefined && mode === 'shared') {
@@ -183,6 +189,7 @@ export function acquire(
     units: unitsWanted(state, args),
     ...(args.owner === undefined ? {} : { owner: args.owner }),
     lockDelayMs: args.lockDelayMs ?? LOCK_DELAY_MS,
+    ...(args.ttlMs === undefined ? {} : { ttlMs: args.ttlMs }),
     since: now,
   };
   if (mayTake(state, claim.units, now)) {
@@ -199,7 +206,8 @@ function queued(at: number, { until }: Wait): Acquired {
 }
 
 function give(state: LockState, claim: Claim, token: number): LockStep & { readonly holding: Holding } {
-  const holding: Holding = { ...claim, token, count: 1 };
+  const { ttlMs, since } = claim;
+  const holding: Holding = { ...claim, token, count: 1, ...(ttlMs === undefined ? {} : { until: since + ttlMs }) };
   const last = token + tokensOf(state, claim.units) - 1;
   const data = { session: claim.session, ...grantOf(state, holding) };
   return {
@@ -214,9 +222,12 @@ function give(state: LockState, claim: Claim, token: number): LockStep & { reado
  * Offers the lock to who is first, as long as it can have it: a large request at the head is not overtaken (LCK-8), readers next to each
  * other get it together. Drops who has waited long enough, and passes on what nobody accepted: its token is burnt.
  */
-export function settle(before: LockState, now: number, events: readonly NewEvent[] = []): LockStep {
+export function settle(given: LockState, now: number, told: readonly NewEvent[] = []): LockStep {
+  const over = given.holders.filter(({ until = Infinity }) => until <= now);
+  const { state: before, events: expired } = lose(given, over, 'expired', now);
+  const events = [...told, ...expired];
   const { delayedUntil, ...rest } = before;
-  const kept = before.queue.filter(({ until, offer }) => (offer?.until ?? until) > now);
+  const kept = before.queue.filter((wait) => waitsUntil(wait) > now);
   const state: LockState = delayedUntil !== undefined && now < delayedUntil ? before : rest;
   let left = free({ ...state, queue: kept });
   let { token } = state;
@@ -227,7 +238,9 @@ export function settle(before: LockState, now: number, events: readonly NewEvent
     isShut ||= wait.units > left;
     if (isShut) return wait;
     const first = nextToken({ token }, now);
-    const offered: Wait = { ...wait, offer: { token: first, until: now + OFFER_MS } };
+    const lastsMs = agentOf(wait.session) === undefined ? OFFER_MS : wait.ttlMs;
+    const offer = { token: first, ...(lastsMs === undefined ? {} : { until: now + lastsMs }) };
+    const offered: Wait = { ...wait, offer };
     token = first + tokensOf(state, wait.units) - 1;
     left -= wait.units;
     offers.push(offered);
@@ -235,6 +248,9 @@ export function settle(before: LockState, now: number, events: readonly NewEvent
   });
   return { state: { ...state, token, queue }, events, offers };
 }
+
+/** How long a place in the queue is kept. */
+const waitsUntil = ({ until, offer }: Wait): number => (offer === undefined ? until : (offer.until ?? Infinity));
 
 const notHolder = (text: string): Refusal => refuse('not-holder', text);
 
@@ -249,7 +265,7 @@ export function accept(
   const same = state.holders.find((each) => each.token === token && isSame(each, args));
   if (same !== undefined) return { ...none, reply: held(state, same) };
   const wait = state.queue.find((each) => each.request === request && each.offer?.token === token);
-  if (wait?.session !== session || (wait.offer?.until ?? 0) <= now) {
+  if (wait?.session !== session || waitsUntil(wait) <= now) {
     return { ...none, refusal: notHolder(`the offer ${String(token)} to ${request} has passed on`) };
   }
   const { offer: _taken, until: _until, ...claim } = wait;
@@ -319,38 +335,59 @@ export function attach(state: LockState, session: string): LockState | Refusal {
 export function endSession(state: LockState, session: string, end: SessionEnd, now: number): LockStep {
   const isOthers = (each: { readonly session: string }): boolean => each.session !== session;
   const lost = state.holders.filter((each) => !isOthers(each));
+  const left = lose(state, lost, end, now);
   const next: LockState = {
-    ...state,
+    ...left.state,
     sessions: state.sessions.filter((each) => each !== session),
-    holders: state.holders.filter(isOthers),
     queue: state.queue.filter(isOthers),
   };
+  return settle(next, now, left.events);
+}
+
+/** Takes from holders what they hold. */
+function lose(
+  state: LockState,
+  lost: readonly Holding[],
+  end: SessionEnd,
+  now: number,
+): { readonly state: LockState; readonly events: readonly NewEvent[] } {
+  if (lost.length === 0) return { state, events: [] };
+  const next = { ...state, holders: state.holders.filter((each) => !lost.includes(each)) };
   const delay = end === 'expired' ? Math.max(0, ...lost.map(({ lockDelayMs }) => lockDelayMs)) : 0;
   const until = Math.max(now + delay, state.delayedUntil ?? 0);
-  const delayed = delay > 0 ? { ...next, delayedUntil: until } : next;
-  const events = lost.map(({ token, request }) => {
+  const events = lost.map(({ token, session, request }) => {
     const data = { token, session, request };
     return end === 'expired' ? { type: 'lock.expired', data } : { type: 'lock.released', data };
   });
-  return settle(delayed, now, events);
+  return { state: delay > 0 ? { ...next, delayedUntil: until } : next, events };
 }
 
-/** Takes the lock from whoever holds it, and lets who is next have it at once: also during a delay (LCK-7). */
+/** An agent holds it still: its time to live begins anew. */
+export function heldStill(state: LockState, holding: Holding, now: number): LockState {
+  const { ttlMs } = holding;
+  if (ttlMs === undefined) return state;
+  const longer = { ...holding, until: now + ttlMs };
+  return { ...state, holders: state.holders.map((each) => (each.token === holding.token ? longer : each)) };
+}
+
+/** Takes the lock from whoever holds it, and lets who is next have it at once: also during a delay (LCK-7). An offer to an agent counts as held. */
 export function breakLock(state: LockState, reason: string, now: number): LockStep & { readonly broken: number } {
   const { delayedUntil: _over, ...rest } = state;
-  const tokens = state.holders.map(({ token }) => token);
-  const next: LockState = { ...rest, holders: [], token: nextToken(state, now) };
-  const holders = state.holders.map(({ token, session }) => ({ token, session }));
+  const isReserved = ({ session, offer }: Wait): boolean => offer !== undefined && agentOf(session) !== undefined;
+  const reserved = state.queue.filter(isReserved).map(({ session, offer }) => ({ token: offer?.token ?? 0, session }));
+  const holders = [...state.holders.map(({ token, session }) => ({ token, session })), ...reserved];
+  const queue = state.queue.filter((wait) => !isReserved(wait));
+  const next: LockState = { ...rest, holders: [], queue, token: nextToken(state, now) };
   const events = [{ type: 'lock.broken', data: { reason, holders, token: next.token } }];
-  return { ...settle(next, now, events), broken: tokens.length };
+  return { ...settle(next, now, events), broken: holders.length };
 }
 
 /** Nobody holds it and nobody waits. */
 export const isFree = ({ holders, queue }: LockState): boolean => holders.length === 0 && queue.length === 0;
 
 /** When something happens by itself next. */
-export function nextAt({ queue, delayedUntil }: LockState): number | undefined {
-  const times = queue.map(({ until, offer }) => offer?.until ?? until);
+export function nextAt({ holders, queue, delayedUntil }: LockState): number | undefined {
+  const times = [...queue.map(waitsUntil), ...holders.map(({ until = Infinity }) => until)].filter(Number.isFinite);
   if (delayedUntil !== undefined) times.push(delayedUntil);
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -362,7 +362,9 @@ export const openSession = z.strictObject({
   ttlMs: z.int().min(SESSION_TTL_MS.least).max(SESSION_TTL_MS.most).exactOptional(),
   label: z.string().max(MAX_LABEL).exactOptional(),
 });
-const waiting = { request: text, session: text };
+/** What an agent holds is its own affair. */
+const ofSession = text.regex(/^[^#]+$/, 'the name of a session');
+const waiting = { request: text, session: ofSession };
 const acquire = {
   ...waiting,
   waitMs: z.int().min(0).max(MAX_LOCK_WAIT_MS),
@@ -378,7 +380,7 @@ const permits = z.int().min(1).max(MAX_PERMITS);
 /** POST semaphores/{semaphore}:acquire: `of` is how many permits there are. */
 export const acquirePermits = z.strictObject({ ...acquire, of: permits, permits: permits.exactOptional() });
 /** POST …:release of a lock or semaphore. */
-export const releaseLock = z.strictObject({ session: text, token: z.int().min(1) });
+export const releaseLock = z.strictObject({ session: ofSession, token: z.int().min(1) });
 /** POST …:withdraw of a lock or semaphore. */
 export const withdrawLock = z.strictObject(waiting);
 /** POST …:break of a lock or semaphore. */

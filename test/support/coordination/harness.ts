@@ -36,9 +36,13 @@ function partyOf(temporal: Temporal): Party {
   };
 }
 
-/** Starts the workers. */
-export async function startCoordination(name: string): Promise<CoordinationHarness> {
-  const harness = await startHarness(name, '../../../workflows/index.ts', { ...createSessionActivities() });
+/** Starts the workers, with other workflows and activities of their own if they are named. */
+export async function startCoordination(
+  name: string,
+  workflows = '../../../workflows/index.ts',
+  activities: Readonly<Record<string, (argument: never) => Promise<unknown>>> = {},
+): Promise<CoordinationHarness> {
+  const harness = await startHarness(name, workflows, { ...createSessionActivities(), ...activities });
   const own = partyOf(harness.temporal);
   const parties: Party[] = [];
   return {

@@ -10,7 +10,7 @@ const quiet = (): void => undefined;
 
 /** Give it to the workers' data converter, too. */
 export const payloadConverterPath = resolve(root, 'workflows/kernel/payload-converter.ts');
-const earlyHistoryPath = resolve(__dirname, '../../../workflows/kernel/early-history.ts');
+const interceptors = ['correlation', 'early-history'].map((name) => resolve(root, `workflows/kernel/${name}.ts`));
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -46,7 +46,7 @@ export async function bundleOf(workflowsPath: string): Promise<string> {
     const { code } = await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
-      workflowInterceptorModules: [earlyHistoryPath],
+      workflowInterceptorModules: interceptors,
       logger,
     });
     const draft = `${codePath}.${String(process.pid)}`;

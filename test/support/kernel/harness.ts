@@ -5,12 +5,14 @@ import { createServiceActivities } from '../../../activities/serve';
 import { createSupervisionActivities } from '../../../activities/supervise';
 import { supervisionPort } from '../../../workers/parts/supervision-port';
 import { createAgents, type Agents } from '../../../src/client/agents';
+import { locksForAgents } from '../../../src/client/locks';
 import { createStudies } from '../../../src/client/optimisation';
 import { createSupervisors, type Supervisors } from '../../../src/client/supervisors';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
 import type { OutboxBatch, OutboxEvent, StoreActivities } from '../../../src/contracts/envelope';
 import type { Finding } from '../../../src/contracts/health';
 import { parseSpace } from '../../../src/contracts/ids';
+import { heldTokens } from '../../../workers/parts/held-tokens';
 import { bundleOf, payloadConverterPath } from './bundle';
 
 /** One space with workers of its own: workflows from a file, a store that keeps what it is given in memory. */
@@ -58,6 +60,7 @@ export async function startHarness(
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const temporal = await openTemporal(space, { address, queuePrefix });
   const agents = createAgents(temporal, undefined);
+  const locks = locksForAgents(temporal);
   const connection = await NativeConnection.connect({ address });
   const stored = new Map<string, OutboxEvent[]>();
   const known = new Set<string>();
@@ -84,6 +87,8 @@ export async function startHarness(
     Promise.resolve({
       propose: () => Promise.reject(new Error('no sets here')),
       subscribe: () => Promise.resolve({ version: 3, values: { threshold: 0.9 } }),
+      acquire: (lock, args) => locks(lock).request(args),
+      release: (lock, args, requestId) => locks(lock).release(args, { requestId }),
       startAgent: async ({ type, name: agent, owner, args }) => {
         const handle = await agents.get(type, agent, { owner, args });
         return { workflowId: handle.workflowId };
@@ -102,6 +107,7 @@ export async function startHarness(
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
     activities: { ...ofAgents, ...ofSupervisors, ...activities },
+    interceptors: { activity: [heldTokens] },
     shutdownGraceTime: 100,
     // a test that failed may have left an activity that nobody lets go
     shutdownForceTime: 3_000,

@@ -41,6 +41,8 @@ export async function startSets(name: string, append?: StoreActivities['appendEv
     Promise.resolve({
       propose: (set, message) => call(set, proposeUpdate, message),
       subscribe: (set, message) => call(set, subscribeUpdate, message),
+      acquire: () => Promise.reject(new Error('no locks here')),
+      release: () => Promise.reject(new Error('no locks here')),
       startAgent: () => Promise.reject(new Error('nobody starts agents here')),
       startStudy: () => Promise.reject(new Error('nobody starts studies here')),
     }),
