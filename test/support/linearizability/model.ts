@@ -19,6 +19,8 @@ export interface Model<S, I, O> {
 export interface Ending<S, O> {
   readonly state: S;
   readonly output: O;
+  /** The request was refused and is not remembered: sent again, it may end otherwise. */
+  readonly isForgotten?: true;
 }
 
 /** A state, and what was answered to requests with an id. */
@@ -50,7 +52,7 @@ export function answering<S, I extends object, O>(what: {
       return what.endings(state, input).flatMap((ending) => {
         const answer = JSON.stringify(ending.output);
         if (wanted !== undefined && wanted !== answer) return [];
-        if (request === undefined) return [{ state: ending.state, answers }];
+        if (request === undefined || ending.isForgotten === true) return [{ state: ending.state, answers }];
         const entry = [request, answer] as const;
         return [{ state: ending.state, answers: [...answers, entry].sort(([one], [other]) => (one < other ? -1 : 1)) }];
       });

@@ -12,6 +12,10 @@ export interface Recorder<I, O> {
     act: () => Promise<O>,
     isUnknown?: (error: unknown) => boolean,
   ): Promise<O | undefined>;
+  /** The place that is reached: for what happens by itself, and not before now. */
+  mark(): number;
+  /** Notes what may have happened by itself at any time after a place. */
+  note(call: Pick<Operation<I, O>, 'client' | 'key' | 'input'>, after: number): void;
   /** What was noted so far. What is still open is unknown. */
   history(): History<I, O>;
 }
@@ -34,6 +38,8 @@ export function createRecorder<I, O>(): Recorder<I, O> {
         throw error;
       }
     },
+    mark: () => (place += 1),
+    note: (call, after) => void operations.push({ ...call, called: after, outcome: { kind: 'unknown' } }),
     history: () => [...operations],
   };
 }

@@ -70,7 +70,8 @@ const onLock: fc.Arbitrary<{ readonly input: LockInput; readonly output: LockOut
   small.map((token) => ({ input: { kind: 'acquire' as const }, output: { kind: 'granted' as const, token } })),
   fc.constant({ input: { kind: 'acquire' as const }, output: { kind: 'taken' as const } }),
   small.map((token) => ({ input: { kind: 'release' as const, token }, output: { kind: 'released' as const } })),
-  small.map((token) => ({ input: { kind: 'look' as const }, output: { kind: 'held' as const, token } })),
+  request.map((of) => ({ input: { kind: 'withdraw' as const, request: of }, output: { kind: 'withdrawn' as const } })),
+  small.map((token) => ({ input: { kind: 'look' as const }, output: { kind: 'held' as const, tokens: [token] } })),
   fc.constant({ input: { kind: 'look' as const }, output: { kind: 'free' as const } }),
 );
 

@@ -4,9 +4,8 @@ import type { Model } from '../../support/linearizability/model';
 import { counter } from '../../support/linearizability/models/counter';
 import { election } from '../../support/linearizability/models/election';
 import { eventAppend } from '../../support/linearizability/models/event-append';
-import { lock } from '../../support/linearizability/models/lock';
+import { lock, semaphore } from '../../support/linearizability/models/lock';
 import { registry } from '../../support/linearizability/models/registry';
-import { semaphore } from '../../support/linearizability/models/semaphore';
 import { sharedValue } from '../../support/linearizability/models/shared-value';
 import { variableSet } from '../../support/linearizability/models/variable-set';
 
@@ -169,11 +168,43 @@ suite(lock, {
       ['a', 20, 30, { kind: 'release', token: 3 }, { kind: 'released' }],
       ['a', 40, 50, { kind: 'release', token: 3 }, { kind: 'not-holder' }],
       ['c', 46, 47, { kind: 'acquire' }, { kind: 'withdrawn' }],
-      ['c', 48, 49, { kind: 'look' }, { kind: 'held', token: 4 }],
+      ['c', 48, 49, { kind: 'look' }, { kind: 'held', tokens: [4] }],
+    ],
+    'turns in order, which others cannot have, also before they are taken up': [
+      ['a', 0, 1, { kind: 'acquire', request: 'a' }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', request: 'b', waits: true }, { kind: 'queued' }],
+      ['c', 4, 5, { kind: 'acquire', request: 'c', units: 1, waits: true }, { kind: 'queued' }],
+      ['d', 6, 7, { kind: 'acquire', request: 'd', units: 1, waits: true }, { kind: 'queued' }],
+      ['a', 8, 9, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['e', 10, 11, { kind: 'acquire', units: 1 }, { kind: 'taken' }],
+      ['e', 12, 13, { kind: 'look' }, { kind: 'free' }],
+      ['b', 14, 15, { kind: 'acquire', request: 'b' }, { kind: 'granted', token: 3 }],
+      ['b', 16, 17, { kind: 'release', token: 3 }, { kind: 'released' }],
+      // their turns came in order, and so did their tokens; they take them up when they like
+      ['d', 18, 19, { kind: 'acquire', request: 'd' }, { kind: 'granted', token: 6 }],
+      ['c', 20, 21, { kind: 'acquire', request: 'c' }, { kind: 'granted', token: 5 }],
+      ['e', 22, 23, { kind: 'look' }, { kind: 'held', tokens: [6, 5] }],
+      ['e', 24, 25, { kind: 'break' }, { kind: 'broken', count: 2 }],
+      ['c', 26, 27, { kind: 'release', token: 5 }, { kind: 'not-holder' }],
+    ],
+    'a turn that nobody took up and that passed on, and a wait that was given up': [
+      ['a', 0, 1, { kind: 'acquire', request: 'a' }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', request: 'b', waits: true }, { kind: 'queued' }],
+      ['c', 4, 5, { kind: 'acquire', request: 'c', waits: true }, { kind: 'queued' }],
+      ['c', 6, 7, { kind: 'withdraw', request: 'c' }, { kind: 'withdrawn' }],
+      ['server', 8, 'open', { kind: 'pass', request: 'b' }],
+      ['a', 9, 10, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['d', 11, 12, { kind: 'acquire' }, { kind: 'granted', token: 4 }],
+      ['b', 13, 14, { kind: 'acquire', request: 'b', waits: true }, { kind: 'queued' }],
+    ],
+    'a request that is asked again after its grant was over: it is another one': [
+      ['a', 0, 1, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 1 }],
+      ['a', 2, 3, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['a', 4, 5, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 2 }],
     ],
     'the expiry of a holder that died, at some time or not yet': [
-      ['a', 0, 10, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
-      ['server', 20, 'open', { kind: 'expire', grant: { number: 1 } }],
+      ['a', 0, 10, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 1 }],
+      ['server', 20, 'open', { kind: 'expire', request: 'r' }],
       ['b', 30, 40, { kind: 'acquire' }, { kind: 'taken' }],
       ['b', 50, 60, { kind: 'acquire' }, { kind: 'granted', token: 2 }],
     ],
@@ -183,7 +214,7 @@ suite(lock, {
       ['a', 30, 40, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 1 }],
       ['a', 50, 60, { kind: 'release', token: 1 }, { kind: 'released' }],
       ['c', 70, 'open', { kind: 'acquire', request: 's' }],
-      ['server', 80, 'open', { kind: 'expire', grant: { request: 's' } }],
+      ['server', 80, 'open', { kind: 'expire', request: 's' }],
       ['b', 90, 99, { kind: 'acquire' }, { kind: 'granted', token: 5 }],
     ],
   },
@@ -192,10 +223,39 @@ suite(lock, {
       ['a', 0, 10, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
       ['b', 1, 9, { kind: 'acquire' }, { kind: 'granted', token: 2 }],
     ],
+    'a writer beside a reader': [
+      ['a', 0, 1, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire' }, { kind: 'granted', token: 2 }],
+    ],
     'an expiry before its time': [
-      ['a', 0, 10, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
+      ['a', 0, 10, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 1 }],
       ['b', 11, 15, { kind: 'acquire' }, { kind: 'granted', token: 2 }],
-      ['server', 20, 'open', { kind: 'expire', grant: { number: 1 } }],
+      ['server', 20, 'open', { kind: 'expire', request: 'r' }],
+    ],
+    'a waiter that gets it after the end of its session': [
+      ['a', 0, 1, { kind: 'acquire', request: 'a' }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', request: 'b', waits: true }, { kind: 'queued' }],
+      ['server', 4, 5, { kind: 'expire', request: 'b' }, { kind: 'expired' }],
+      ['a', 6, 7, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['b', 8, 9, { kind: 'acquire', request: 'b' }, { kind: 'granted', token: 2 }],
+    ],
+    'one that goes past who waits': [
+      ['a', 0, 1, { kind: 'acquire', request: 'a' }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', request: 'b', waits: true }, { kind: 'queued' }],
+      ['a', 4, 5, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['c', 6, 7, { kind: 'acquire' }, { kind: 'granted', token: 2 }],
+    ],
+    'one that waited for less time and is served first': [
+      ['a', 0, 1, { kind: 'acquire', request: 'a' }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', request: 'b', waits: true }, { kind: 'queued' }],
+      ['c', 4, 5, { kind: 'acquire', request: 'c', waits: true }, { kind: 'queued' }],
+      ['a', 6, 7, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['c', 8, 9, { kind: 'acquire', request: 'c', waits: true }, { kind: 'granted', token: 2 }],
+    ],
+    'a refusal of what is free': [['a', 0, 1, { kind: 'acquire' }, { kind: 'taken' }]],
+    'a look that does not see who holds': [
+      ['a', 0, 1, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'look' }, { kind: 'free' }],
     ],
     'tokens that begin anew': [
       ['a', 0, 1, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
@@ -203,9 +263,8 @@ suite(lock, {
       ['a', 4, 5, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
     ],
     'a second grant for the same request': [
-      ['a', 0, 1, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 1 }],
-      ['a', 2, 3, { kind: 'release', token: 1 }, { kind: 'released' }],
-      ['a', 4, 5, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 2 }],
+      ['a', 0, 1, { kind: 'acquire', request: 'r', units: 1 }, { kind: 'granted', token: 1 }],
+      ['a', 2, 3, { kind: 'acquire', request: 'r', units: 1 }, { kind: 'granted', token: 2 }],
     ],
     'a release of the grant of another one': [
       ['a', 0, 1, { kind: 'acquire' }, { kind: 'granted', token: 1 }],
@@ -214,7 +273,7 @@ suite(lock, {
     'a token that is higher than one that was granted after it': [
       ['a', 0, 1, { kind: 'acquire', request: 'r' }],
       ['b', 2, 3, { kind: 'acquire' }, { kind: 'taken' }],
-      ['server', 4, 'open', { kind: 'expire', grant: { request: 'r' } }],
+      ['a', 4, 'open', { kind: 'withdraw', request: 'r' }],
       ['b', 6, 7, { kind: 'acquire' }, { kind: 'granted', token: 5 }],
       ['a', 8, 9, { kind: 'acquire', request: 'r' }, { kind: 'granted', token: 6 }],
     ],
@@ -223,33 +282,37 @@ suite(lock, {
 
 suite(semaphore(2), {
   takes: {
-    'two holders, a third that waits, and fewer permits that revoke none': [
-      ['a', 0, 1, { kind: 'acquire', count: 1 }, { kind: 'granted', tokens: [1] }],
-      ['b', 2, 3, { kind: 'acquire', count: 1 }, { kind: 'granted', tokens: [2] }],
-      ['c', 4, 20, { kind: 'acquire', count: 1 }, { kind: 'granted', tokens: [3] }],
-      ['a', 6, 10, { kind: 'release', token: 1 }, { kind: 'released' }],
-      ['o', 30, 31, { kind: 'resize', permits: 1 }, { kind: 'resized' }],
-      ['o', 32, 33, { kind: 'look' }, { kind: 'free', permits: 0 }],
+    'two holders, a third that waits for its turn, and a large request that is not overtaken': [
+      ['a', 0, 1, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 2 }],
+      ['c', 4, 20, { kind: 'acquire', request: 'c', units: 2, waits: true }, { kind: 'queued' }],
+      ['a', 22, 23, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['d', 30, 31, { kind: 'acquire', units: 1 }, { kind: 'taken' }],
       ['b', 34, 35, { kind: 'release', token: 2 }, { kind: 'released' }],
-      ['d', 36, 37, { kind: 'acquire', count: 1 }, { kind: 'taken' }],
+      ['c', 36, 37, { kind: 'acquire', request: 'c', units: 2, waits: true }, { kind: 'granted', token: 3 }],
+      ['c', 38, 39, { kind: 'release', token: 3 }, { kind: 'released' }],
+      ['d', 40, 41, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 5 }],
     ],
-    'two permits at once of which nobody heard, told in any order when the request is repeated': [
-      ['a', 0, 'open', { kind: 'acquire', count: 2, request: 'r' }],
-      ['b', 1, 2, { kind: 'acquire', count: 1 }, { kind: 'taken' }],
-      ['a', 3, 4, { kind: 'acquire', count: 2, request: 'r' }, { kind: 'granted', tokens: [5, 4] }],
+    'two permits at once of which nobody heard, told when the request is repeated': [
+      ['a', 0, 'open', { kind: 'acquire', units: 2, request: 'r' }],
+      ['b', 1, 2, { kind: 'acquire', units: 1 }, { kind: 'taken' }],
+      ['a', 3, 4, { kind: 'acquire', units: 2, request: 'r' }, { kind: 'granted', token: 4 }],
       ['a', 5, 6, { kind: 'release', token: 4 }, { kind: 'released' }],
-      ['b', 7, 8, { kind: 'acquire', count: 1 }, { kind: 'granted', tokens: [6] }],
+      ['b', 7, 8, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 6 }],
     ],
   },
   finds: {
     'a permit too many': [
-      ['a', 0, 1, { kind: 'acquire', count: 2 }, { kind: 'granted', tokens: [1, 2] }],
-      ['b', 2, 3, { kind: 'acquire', count: 1 }, { kind: 'granted', tokens: [3] }],
+      ['a', 0, 1, { kind: 'acquire', units: 2 }, { kind: 'granted', token: 1 }],
+      ['b', 2, 3, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 3 }],
     ],
-    'half of what was asked for': [['a', 0, 1, { kind: 'acquire', count: 2 }, { kind: 'granted', tokens: [1] }]],
-    'one token for two permits': [['a', 0, 1, { kind: 'acquire', count: 2 }, { kind: 'granted', tokens: [1, 1] }]],
+    'one token for two permits': [
+      ['a', 0, 1, { kind: 'acquire', units: 2 }, { kind: 'granted', token: 1 }],
+      ['a', 2, 3, { kind: 'release', token: 1 }, { kind: 'released' }],
+      ['b', 4, 5, { kind: 'acquire', units: 1 }, { kind: 'granted', token: 2 }],
+    ],
     'a permit that comes back twice': [
-      ['a', 0, 1, { kind: 'acquire', count: 2 }, { kind: 'granted', tokens: [1, 2] }],
+      ['a', 0, 1, { kind: 'acquire', units: 2 }, { kind: 'granted', token: 1 }],
       ['a', 2, 3, { kind: 'release', token: 1 }, { kind: 'released' }],
       ['a', 4, 5, { kind: 'release', token: 1 }, { kind: 'released' }],
     ],
@@ -307,15 +370,29 @@ suite(counter({ least: 0, most: 5 }), {
   takes: {
     'sums, a bound that is reached exactly, and ranges': [
       ['a', 0, 10, { kind: 'add', by: 2 }, { kind: 'added', value: 2 }],
-      ['b', 1, 9, { kind: 'take', count: 3 }, { kind: 'range', from: 3, through: 5 }],
-      ['c', 2, 12, { kind: 'add', by: 1 }, { kind: 'out-of-bounds', value: 5 }],
-      ['c', 20, 30, { kind: 'add', by: -5 }, { kind: 'added', value: 0 }],
+      ['b', 1, 9, { kind: 'take', count: 3 }, { kind: 'range', from: 100, to: 103 }],
+      ['b', 10, 12, { kind: 'add', by: 3 }, { kind: 'added', value: 5 }],
+      ['b', 13, 14, { kind: 'take', count: 2 }, { kind: 'range', from: 107, to: 109 }],
+      ['c', 15, 16, { kind: 'add', by: 1 }, { kind: 'out-of-bounds', value: 5 }],
+      ['c', 17, 18, { kind: 'reset', to: 4 }, { kind: 'reset', before: 5 }],
+      ['c', 20, 30, { kind: 'add', by: -4 }, { kind: 'added', value: 0 }],
       ['c', 40, 50, { kind: 'read' }, { kind: 'value', value: 0 }],
     ],
     'a repeated request, answered as the first time': [
       ['a', 0, 'open', { kind: 'add', by: 1, request: 'r' }],
       ['b', 10, 20, { kind: 'add', by: 1 }, { kind: 'added', value: 2 }],
       ['a', 30, 40, { kind: 'add', by: 1, request: 'r' }, { kind: 'added', value: 1 }],
+    ],
+    'a range that nobody heard of, below the one that was handed out after it': [
+      ['a', 0, 'open', { kind: 'take', count: 3, request: 'r' }],
+      ['b', 10, 20, { kind: 'take', count: 2 }, { kind: 'range', from: 8, to: 10 }],
+      ['a', 30, 40, { kind: 'take', count: 3, request: 'r' }, { kind: 'range', from: 5, to: 8 }],
+    ],
+    'what was refused, and is judged again': [
+      ['a', 0, 10, { kind: 'add', by: 6, request: 'r' }, { kind: 'out-of-bounds', value: 0 }],
+      ['b', 20, 30, { kind: 'add', by: -1, request: 's' }, { kind: 'out-of-bounds', value: 0 }],
+      ['b', 40, 50, { kind: 'add', by: 5 }, { kind: 'added', value: 5 }],
+      ['b', 60, 70, { kind: 'add', by: -1, request: 's' }, { kind: 'added', value: 4 }],
     ],
   },
   finds: {
@@ -325,8 +402,16 @@ suite(counter({ least: 0, most: 5 }), {
     ],
     'an overshoot': [['a', 0, 10, { kind: 'add', by: 6 }, { kind: 'added', value: 6 }]],
     'ids that are given out twice': [
-      ['a', 0, 10, { kind: 'take', count: 2 }, { kind: 'range', from: 1, through: 2 }],
-      ['b', 1, 9, { kind: 'take', count: 2 }, { kind: 'range', from: 2, through: 3 }],
+      ['a', 0, 10, { kind: 'take', count: 2 }, { kind: 'range', from: 1, to: 3 }],
+      ['b', 1, 9, { kind: 'take', count: 2 }, { kind: 'range', from: 2, to: 4 }],
+    ],
+    'a range that is shorter than it was to be': [
+      ['a', 0, 10, { kind: 'take', count: 2 }, { kind: 'range', from: 1, to: 2 }],
+    ],
+    'a range that nobody heard of, with an id of another one': [
+      ['a', 0, 'open', { kind: 'take', count: 3, request: 'r' }],
+      ['b', 10, 20, { kind: 'take', count: 2 }, { kind: 'range', from: 7, to: 9 }],
+      ['a', 30, 40, { kind: 'take', count: 3, request: 'r' }, { kind: 'range', from: 5, to: 8 }],
     ],
     'a request that counts twice': [
       ['a', 0, 10, { kind: 'add', by: 1, request: 'r' }, { kind: 'added', value: 1 }],
@@ -335,30 +420,79 @@ suite(counter({ least: 0, most: 5 }), {
   },
 });
 
-suite(sharedValue({ value: 'a', version: 1 }), {
+suite(sharedValue({ value: 'a', version: 10 }), {
   takes: {
     'of two that saw one version one, and a conflict that says what is there': [
-      ['a', 0, 10, { kind: 'set', basedOn: 1, value: 'b' }, { kind: 'set', version: 2 }],
-      ['b', 1, 9, { kind: 'set', basedOn: 1, value: 'c' }, { kind: 'conflict', value: 'b', version: 2 }],
-      ['b', 20, 30, { kind: 'read' }, { kind: 'value', value: 'b', version: 2 }],
+      ['a', 0, 10, { kind: 'set', basedOn: 10, value: 'b', request: 'r' }, { kind: 'set', version: 25 }],
+      [
+        'b',
+        1,
+        9,
+        { kind: 'set', basedOn: 10, value: 'c', request: 's' },
+        { kind: 'conflict', value: 'b', version: 25 },
+      ],
+      ['b', 20, 30, { kind: 'read' }, { kind: 'value', value: 'b', version: 25 }],
+      ['a', 31, 32, { kind: 'set', value: 'c', request: 't' }, { kind: 'set', version: 26 }],
+      // both are answered as the first time
+      [
+        'b',
+        33,
+        34,
+        { kind: 'set', basedOn: 10, value: 'c', request: 's' },
+        { kind: 'conflict', value: 'b', version: 25 },
+      ],
+      ['a', 35, 36, { kind: 'set', basedOn: 10, value: 'b', request: 'r' }, { kind: 'set', version: 25 }],
     ],
-    'one that nobody heard of': [
-      ['a', 0, 'open', { kind: 'set', basedOn: 1, value: 'b' }],
-      ['b', 10, 20, { kind: 'read' }, { kind: 'value', value: 'a', version: 1 }],
-      ['b', 30, 40, { kind: 'read' }, { kind: 'value', value: 'b', version: 2 }],
+    'one that nobody heard of, and its version when it is sent again': [
+      ['a', 0, 'open', { kind: 'set', basedOn: 10, value: 'b', request: 'r' }],
+      ['b', 10, 20, { kind: 'read' }, { kind: 'value', value: 'a', version: 10 }],
+      [
+        'c',
+        30,
+        40,
+        { kind: 'set', basedOn: 10, value: 'd', request: 's' },
+        { kind: 'conflict', value: 'b', version: 12 },
+      ],
+      ['b', 50, 60, { kind: 'set', value: 'c', request: 't' }, { kind: 'set', version: 15 }],
+      ['a', 70, 80, { kind: 'set', basedOn: 10, value: 'b', request: 'r' }, { kind: 'set', version: 12 }],
+    ],
+    'a refusal that nobody heard of': [
+      ['a', 0, 'open', { kind: 'set', basedOn: 9, value: 'b', request: 'r' }],
+      ['b', 10, 20, { kind: 'set', value: 'c', request: 's' }, { kind: 'set', version: 11 }],
+      [
+        'a',
+        30,
+        40,
+        { kind: 'set', basedOn: 9, value: 'b', request: 'r' },
+        { kind: 'conflict', value: 'a', version: 10 },
+      ],
     ],
   },
   finds: {
     'a lost update': [
-      ['a', 0, 10, { kind: 'set', basedOn: 1, value: 'b' }, { kind: 'set', version: 2 }],
-      ['b', 1, 9, { kind: 'set', basedOn: 1, value: 'c' }, { kind: 'set', version: 2 }],
+      ['a', 0, 10, { kind: 'set', basedOn: 10, value: 'b', request: 'r' }, { kind: 'set', version: 11 }],
+      ['b', 1, 9, { kind: 'set', basedOn: 10, value: 'c', request: 's' }, { kind: 'set', version: 12 }],
+    ],
+    'a version that comes again': [
+      ['a', 0, 10, { kind: 'set', value: 'b', request: 'r' }, { kind: 'set', version: 11 }],
+      ['b', 20, 30, { kind: 'set', value: 'c', request: 's' }, { kind: 'set', version: 11 }],
     ],
     'a conflict without a reason': [
-      ['a', 0, 10, { kind: 'set', basedOn: 1, value: 'b' }, { kind: 'conflict', value: 'a', version: 1 }],
+      [
+        'a',
+        0,
+        10,
+        { kind: 'set', basedOn: 10, value: 'b', request: 'r' },
+        { kind: 'conflict', value: 'a', version: 10 },
+      ],
+    ],
+    'a request that is done twice': [
+      ['a', 0, 10, { kind: 'set', value: 'b', request: 'r' }, { kind: 'set', version: 11 }],
+      ['a', 20, 30, { kind: 'set', value: 'b', request: 'r' }, { kind: 'set', version: 12 }],
     ],
     'a stale read': [
-      ['a', 0, 10, { kind: 'set', basedOn: 1, value: 'b' }, { kind: 'set', version: 2 }],
-      ['b', 20, 30, { kind: 'read' }, { kind: 'value', value: 'a', version: 1 }],
+      ['a', 0, 10, { kind: 'set', basedOn: 10, value: 'b', request: 'r' }, { kind: 'set', version: 11 }],
+      ['b', 20, 30, { kind: 'read' }, { kind: 'value', value: 'a', version: 10 }],
     ],
   },
 });

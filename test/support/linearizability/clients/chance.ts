@@ -1,4 +1,4 @@
-import { isPlatformError } from '../../../../src/contracts/errors';
+import { isPlatformError, type ErrorCode } from '../../../../src/contracts/errors';
 
 /** Patience that is enough for whatever is not a fault. */
 export const LONG_MS = 20_000;
@@ -6,6 +6,11 @@ export const LONG_MS = 20_000;
 /** Whether a call was given up: then nobody knows whether it was done, or will be. */
 export function isLate(error: unknown): boolean {
   return isPlatformError(error) ? error.code === 'timeout' : /deadline/i.test(String(error));
+}
+
+/** Whether an error is one of those of the table. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
+  return isPlatformError(error) && codes.includes(error.code);
 }
 
 /** One of several, each as likely. */

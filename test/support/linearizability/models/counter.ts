@@ -1,31 +1,66 @@
 import { answering, type Answering, type Model } from '../model';
+import { givenTo, granted, learned, type Grants } from './grants';
 
-/** `take`: a range of ids, from the counter's value on. */
+/** `take`: a range of ids, which are no part of the counter's value. A request names what is sent again. */
 export type CounterInput =
   | { readonly kind: 'read' }
   | { readonly kind: 'add'; readonly by: number; readonly request?: string }
+  | { readonly kind: 'reset'; readonly to: number; readonly request?: string }
   | { readonly kind: 'take'; readonly count: number; readonly request?: string };
-/** `out-of-bounds` tells the value at which the bound was in the way. */
+/** `out-of-bounds` tells the value at which the bound was in the way; `reset` the one that it was; `to` is not of the range. */
 export type CounterOutput =
   | { readonly kind: 'value' | 'added' | 'out-of-bounds'; readonly value: number }
-  | { readonly kind: 'range'; readonly from: number; readonly through: number };
+  | { readonly kind: 'reset'; readonly before: number }
+  | { readonly kind: 'range'; readonly from: number; readonly to: number };
 
-/** A counter within bounds, both included (CNT-1, CNT-2); what it gives out as ids it never gives again (CNT-5). */
+/** The sum, with what was answered, and the ranges that were handed out. */
+export interface CounterState {
+  readonly counted: Answering<number>;
+  readonly ranges: Grants;
+}
+
+function taken(
+  ranges: Grants,
+  { count, request }: Extract<CounterInput, { readonly kind: 'take' }>,
+  output: CounterOutput | undefined,
+): readonly Grants[] {
+  if (output !== undefined && (output.kind !== 'range' || output.to - output.from !== count)) return [];
+  const from = output === undefined ? null : output.from;
+  const [at] = givenTo(ranges, request ?? null);
+  if (at !== undefined) return from === null ? [ranges] : learned(ranges, at, from);
+  // nothing takes a range back: only its request is remembered
+  return granted(ranges, from, request ?? null, { numbers: count }).map((all) =>
+    all.map((each) => ({ ...each, isHeld: false })),
+  );
+}
+
+/** A counter within bounds, both included (CNT-1, CNT-2); ids that it hands out grow, and none comes twice (CNT-5). */
 export function counter({ least = 0, most = Infinity, initial = 0 } = {}): Model<
-  Answering<number>,
+  CounterState,
   CounterInput,
   CounterOutput
 > {
-  return answering<number, CounterInput, CounterOutput>({
+  const sum = answering<number, Exclude<CounterInput, { readonly kind: 'take' }>, CounterOutput>({
     name: 'counter',
     initial,
     endings: (value, input) => {
       if (input.kind === 'read') return [{ state: value, output: { kind: 'value', value } }];
-      const next = value + (input.kind === 'add' ? input.by : input.count);
-      if (next < least || next > most) return [{ state: value, output: { kind: 'out-of-bounds', value } }];
-      return input.kind === 'add'
-        ? [{ state: next, output: { kind: 'added', value: next } }]
-        : [{ state: next, output: { kind: 'range', from: value + 1, through: next } }];
+      const next = input.kind === 'add' ? value + input.by : input.to;
+      // what is refused is not remembered: sent again, it is judged again
+      if (next < least || next > most) {
+        return [{ state: value, output: { kind: 'out-of-bounds', value }, isForgotten: true }];
+      }
+      if (input.kind === 'add') return [{ state: next, output: { kind: 'added', value: next } }];
+      return [{ state: next, output: { kind: 'reset', before: value } }];
     },
   });
+  return {
+    name: 'counter',
+    initial: { counted: sum.initial, ranges: [] },
+    step: (state, input, output) =>
+      input.kind === 'take'
+        ? taken(state.ranges, input, output).map((ranges) => ({ ...state, ranges }))
+        : sum.step(state.counted, input, output).map((counted) => ({ ...state, counted })),
+    textOf: ({ counted, ranges }) => `${sum.textOf(counted)} ${JSON.stringify(ranges)}`,
+  };
 }

@@ -4,7 +4,11 @@ export interface Grant {
   /** The request that it was made for, if that had an id. */
   readonly request: string | null;
   readonly isHeld: boolean;
-  /** Its number lies between these, both excluded: what was granted before it, and after it. */
+  /** What it takes of the capacity. */
+  readonly units: number;
+  /** So many numbers are its own, from its number on. */
+  readonly numbers: number;
+  /** Its numbers lie between these, both excluded: what was granted before it, and after it. */
   readonly above: number;
   readonly below: number;
 }
@@ -18,20 +22,30 @@ export type Grants = readonly Grant[];
 /** Which grant: by its number, or by the request that it was made for. */
 export type Named = { readonly number: number } | { readonly request: string };
 
-/** The highest number that is known to have been given. */
-const last = (grants: Grants): number => Math.max(-1, ...grants.map(({ number, above }) => number ?? above));
+/** How much a grant is. */
+export type Size = Partial<Pick<Grant, 'units' | 'numbers'>>;
 
-/** So many are held. */
-export const heldOf = (grants: Grants): number => grants.filter(({ isHeld }) => isHeld).length;
+const lastOf = ({ number, numbers, above }: Grant): number => (number === null ? above : number + numbers - 1);
+/** The highest number that is known to have been given. */
+const last = (grants: Grants): number => Math.max(-1, ...grants.map(lastOf));
+
+/** So many units are held. */
+export const heldOf = (grants: Grants): number =>
+  grants.reduce((sum, { isHeld, units }) => sum + (isHeld ? units : 0), 0);
 
 /** Grants once more. @param number `null` when nobody heard it @returns none when the number is not higher than all before */
-export function granted(grants: Grants, number: number | null, request: string | null): readonly Grants[] {
+export function granted(
+  grants: Grants,
+  number: number | null,
+  request: string | null,
+  { units = 1, numbers = 1 }: Size = {},
+): readonly Grants[] {
   const above = last(grants);
   if (number !== null && number <= above) return [];
   // Those that ended and have no request are named by nobody any more; their numbers are below.
   const known = grants.filter((each) => each.isHeld || each.request !== null);
-  const grant: Grant = { number, request, isHeld: true, above, below: Infinity };
-  return [bounded([...known, grant], known.length, number)];
+  const grant: Grant = { number, request, isHeld: true, units, numbers, above, below: Infinity };
+  return [bounded([...known, grant], known.length, grant)];
 }
 
 /** The same for a request that may have been granted before: then it gets that. */
@@ -45,14 +59,15 @@ export function grantedOnce(
   return hasRoom ? granted(grants, number, request) : [];
 }
 
-/** What is granted before a number is below it, what is granted after it above. */
-function bounded(grants: Grants, at: number, number: number | null): Grants {
+/** What is granted before a grant of known number is below it, what is granted after it above. */
+function bounded(grants: Grants, at: number, grant: Grant): Grants {
+  const { number } = grant;
   if (number === null) return grants;
   return grants.map((each, index) => {
     if (each.number !== null || index === at) return each;
     return index < at
       ? { ...each, below: Math.min(each.below, number) }
-      : { ...each, above: Math.max(each.above, number) };
+      : { ...each, above: Math.max(each.above, lastOf(grant)) };
   });
 }
 
@@ -61,9 +76,10 @@ export function learned(grants: Grants, at: number, number: number): readonly Gr
   const grant = grants[at];
   if (grant === undefined) return [];
   if (grant.number !== null) return grant.number === number ? [grants] : [];
-  if (number <= grant.above || number >= grant.below) return [];
-  const known = grants.map((each, index) => (index === at ? { ...each, number } : each));
-  return [bounded(known, at, number)];
+  const heard: Grant = { ...grant, number };
+  if (number <= grant.above || lastOf(heard) >= grant.below) return [];
+  const known = grants.map((each, index) => (index === at ? heard : each));
+  return [bounded(known, at, heard)];
 }
 
 /** Where the grants of a request are; none when it was granted nothing so far. */
