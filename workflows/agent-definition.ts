@@ -4,7 +4,7 @@ import type { EntityLimits, ExitReport } from '../src/contracts/entity';
 import type { Refusal } from '../src/contracts/errors';
 import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/study';
 import type { Values } from '../src/contracts/variable';
-import type { Announcement, Evidence, Verdict } from '../src/contracts/variable-set';
+import type { Announcement, Proposal, Verdict } from '../src/contracts/variable-set';
 import { type ENDING_LIMITS, outlineProblem, type Validator } from '../src/domain/agent';
 import type { AgentLockOptions } from './agent-locks';
 import type { During, Overload } from './kernel/decider';
@@ -43,7 +43,7 @@ export interface AgentContext {
   propose(
     set: string,
     changes: Values,
-    more: { readonly basedOn: number; readonly because?: string; readonly evidence?: Evidence },
+    more: Pick<Proposal, 'basedOn' | 'reads' | 'because' | 'evidence'>,
   ): Promise<Verdict>;
   /** From now on the set announces its versions to this agent (`onVariables`); answers the current one. */
   subscribe(set: string): Promise<{ readonly version: number; readonly values: Values }>;

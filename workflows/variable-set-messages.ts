@@ -3,11 +3,14 @@ import { parseName, show } from '../src/contracts/ids';
 import {
   MAX_BECAUSE,
   MAX_INTERESTED,
+  SET_LEASE_MS,
   type BallotReport,
+  type LeaseArgs,
+  type LeaseEnd,
   type Proposal,
   type Redefinition,
 } from '../src/contracts/variable-set';
-import type { Values } from '../src/contracts/variable';
+import { MAX_VARIABLES, type Values } from '../src/contracts/variable';
 import type { SetState } from '../src/domain/variable-set-state';
 import type { Parsed } from './kernel/decider';
 import { isRecord } from '../src/domain/record';
@@ -24,10 +27,13 @@ const isVersion = (value: unknown): value is number => Number.isInteger(value) &
 const isPlain = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 
+const areNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length <= MAX_VARIABLES && value.every((each) => typeof each === 'string');
+
 /** Parses a proposal. Only its shape is looked at; what the set thinks of the values is decided by its rules. */
 export function parseProposal(args: unknown): Parsed<Proposal> {
   if (!isRecord(args)) return no(`a proposal is an object; got ${show(args)}`);
-  const { proposer, changes = {}, restore, basedOn, because, evidence } = args;
+  const { proposer, changes = {}, restore, basedOn, reads, lease, because, evidence } = args;
   if (typeof proposer !== 'string' || proposer === '' || proposer.length > 200)
     return no(`the proposer is a text of 1 to 200 characters; got ${show(proposer)}`);
   if (!isVersion(basedOn)) return no(`basedOn is the version of the set, from 1; got ${show(basedOn)}`);
@@ -39,6 +45,11 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
   if (restore !== undefined && (!isVersion(restore) || !isEmpty))
     return no(`restore is the number of an old version and comes without changes; got ${show(restore)}`);
   if (restore === undefined && isEmpty) return no('a proposal changes at least one variable; got none');
+  if (reads !== undefined && (!areNames(reads) || restore !== undefined))
+    return no(
+      `reads are at most ${String(MAX_VARIABLES)} names of variables, and come with changes; got ${show(reads)}`,
+    );
+  if (lease !== undefined && !isVersion(lease)) return no(`lease is the token of a lease; got ${show(lease)}`);
   if (because !== undefined && (typeof because !== 'string' || because.length > MAX_BECAUSE))
     return no(`because is a text of at most ${String(MAX_BECAUSE)} characters; got ${show(because)}`);
   if (evidence !== undefined && !isRecord(evidence)) return no(`evidence is an object; got ${show(evidence)}`);
@@ -54,6 +65,8 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
       basedOn,
       changes: changes as Values,
       ...(restore === undefined ? {} : { restore }),
+      ...(reads === undefined ? {} : { reads }),
+      ...(lease === undefined ? {} : { lease }),
       ...(because === undefined ? {} : { because }),
       ...(evidence === undefined ? {} : { evidence: evidence }),
     },
@@ -63,11 +76,20 @@ export function parseProposal(args: unknown): Parsed<Proposal> {
 /** Parses the order to take a new definition. */
 export function parseRedefinition(args: unknown): Parsed<Redefinition> {
   if (!isRecord(args)) return no(`a redefinition has hash and proposer; got ${show(args)}`);
-  const { hash, proposer, basedOn } = args;
+  const { hash, proposer, basedOn, lease } = args;
+  if (lease !== undefined && !isVersion(lease)) return no(`lease is the token of a lease; got ${show(lease)}`);
   if (basedOn !== undefined && !isVersion(basedOn))
     return no(`basedOn is the version of the set, from 1; got ${show(basedOn)}`);
   return typeof hash === 'string' && typeof proposer === 'string' && proposer !== ''
-    ? { ok: true, args: { hash, proposer, ...(basedOn === undefined ? {} : { basedOn }) } }
+    ? {
+        ok: true,
+        args: {
+          hash,
+          proposer,
+          ...(basedOn === undefined ? {} : { basedOn }),
+          ...(lease === undefined ? {} : { lease }),
+        },
+      }
     : no(`a redefinition has hash and proposer; got ${show(args)}`);
 }
 
@@ -76,6 +98,39 @@ export function redefinitionRefusal(state: SetState, { basedOn }: Redefinition):
   if (basedOn === undefined || basedOn === state.version) return undefined;
   const text = `${state.spec.name} is at version ${String(state.version)}, not ${String(basedOn)}`;
   return refuse('precondition-failed', text, { details: { currentVersion: state.version } });
+}
+
+/** Parses the wish for a lease. */
+export function parseLease(args: unknown): Parsed<LeaseArgs> {
+  if (!isRecord(args)) return no(`a lease has holder and forMs; got ${show(args)}`);
+  const { holder, forMs, because, token } = args;
+  const { least, most } = SET_LEASE_MS;
+  if (typeof holder !== 'string' || holder === '' || holder.length > 200)
+    return no(`the holder is a text of 1 to 200 characters; got ${show(holder)}`);
+  if (typeof forMs !== 'number' || !Number.isInteger(forMs) || forMs < least || forMs > most)
+    return no(`forMs is a whole number from ${String(least)} to ${String(most)}; got ${show(forMs)}`);
+  if (because !== undefined && (typeof because !== 'string' || because.length > MAX_BECAUSE))
+    return no(`because is a text of at most ${String(MAX_BECAUSE)} characters; got ${show(because)}`);
+  if (token !== undefined && !isVersion(token)) return no(`token is that of the lease to renew; got ${show(token)}`);
+  return {
+    ok: true,
+    args: {
+      holder,
+      forMs,
+      ...(because === undefined ? {} : { because }),
+      ...(token === undefined ? {} : { token }),
+    },
+  };
+}
+
+/** Parses the end of a lease. */
+export function parseLeaseEnd(args: unknown): Parsed<LeaseEnd> {
+  const { token, broken } = isRecord(args) ? args : {};
+  if (isVersion(token) && broken === undefined) return { ok: true, args: { token } };
+  const isReason = typeof broken === 'string' && broken !== '' && broken.length <= MAX_BECAUSE;
+  return isReason && token === undefined
+    ? { ok: true, args: { broken } }
+    : no(`a lease ends by its token, or is broken for a reason; got ${show(args)}`);
 }
 
 /** Parses a declaration of interest. */

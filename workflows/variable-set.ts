@@ -1,10 +1,18 @@
 import { proxyActivities, startChild } from '@temporalio/workflow';
 import type { BallotInit, FanOutActivities } from '../src/contracts/coordination/ballot';
 import type { Effect, EntityInput } from '../src/contracts/entity';
-import { refuse } from '../src/contracts/errors';
+import { isRefusal, refuse } from '../src/contracts/errors';
 import { ballotName, workflowId, type Name } from '../src/contracts/ids';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes';
-import type { BallotReport, Proposal, Redefinition, VariableSetInit } from '../src/contracts/variable-set';
+import type {
+  BallotReport,
+  LeaseArgs,
+  LeaseEnd,
+  Proposal,
+  Redefinition,
+  VariableSetInit,
+} from '../src/contracts/variable-set';
+import { endLease, lease } from '../src/domain/variable-set-lease';
 import { proposalRefusal } from '../src/domain/variable-set-outlook';
 import { ballotDecided, ballotFailed, expire, nextExpiry, propose } from '../src/domain/variable-set-proposals';
 import {
@@ -23,6 +31,8 @@ import { variablesNamed } from './definitions';
 import type { Context, EffectHandler, EntityDefinition, Handler, Step } from './kernel/decider';
 import { runEntity } from './kernel/entity';
 import {
+  parseLease,
+  parseLeaseEnd,
   parseProposal,
   parseRedefinition,
   parseReport,
@@ -98,8 +108,9 @@ function decideProposal(state: SetState, proposal: Proposal, context: Context): 
 const redefining: Handler<SetState, Redefinition> = {
   parse: parseRedefinition,
   admit: redefinitionRefusal,
-  decide: (state, { hash, proposer }, context) => {
-    const proposal: Proposal = { proposer, changes: {}, basedOn: state.version, redefine: hash };
+  decide: (state, { hash, proposer, lease: token }, context) => {
+    const more = token === undefined ? {} : { lease: token };
+    const proposal: Proposal = { proposer, changes: {}, basedOn: state.version, redefine: hash, ...more };
     return decideProposal(state, proposal, context);
   },
 };
@@ -110,6 +121,22 @@ const subscribing: Handler<SetState, { readonly agent: string; readonly interest
   decide: (state, { agent, interested }, context) => {
     const step = subscribe(state, agent, interested, context.now);
     return toStep(state, step, context, { version: step.state.version, values: step.state.values });
+  },
+};
+
+const leasing: Handler<SetState, LeaseArgs> = {
+  parse: parseLease,
+  decide: (state, args, context) => {
+    const leased = lease(state, args, context.now);
+    return isRefusal(leased) ? { state, refusal: leased } : toStep(state, leased.step, context, leased.lease);
+  },
+};
+
+const endingLease: Handler<SetState, LeaseEnd> = {
+  parse: parseLeaseEnd,
+  decide: (state, args, context) => {
+    const left = endLease(state, args, context.now);
+    return isRefusal(left) ? { state, refusal: left } : toStep(state, left.step, context, { ended: left.ended });
   },
 };
 
@@ -230,6 +257,7 @@ function describe(state: SetState): { readonly status: string; readonly markdown
     ...values,
     '',
     `${told} told of each version`,
+    ...(state.lease === undefined ? [] : ['', `Leased to ${state.lease.holder} until ${state.lease.until}`]),
     ...(late === '' ? [] : ['', `Late with version ${String(adoption.version)}: ${late}`]),
   ];
   return { status: 'running', markdown: lines.join('\n') };
@@ -255,6 +283,8 @@ const setDefinition: EntityDefinition<VariableSetInit, SetState> = {
     propose: proposing,
     subscribe: subscribing,
     redefine: redefining,
+    lease: leasing,
+    endLease: endingLease,
   },
   notices: { ballotDecided: reported },
   inspections: {

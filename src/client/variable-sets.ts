@@ -6,6 +6,8 @@ import type { Page, PageRequest, ProposalRow, ReadModels, Row, Why } from '../co
 import type { Values } from '../contracts/variable';
 import {
   adoptionQuery,
+  endLeaseUpdate,
+  leaseUpdate,
   decidedSignal,
   proposalQuery,
   proposeUpdate,
@@ -16,6 +18,9 @@ import {
   type Adoption,
   type Change,
   type Evidence,
+  type LeaseArgs,
+  type LeaseEnd,
+  type SetLease,
   type Proposal,
   type ProposalRecord,
   type SetView,
@@ -23,6 +28,7 @@ import {
   type Verdict,
 } from '../contracts/variable-set';
 import { nameOf, stopInOrder } from './handles';
+import { exclusively } from './exclusive-set';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
@@ -35,10 +41,27 @@ const ANNOUNCING: keyof FanOutActivities = 'announce';
 export interface ProposeOptions extends CallOptions {
   /** The version that the proposal was thought out on; another one is refused as `stale-base`. */
   readonly basedOn: number;
+  /**
+   * The variables that it rests on, beside those that it changes: then only another value of one of these is a conflict, and what
+   * others changed meanwhile stays. Not for a restore.
+   */
+  readonly reads?: readonly string[];
+  /** The token of the lease that the proposer holds; needed while the set is leased. */
+  readonly lease?: number;
   readonly because?: string;
   readonly evidence?: Evidence;
   /** Default: the sender, else `sdk`. */
   readonly proposer?: string;
+}
+
+/** Who experiments alone, and how long it waits for that. */
+export interface ExclusiveOptions {
+  readonly holder: string;
+  readonly because?: string;
+  /** How long the lease lasts when this process dies; it is renewed at a third of it. Default 60,000. */
+  readonly forMs?: number;
+  /** Default ten minutes. */
+  readonly waitMs?: number;
 }
 
 /** A proposal on its way: `verdict` is what the set says at once, `decided()` what it says in the end. */
@@ -91,6 +114,18 @@ export interface VariableSetHandle<V = Values> {
     number: number,
     options?: { readonly timeoutMs?: number },
   ): Promise<Exclude<Verdict, { readonly kind: 'pending' }>>;
+  /**
+   * Leases the set for an experiment: until then only proposals with the token of the lease are taken. It is renewed by
+   * asking with its token. @throws PlatformError `set-leased` while it is leased, `not-holder` for a lease that has ended
+   */
+  lease(args: LeaseArgs, options?: CallOptions): Promise<SetLease>;
+  /** Ends a lease by its token, or breaks that of another. @throws PlatformError `not-holder` when there is none of that token */
+  endLease(end: LeaseEnd, options?: CallOptions): Promise<{ readonly ended: SetLease }>;
+  /**
+   * Waits for the lease, acts, and ends it, whatever becomes of the act; renews it meanwhile. The signal is aborted when it could
+   * not be renewed in time: propose no more. @throws PlatformError `timeout` after `waitMs`
+   */
+  exclusively<T>(how: ExclusiveOptions, act: (lease: SetLease, inDoubt: AbortSignal) => Promise<T>): Promise<T>;
   /** An agent is told of versions from now on; answers the current one. */
   subscribe(agent: string, options?: CallOptions): Promise<{ readonly version: number; readonly values: V }>;
   /** Versions after one, oldest first, then as they are committed: gap-free and resumable. Needs the store. */
@@ -171,11 +206,12 @@ class SetHandle implements VariableSetHandle {
   }
 
   redefine(definition: Pick<VariableSetDefinition, 'hash'>, options: Partial<ProposeOptions> = {}): Proposing {
-    const { basedOn } = options;
+    const { basedOn, lease } = options;
     const args = {
       hash: definition.hash,
       proposer: options.proposer ?? options.sender ?? 'sdk',
       ...(basedOn === undefined ? {} : { basedOn }),
+      ...(lease === undefined ? {} : { lease }),
     };
     const call = this.#temporal.call(this.workflowId, redefineUpdate, args, options);
     return this.#waiting(call.then((reply) => reply.value));
@@ -221,6 +257,18 @@ class SetHandle implements VariableSetHandle {
   async subscribe(agent: string, options: CallOptions = {}): Promise<{ version: number; values: Values }> {
     const args = { agent, interested: true };
     return (await this.#temporal.call(this.workflowId, subscribeUpdate, args, options)).value;
+  }
+
+  async lease(args: LeaseArgs, options: CallOptions = {}): Promise<SetLease> {
+    return (await this.#temporal.call(this.workflowId, leaseUpdate, args, options)).value;
+  }
+
+  async endLease(end: LeaseEnd, options: CallOptions = {}): Promise<{ readonly ended: SetLease }> {
+    return (await this.#temporal.call(this.workflowId, endLeaseUpdate, end, options)).value;
+  }
+
+  exclusively<T>(how: ExclusiveOptions, act: (lease: SetLease, inDoubt: AbortSignal) => Promise<T>): Promise<T> {
+    return exclusively(this, how, act);
   }
 
   async *changes(
@@ -272,10 +320,12 @@ class SetHandle implements VariableSetHandle {
 }
 
 function said(options: ProposeOptions): Omit<Proposal, 'changes'> {
-  const { proposer, sender, basedOn, because, evidence } = options;
+  const { proposer, sender, basedOn, reads, lease, because, evidence } = options;
   return {
     proposer: proposer ?? sender ?? 'sdk',
     basedOn,
+    ...(reads === undefined ? {} : { reads }),
+    ...(lease === undefined ? {} : { lease }),
     ...(because === undefined ? {} : { because }),
     ...(evidence === undefined ? {} : { evidence }),
   };

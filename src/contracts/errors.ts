@@ -58,6 +58,7 @@ export const ERRORS = {
   'study-runs': row(409, 5, 'The study has not ended'),
   'cannot-extend': row(409, 5, 'The study cannot go on where it ended'),
   'lock-held': row(409, 5, 'Somebody else holds it', true),
+  'set-leased': row(409, 5, 'Somebody else experiments with the set', true),
   'not-holder': row(409, 5, 'The token does not hold it'),
   'stale-token': row(409, 5, 'A newer fencing token was seen'),
   'session-in-doubt': row(409, 5, 'The session may have expired'),

@@ -63,6 +63,13 @@ export interface Proposal {
   readonly changes: Values;
   readonly restore?: number;
   readonly basedOn: number;
+  /**
+   * The variables that it rests on, beside those that it changes: only another value of one of these since `basedOn` is a
+   * conflict. Absent: any newer version is.
+   */
+  readonly reads?: readonly string[];
+  /** The token of the lease that the proposer holds; needed while the set is leased. */
+  readonly lease?: number;
   readonly because?: string;
   readonly evidence?: Evidence;
   /** Hash of the definition that takes the place of the present one; the changes follow from it. */
@@ -109,6 +116,16 @@ export interface Adoption {
   readonly done: boolean;
 }
 
+/** Who experiments with the set alone, and until when. */
+export interface SetLease {
+  readonly holder: string;
+  /** Grows from lease to lease of a set, and never repeats (as LCK-2). */
+  readonly token: number;
+  readonly since: string;
+  readonly until: string;
+  readonly because?: string;
+}
+
 /** A set as its query shows it. Reading it changes nothing. */
 export interface SetView {
   readonly definition: string;
@@ -122,6 +139,7 @@ export interface SetView {
   readonly recent: readonly ProposalRecord[];
   readonly history: readonly Version[];
   readonly adoption: Adoption;
+  readonly lease?: SetLease;
 }
 
 /** Proposals of one set that may be pending at once; the next is `limit-reached`. */
@@ -142,7 +160,23 @@ export interface Redefinition {
   readonly hash: string;
   readonly proposer: string;
   readonly basedOn?: number;
+  readonly lease?: number;
 }
+
+/** Shortest and longest lease of a set in milliseconds. */
+export const SET_LEASE_MS = { least: 1_000, most: 7 * 24 * 3_600_000 } as const;
+
+/** The wish to experiment with a set alone. */
+export interface LeaseArgs {
+  readonly holder: string;
+  readonly forMs: number;
+  readonly because?: string;
+  /** Renews the lease of that token. */
+  readonly token?: number;
+}
+
+/** The end of a lease: by its token, or broken by somebody else, who says why. */
+export type LeaseEnd = { readonly token: number } | { readonly broken: string };
 
 /** Propose changes. Safe to repeat with the same message id: the same verdict comes back. */
 export const proposeUpdate = defineUpdate<Reply<Verdict>, [Message<Proposal>]>('propose');
@@ -156,6 +190,14 @@ export const subscribeUpdate = defineUpdate<
  * (`precondition-failed`, no trace), unlike that of a proposal, whose staleness is a verdict.
  */
 export const redefineUpdate = defineUpdate<Reply<Verdict>, [Message<Redefinition>]>('redefine');
+/**
+ * Leases the set: until the lease ends proposals of others are refused as `set-leased`, also those whose ballot ends meanwhile. It
+ * is renewed by asking with its token. Refused: `set-leased` while it is leased; `not-holder` for the token of a lease that has
+ * ended. Safe to repeat with the same message id.
+ */
+export const leaseUpdate = defineUpdate<Reply<SetLease>, [Message<LeaseArgs>]>('lease');
+/** Ends a lease. Refused: `not-holder` for an old token, and when there is nothing to break. */
+export const endLeaseUpdate = defineUpdate<Reply<{ readonly ended: SetLease }>, [Message<LeaseEnd>]>('endLease');
 /** The set as it stands. */
 export const setQuery = defineQuery<SetView>('set');
 /** The current values alone: what a reader needs, a fraction of the whole view. */

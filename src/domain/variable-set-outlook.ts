@@ -1,6 +1,6 @@
 import type { NumberRange, Rule, Tally } from '../contracts/coordination/ballot';
 import { refuse, type Refusal } from '../contracts/errors';
-import type { Policy, Values } from '../contracts/variable';
+import type { Policy, Value, Values } from '../contracts/variable';
 import type { Change, Proposal, VariableSetSpec } from '../contracts/variable-set';
 import { takesOf } from './coordination/rule';
 import { intervalOf } from './variable';
@@ -21,6 +21,9 @@ export interface Outlook {
  * variables on the current version, a restored version that is not kept. Such a proposal leaves no trace.
  */
 export function proposalRefusal(state: SetState, proposal: Proposal): Refusal | undefined {
+  const unknown = proposal.reads?.find((name) => !Object.hasOwn(state.spec.variables, name));
+  if (unknown !== undefined)
+    return refuse('unknown-variable', `${state.spec.name} has no variable ${unknown}, which the proposal says it read`);
   if (proposal.restore !== undefined) {
     const kept = state.history.map((each) => each.version);
     return kept.includes(proposal.restore)
@@ -32,7 +35,8 @@ export function proposalRefusal(state: SetState, proposal: Proposal): Refusal | 
   }
   const completed = complete(state.spec, state.values, proposal.changes);
   const reasons = completed.ok ? [] : completed.reasons;
-  const unfit = reasons.filter((each) => proposal.basedOn === state.version || each.code !== 'inactive-variable');
+  const isFresh = staleness(state, proposal) === undefined;
+  const unfit = reasons.filter((each) => isFresh || each.code !== 'inactive-variable');
   const [first] = unfit;
   if (first === undefined) return numbersRefusal(state, proposal);
   if (unfit.length === 1) return first;
@@ -50,8 +54,8 @@ const touchedBy = (proposal: Proposal, changes: readonly Change[]): readonly str
  * it would change is not known.
  */
 function numbersRefusal(state: SetState, proposal: Proposal): Refusal | undefined {
-  const { spec, version } = state;
-  if (takesOf(spec.rule) !== 'number' || proposal.basedOn !== version) return undefined;
+  const { spec } = state;
+  if (takesOf(spec.rule) !== 'number' || staleness(state, proposal) !== undefined) return undefined;
   const before = proposal.restore === undefined ? state.values : {};
   const completed = complete(spec, before, wishes(state, proposal));
   if (!completed.ok) return undefined;
@@ -132,12 +136,36 @@ export function policyOf(state: SetState, proposal: Proposal, changes: readonly 
   return isGuarded && state.spec.electorate.length > 0 ? 'consensus' : 'free';
 }
 
+/**
+ * Why a proposal rests on what is no longer so (VAR-2): a newer version, or, where it says what it read, another value of one of
+ * those variables or of one that it changes. So what commits could have been proposed in the order of the versions, each on the
+ * values before it (backward validation: Kung and Robinson, On Optimistic Methods for Concurrency Control, 1981; by values, so a
+ * variable that came back to what it was is no conflict). A base that is no longer kept cannot be compared and is stale.
+ */
+export function staleness(state: SetState, proposal: Proposal): Refusal | undefined {
+  const { version, spec, history, values } = state;
+  const { basedOn, reads } = proposal;
+  if (basedOn === version) return undefined;
+  const details = { currentVersion: version };
+  const text = `${spec.name} is at version ${String(version)}, not ${String(basedOn)}`;
+  const isWhole = proposal.restore !== undefined || proposal.redefine !== undefined;
+  if (reads === undefined || isWhole || basedOn > version) return refuse('stale-base', text, { details });
+  const base = history.find((each) => each.version === basedOn);
+  if (base === undefined) return refuse('stale-base', `${text}, and it is no longer kept`, { details });
+  const conflicts = [...new Set([...reads, ...Object.keys(proposal.changes)])].filter(
+    (name) => base.values[name] !== values[name],
+  );
+  if (conflicts.length === 0) return undefined;
+  const changed = conflicts.map((name) => `${name} ${shown(base.values[name])} → ${shown(values[name])}`);
+  return refuse('stale-base', `${text}; meanwhile ${changed.join(', ')}`, { details: { ...details, conflicts } });
+}
+
+const shown = (value: Value | undefined): string => (value === undefined ? 'inactive' : JSON.stringify(value));
+
 /** Why the set refuses at once, whatever voters would say. */
 export function objections(state: SetState, proposal: Proposal, ahead: Outlook): readonly Refusal[] {
-  if (proposal.basedOn !== state.version) {
-    const text = `${state.spec.name} is at version ${String(state.version)}, not ${String(proposal.basedOn)}`;
-    return [refuse('stale-base', text, { details: { currentVersion: state.version } })];
-  }
+  const stale = staleness(state, proposal);
+  if (stale !== undefined) return [stale];
   if (ahead.reasons.length > 0) return ahead.reasons;
   if (policyOf(state, proposal, ahead.changes) !== 'locked') return [];
   const locked = touchedBy(proposal, ahead.changes).filter((name) => state.spec.variables[name]?.policy === 'locked');

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../contracts/variable-set';
 import { openBallot } from './coordination/ballot';
+import { endedLease, leaseRefusal } from './variable-set-lease';
 import {
   asDecided,
   objections,
@@ -17,6 +18,7 @@ import {
   policyOf,
   rangeOf,
   ruleOf,
+  staleness,
   wished,
   type Outlook,
 } from './variable-set-outlook';
@@ -55,6 +57,8 @@ export function propose(
   request: ProposalRequest,
   now: number,
 ): Proposed {
+  const leased = leaseRefusal(state, proposal.lease, now);
+  if (leased !== undefined) return { ok: false, refusal: leased };
   const number = state.lastProposal + 1;
   const numbered: SetState = { ...state, lastProposal: number };
   const ahead = outlook(state, proposal, known);
@@ -67,6 +71,7 @@ export function propose(
       proposer: proposal.proposer,
       changes: ahead.changes.length > 0 ? ahead.changes : wished(state, proposal),
       basedOn: proposal.basedOn,
+      ...(proposal.reads === undefined ? {} : { reads: proposal.reads }),
       ...(proposal.restore === undefined ? {} : { restore: proposal.restore }),
       ...(proposal.redefine === undefined ? {} : { redefine: proposal.redefine }),
       ...(proposal.because === undefined ? {} : { because: proposal.because }),
@@ -154,7 +159,7 @@ function refuseProposal(
   return { verdict, step: { state: withDecided(state, decided), events: [decidedEvent(decided, ballot)] } };
 }
 
-/** Commits (VAR-1), and withdraws every other open proposal: its base is no longer the current version (VAR-2). */
+/** Commits (VAR-1), and withdraws every other open proposal whose base is stale by that (VAR-2). */
 function accept(
   state: SetState,
   record: Unsettled,
@@ -171,8 +176,8 @@ function accept(
     ...(tally === undefined ? {} : { tally }),
   };
   const decided: ProposalRecord = { ...record, verdict, decidedAt: isoOf(now) };
-  const others = state.open.filter((each) => each.number !== record.number);
   const committed = commit(withDecided(state, decided), { ...ahead, proposal: record.number }, now);
+  const others = committed.state.open.filter(({ proposal }) => staleness(committed.state, proposal) !== undefined);
   const events = [decidedEvent(decided, ballot), ...committed.events];
   let next = committed.state;
   for (const { expires: _expires, notify: _notify, ...other } of others) {
@@ -222,7 +227,9 @@ export function ballotDecided(
   const { expires: _expires, notify: _notify, ...record } = open;
   const proposal = asDecided(open.proposal, report.tally);
   const ahead = outlook(state, proposal, known);
-  const reasons = report.tally.outcome === 'adopted' ? objections(state, proposal, ahead) : [];
+  const leased = leaseRefusal(state, proposal.lease, now);
+  const isAdopted = report.tally.outcome === 'adopted';
+  const reasons = !isAdopted ? [] : leased === undefined ? objections(state, proposal, ahead) : [leased];
   const name = ballotName(open.number);
   return reasons.length > 0
     ? refuseProposal(state, record, reasons, now, report.tally, name).step
@@ -240,15 +247,17 @@ export function ballotFailed(state: SetState, proposal: number, why: string, now
   return refuseProposal(state, record, reasons, now).step;
 }
 
-/** When the set must look again for ballots that never reported. */
-export function nextExpiry(state: SetState): number | undefined {
-  return state.open.length === 0 ? undefined : Math.min(...state.open.map((each) => each.expires));
+/** When the set must look again: for ballots that never reported, and for the end of a lease. */
+export function nextExpiry({ open, lease }: SetState): number | undefined {
+  const times = [...open.map((each) => each.expires), ...(lease === undefined ? [] : [Date.parse(lease.until)])];
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Refuses the proposals whose ballots have not reported in time: silence is never consent (BAL-7). */
+/** Refuses the proposals whose ballots have not reported in time: silence is never consent (BAL-7). Ends a lease that is over. */
 export function expire(state: SetState, ballotName: (proposal: number) => string, now: number): SetStep {
-  const events: NewEvent[] = [];
-  let next = state;
+  const unleased = endedLease(state, now);
+  const events: NewEvent[] = [...unleased.events];
+  let next = unleased.state;
   for (const { expires, notify: _notify, ...record } of state.open) {
     if (expires > now) continue;
     const name = ballotName(record.number);

@@ -6,6 +6,7 @@ import {
   KEPT_VERSIONS,
   type Adoption,
   type ProposalRecord,
+  type SetLease,
   type SetView,
   type VariableSetSpec,
   type Version,
@@ -36,6 +37,9 @@ export interface SetState {
   /** Versions whose announcement is under way. */
   readonly announcing: readonly number[];
   readonly lastProposal: number;
+  readonly lease?: SetLease;
+  /** The newest token of a lease. */
+  readonly leased?: number;
 }
 
 /** A definition as the bundle knows it: data, hash and the functions the data names. */
@@ -211,7 +215,7 @@ export function subscribe(state: SetState, agent: string, interested: boolean, n
 
 /** What a looker-on sees. */
 export function setView(state: SetState): SetView {
-  const { announcing: _announcing, lastProposal: _last, open, ...rest } = state;
+  const { announcing: _announcing, lastProposal: _last, leased: _leased, open, ...rest } = state;
   return { ...rest, open: open.map(({ expires: _expires, notify: _notify, ...record }) => record) };
 }
 

@@ -24,6 +24,7 @@ export function tellVerdict(deps: CliDeps, options: Common, set: string, verdict
 
 interface ProposeFlags {
   readonly basedOn?: number;
+  readonly reads?: string;
   readonly because?: string;
   readonly proposer: string;
   readonly wait?: true;
@@ -39,6 +40,16 @@ function proposalFlags(command: Command): Command {
     .option('--wait', 'wait for the ballot')
     .option('--timeout <seconds>', 'how long to wait', count, WAIT_S);
 }
+
+const readsOf = ({ reads }: ProposeFlags): { readonly reads?: readonly string[] } =>
+  reads === undefined
+    ? {}
+    : {
+        reads: reads
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      };
 
 /** Proposes on the version that was said, else on the current one, which a repetition must then be told. */
 async function proposing(
@@ -59,11 +70,14 @@ async function proposing(
 /** `mabeam propose SET name=value…`, `mabeam proposal show|list`, `mabeam set restore|redefine`. */
 export function addProposeCommands(program: Command, deps: CliDeps, set: Command): void {
   proposalFlags(program.command('propose <set>'))
+    .option('--reads <names>', 'on an older version: only another value of these, or of what it changes, is a conflict')
     .description('propose values: accepted, pending on a ballot, or refused with reasons')
     .argument('<changes...>', 'name=value', assignments)
     .action((name: string, changes: Values, flags: ProposeFlags, command: Command) =>
       within(deps, command, 'change', (work) =>
-        proposing(deps, work, name, flags, (said) => work.space.variables.at(name).propose(changes, said)),
+        proposing(deps, work, name, flags, (said) =>
+          work.space.variables.at(name).propose(changes, { ...said, ...readsOf(flags) }),
+        ),
       ),
     );
   proposalFlags(set.command('restore <set>'))

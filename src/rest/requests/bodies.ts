@@ -65,6 +65,7 @@ export const propose = z
     changes: z.record(z.string(), value).exactOptional(),
     restore: z.int().min(1).exactOptional(),
     basedOn: z.int().min(1),
+    reads: z.array(text).exactOptional(),
     because: z.string().max(MAX_BECAUSE).exactOptional(),
     evidence: evidence.exactOptional(),
     proposer: text.exactOptional(),

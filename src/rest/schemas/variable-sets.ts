@@ -66,7 +66,7 @@ export const variableSetSchemas: Readonly<Record<string, JsonSchema>> = {
   ),
   Proposal: object(
     { proposer: text, changes: ref('Values'), basedOn: count(1) },
-    { restore: count(1), because: text, evidence: ref('Evidence'), redefine: text },
+    { restore: count(1), reads: list(text), because: text, evidence: ref('Evidence'), redefine: text },
   ),
   ProposalRecord: object(
     {

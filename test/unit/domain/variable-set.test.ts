@@ -26,6 +26,7 @@ import {
   text,
   voter,
 } from '../../../workflows/door';
+import { tallyOf } from '../../support/ballots/tally';
 
 const SEED = 20261124;
 const variables = {
@@ -53,22 +54,7 @@ function taken(proposed: Proposed): { readonly state: SetState; readonly verdict
   return { state: proposed.step.state, verdict: proposed.verdict };
 }
 const start = (definition: VariableSetDefinition<never> = known as never): SetState => newSet(definition, 0).state;
-const tally = (outcome: Tally['outcome']): Tally => ({
-  outcome,
-  because: outcome === 'adopted' ? 'threshold' : 'rejected',
-  rule: known.spec.rule,
-  electorate: known.spec.electorate,
-  electorateHash: '',
-  casts: [],
-  lost: [],
-  yes: 2,
-  no: 1,
-  abstained: 0,
-  eligible: 3,
-  early: false,
-  openedAt: '',
-  decidedAt: '',
-});
+const tally = (outcome: Tally['outcome']): Tally => tallyOf(known.spec, outcome);
 
 test.each<[string, { readonly spec: Parameters<typeof checkValue>[1] }, unknown, string | undefined]>([
   ['a float inside', float(0, 1), 0.5, undefined],
