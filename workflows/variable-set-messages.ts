@@ -3,7 +3,8 @@ import { parseName, show } from '../src/contracts/ids';
 import {
   MAX_BECAUSE,
   MAX_INTERESTED,
-  SET_LEASE_MS,
+  MAX_SET_LEASE_MS,
+  MIN_SET_LEASE_MS,
   type BallotReport,
   type LeaseArgs,
   type LeaseEnd,
@@ -104,7 +105,7 @@ export function redefinitionRefusal(state: SetState, { basedOn }: Redefinition):
 export function parseLease(args: unknown): Parsed<LeaseArgs> {
   if (!isRecord(args)) return no(`a lease has holder and forMs; got ${show(args)}`);
   const { holder, forMs, because, token } = args;
-  const { least, most } = SET_LEASE_MS;
+  const [least, most] = [MIN_SET_LEASE_MS, MAX_SET_LEASE_MS];
   if (typeof holder !== 'string' || holder === '' || holder.length > 200)
     return no(`the holder is a text of 1 to 200 characters; got ${show(holder)}`);
   if (typeof forMs !== 'number' || !Number.isInteger(forMs) || forMs < least || forMs > most)

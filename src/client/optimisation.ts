@@ -38,6 +38,7 @@ import { MAX_EARLIER_BYTES, type WarmStart } from '../contracts/optimisation/war
 import type { Importance } from '../contracts/optimisation/importance';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
 import { evaluatorQueue, prefixOf } from '../contracts/task-queues';
+import type { Values } from '../contracts/variable';
 import type { VariableSetDefinition } from '../contracts/variable-set';
 import { judgeDeployment } from '../domain/health/queue';
 import { partOf } from '../domain/optimisation/attributes';
@@ -51,7 +52,9 @@ import { canonicalJson } from './messages';
 import type { CallOptions, Temporal } from './temporal';
 import { createTurns, type Turns } from './turns';
 import { deleted } from './study-deletion';
+import { interleaved, type Interleaved, type InterleaveOptions } from './study-interleaving';
 import { extended } from './study-extension';
+import { reevaluated } from './study-conflict';
 import { bestProposal, proposalOfTrial } from './study-proposal';
 import { earlierOf, exportOf, lineOf, objectiveNamed, ratedOf, trialIn } from './study-trials';
 import { studyPage, type ReportOptions } from './study-report';
@@ -67,6 +70,8 @@ export interface StudyOptions extends Omit<StudyRequest, 'over'> {
   readonly over?: string | VariableSetDefinition<unknown>;
   /** Trials from elsewhere that the sampler learns from before its first ask. They fit the study, all or none. */
   readonly warmStart?: WarmStart;
+  /** Configurations that are asked for first, in this order, as `enqueue` takes them. */
+  readonly enqueue?: readonly Configuration[];
 }
 
 /** How a study is started beside what it is asked for. */
@@ -192,6 +197,12 @@ export interface StudyHandle {
 export interface StudyProposeOptions extends Partial<ProposeOptions> {
   /** The number of a complete trial that kept all bounds. Default: the best one, which there is with one objective alone. */
   readonly trial?: number;
+  /**
+   * What becomes of it when others have changed the set since: it is refused, the default; or it is measured again beside what the
+   * set has now, by a study of two trials named after this one and the version, and proposed again if it is still better. Then
+   * `verdict` and `decided` wait for that. Of a study with one objective.
+   */
+  readonly onConflict?: 'refuse' | 're-evaluate';
 }
 
 /** How a study is stopped. */
@@ -212,6 +223,12 @@ export interface Studies {
   start(name: string, options: StudyOptions, how?: StudyStartOptions): Promise<StudyHandle>;
   /** A study that is there already; nothing is sent. */
   at(name: string): StudyHandle;
+  /**
+   * Measures two changes of two sets at once, in blocks of neither, each alone and both, so that what each does is told from what
+   * the other does: a 2 × 2 factorial. Finds the one that is there already under that name. Safe to repeat.
+   * @throws PlatformError `already-exists` for a study of something else; `invalid-request`, `inactive-variable`
+   */
+  interleave(name: string, options: InterleaveOptions): Promise<Interleaved<StudyHandle>>;
   list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
 }
 
@@ -295,11 +312,34 @@ class Handle implements StudyHandle {
     };
   }
 
-  async propose({ trial, ...options }: StudyProposeOptions = {}): Promise<Proposing> {
+  async propose({ trial, onConflict = 'refuse', ...options }: StudyProposeOptions = {}): Promise<Proposing> {
     const view = await this.look();
     const proposal = trial === undefined ? bestProposal(this.name, view) : await this.#proposalOf(view, trial);
     if (isRefusal(proposal)) throw new PlatformError(proposal);
-    return this.#proposing(proposal, options);
+    if (onConflict === 're-evaluate' && view.spec.objectives !== undefined) {
+      const text = `${this.name} has several objectives: which of two trials is better is for a person to say`;
+      throw new PlatformError(refuse('invalid-request', text));
+    }
+    const first = this.#proposing(proposal, options);
+    if (onConflict === 'refuse') return first;
+    return reevaluated(first, {
+      set: createVariableSets(this.#temporal, this.#reads).at(proposal.set),
+      changes: proposal.changes,
+      again: (version, winner) => this.#again(view, version, winner),
+    });
+  }
+
+  /** The winner beside what the set has now. */
+  #again({ request, spec }: StudyView, version: number, winner: Values): Promise<StudyHandle> {
+    const { warmStart: _its, team: _team, samplerOptions: _options, pruner: _pruner, stopWhen: _, ...same } = request;
+    const sought = Object.entries(winner).filter(([name]) => Object.hasOwn(spec.space.dimensions, name));
+    return createStudies(this.#temporal, this.#reads).start(`${this.name}-v${String(version)}`, {
+      ...same,
+      sampler: 'random',
+      baseline: true,
+      enqueue: [Object.fromEntries(sought)],
+      budget: { ...request.budget, trials: 2 },
+    });
   }
 
   async #proposalOf({ spec, best, recent, running }: StudyView, number: number): Promise<StudyProposal | Refusal> {
@@ -455,43 +495,48 @@ export function createStudies(temporal: Temporal, reads: ReadModels | undefined)
     const { version, values, hash } = await createVariableSets(temporal, reads).at(set).view();
     return { set, version, values, hash };
   };
+  const at = (name: string): StudyHandle => new Handle(shared, nameOf('study', name));
+  const start: Studies['start'] = async (text, options, how = {}) => {
+    const handle = new Handle(shared, nameOf('study', text));
+    const { over, warmStart, enqueue, ...rest } = options;
+    const set = typeof over === 'object' ? over.name : over;
+    const warm = warmStart === undefined ? undefined : await warmStartOf(warmStart);
+    const request: KeptStudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }), ...warm?.request };
+    const { notify, owner, limits } = how;
+    const init: StudyInit = {
+      request,
+      ...(warm === undefined ? {} : { earlier: warm.earlier }),
+      ...(enqueue === undefined ? {} : { enqueue }),
+      ...(set === undefined ? {} : { over: await overOf(set) }),
+      ...(notify === undefined ? {} : { notify }),
+    };
+    await temporal.start({
+      workflowType: 'studyWorkflow',
+      kind: 'study',
+      name: handle.name as Name,
+      init,
+      ...(warm === undefined ? {} : { initBytes: INIT_BYTES }),
+      summary: `study ${handle.name}${set === undefined ? '' : ` over ${set}`}`,
+      taken: 'use',
+      once: true,
+      ...(owner === undefined ? {} : { owner }),
+      ...(limits === undefined ? {} : { limits }),
+    });
+    const there = await handle.look().catch((error: unknown) => {
+      if (!isPlatformError(error) || error.code !== 'study-not-found') throw error;
+      const text = `a study ${handle.name} is being deleted; start it again in a moment`;
+      throw new PlatformError(refuse('already-exists', text));
+    });
+    const differs = differences(there.request, request);
+    if (differs.length === 0) return handle;
+    const clash = `there is a study ${handle.name} with another ${differs.join(', ')}; choose another name`;
+    throw new PlatformError(refuse('already-exists', clash, { details: { differs } }));
+  };
   return {
-    start: async (text, options, how = {}) => {
-      const handle = new Handle(shared, nameOf('study', text));
-      const { over, warmStart, ...rest } = options;
-      const set = typeof over === 'object' ? over.name : over;
-      const warm = warmStart === undefined ? undefined : await warmStartOf(warmStart);
-      const request: KeptStudyRequest = { ...rest, ...(set === undefined ? {} : { over: set }), ...warm?.request };
-      const { notify, owner, limits } = how;
-      const init: StudyInit = {
-        request,
-        ...(warm === undefined ? {} : { earlier: warm.earlier }),
-        ...(set === undefined ? {} : { over: await overOf(set) }),
-        ...(notify === undefined ? {} : { notify }),
-      };
-      await temporal.start({
-        workflowType: 'studyWorkflow',
-        kind: 'study',
-        name: handle.name as Name,
-        init,
-        ...(warm === undefined ? {} : { initBytes: INIT_BYTES }),
-        summary: `study ${handle.name}${set === undefined ? '' : ` over ${set}`}`,
-        taken: 'use',
-        once: true,
-        ...(owner === undefined ? {} : { owner }),
-        ...(limits === undefined ? {} : { limits }),
-      });
-      const there = await handle.look().catch((error: unknown) => {
-        if (!isPlatformError(error) || error.code !== 'study-not-found') throw error;
-        const text = `a study ${handle.name} is being deleted; start it again in a moment`;
-        throw new PlatformError(refuse('already-exists', text));
-      });
-      const differs = differences(there.request, request);
-      if (differs.length === 0) return handle;
-      const clash = `there is a study ${handle.name} with another ${differs.join(', ')}; choose another name`;
-      throw new PlatformError(refuse('already-exists', clash, { details: { differs } }));
-    },
-    at: (name) => new Handle(shared, nameOf('study', name)),
+    start,
+    at,
+    interleave: (name, options) =>
+      interleaved({ studies: { start, at }, variables: createVariableSets(temporal, reads) }, name, options),
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'study' }),
   };
 }

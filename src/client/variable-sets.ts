@@ -28,7 +28,7 @@ import {
   type Verdict,
 } from '../contracts/variable-set';
 import { nameOf, stopInOrder } from './handles';
-import { exclusively } from './exclusive-set';
+import { exclusively, type ExclusiveOptions } from './variable-set-lease';
 import { readerOf } from './reader';
 import { orWhyItEnded } from './starts';
 import type { CallOptions, Temporal } from './temporal';
@@ -52,16 +52,6 @@ export interface ProposeOptions extends CallOptions {
   readonly evidence?: Evidence;
   /** Default: the sender, else `sdk`. */
   readonly proposer?: string;
-}
-
-/** Who experiments alone, and how long it waits for that. */
-export interface ExclusiveOptions {
-  readonly holder: string;
-  readonly because?: string;
-  /** How long the lease lasts when this process dies; it is renewed at a third of it. Default 60,000. */
-  readonly forMs?: number;
-  /** Default ten minutes. */
-  readonly waitMs?: number;
 }
 
 /** A proposal on its way: `verdict` is what the set says at once, `decided()` what it says in the end. */

@@ -163,8 +163,10 @@ export interface Redefinition {
   readonly lease?: number;
 }
 
-/** Shortest and longest lease of a set in milliseconds. */
-export const SET_LEASE_MS = { least: 1_000, most: 7 * 24 * 3_600_000 } as const;
+/** Shortest lease of a set in milliseconds. */
+export const MIN_SET_LEASE_MS = 1_000;
+/** Longest lease of a set in milliseconds, unless it is renewed. */
+export const MAX_SET_LEASE_MS = 7 * 24 * 3_600_000;
 
 /** The wish to experiment with a set alone. */
 export interface LeaseArgs {

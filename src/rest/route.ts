@@ -34,7 +34,7 @@ export interface AgentDoor extends Pick<AgentHandle, 'status' | 'deadLetters' | 
 /** A set as the routes need it. */
 export type SetDoor = Pick<
   VariableSetHandle,
-  'read' | 'view' | 'adoption' | 'propose' | 'restore' | 'redefine' | 'proposal'
+  'read' | 'view' | 'adoption' | 'propose' | 'restore' | 'redefine' | 'proposal' | 'lease' | 'endLease'
 >;
 
 /** A supervisor as the routes need it. */

@@ -10,6 +10,7 @@ import * as entity from '../../src/contracts/entity';
 import * as attributes from '../../src/contracts/optimisation/attributes';
 import * as asking from '../../src/contracts/optimisation/asking';
 import * as budget from '../../src/contracts/optimisation/budget';
+import * as interleaving from '../../src/contracts/optimisation/interleaving';
 import * as lineage from '../../src/contracts/optimisation/lineage';
 import * as pruning from '../../src/contracts/optimisation/pruning';
 import * as study from '../../src/contracts/optimisation/study';
@@ -41,6 +42,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...warmStart,
   ...workerBreaker,
   ...budget,
+  ...interleaving,
   ...lineage,
   ...pruning,
   ...configuration,

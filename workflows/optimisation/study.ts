@@ -28,7 +28,14 @@ import { promotionOf, pruningBytes, readReports } from '../../src/domain/optimis
 import { answerReports, reportingOf, runningOf } from '../../src/domain/optimisation/reports';
 import { progressFrom } from '../../src/domain/optimisation/progress';
 import { extendStudy, tellExtended } from '../../src/domain/optimisation/reopening';
-import { changeStudy, enqueueTrials, fundsOf, pauseStudy, resumeStudy } from '../../src/domain/optimisation/steering';
+import {
+  changeStudy,
+  enqueueTrials,
+  fundsOf,
+  pauseStudy,
+  resumeStudy,
+  withEnqueued,
+} from '../../src/domain/optimisation/steering';
 import { policyOf, policyOfAll } from '../../src/domain/optimisation/retries';
 import { checkInput } from '../../src/domain/optimisation/regret-check';
 import { specOf } from '../../src/domain/optimisation/study-spec';
@@ -412,7 +419,9 @@ const definitionOf = (run: StudyRun): EntityDefinition<StudyInit, StudyData> => 
     if (isRefusal(spec)) return { state: {} as StudyData, refusal: spec };
     const begun = withEarlier(newStudy(context.name, init.request, spec, init.notify), init);
     if (isRefusal(begun)) return { state: {} as StudyData, refusal: begun };
-    return toStep(run, {} as StudyData, begun, context);
+    const queued = withEnqueued(begun, init.enqueue ?? [], fitsOf(begun.state));
+    if (isRefusal(queued)) return { state: {} as StudyData, refusal: queued };
+    return toStep(run, {} as StudyData, queued, context);
   },
   commands: {
     stopStudy: stopping(run),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Proposing } from '../../client/variable-sets';
+import type { ProposeOptions, Proposing } from '../../client/variable-sets';
 import type { Values } from '../../contracts/variable';
 import type { Verdict } from '../../contracts/variable-set';
 import { assignments, count, within, type CliDeps, type Common, type Work } from '../command';
@@ -25,6 +25,7 @@ export function tellVerdict(deps: CliDeps, options: Common, set: string, verdict
 interface ProposeFlags {
   readonly basedOn?: number;
   readonly reads?: string;
+  readonly lease?: number;
   readonly because?: string;
   readonly proposer: string;
   readonly wait?: true;
@@ -36,6 +37,7 @@ function proposalFlags(command: Command): Command {
   return command
     .option('--based-on <version>', 'the version it was thought out on (default: the current one)', count)
     .option('--because <text>', 'why')
+    .option('--lease <token>', 'the lease of the set that is held', count)
     .option('--proposer <name>', 'who proposes', 'cli')
     .option('--wait', 'wait for the ballot')
     .option('--timeout <seconds>', 'how long to wait', count, WAIT_S);
@@ -57,12 +59,15 @@ async function proposing(
   { space, options, how, repeatWith }: Work,
   name: string,
   flags: ProposeFlags,
-  propose: (said: { readonly basedOn: number; readonly proposer: string; readonly because?: string }) => Proposing,
+  propose: (
+    said: Pick<ProposeOptions, 'because' | 'lease'> & { readonly basedOn: number; readonly proposer: string },
+  ) => Proposing,
 ): Promise<number> {
   const basedOn = flags.basedOn ?? (await space.variables.at(name).read()).version;
   if (flags.basedOn === undefined) repeatWith(`--based-on ${String(basedOn)}`);
-  const { because, proposer } = flags;
-  const on = propose({ ...how, proposer, basedOn, ...(because === undefined ? {} : { because }) });
+  const { because, lease, proposer } = flags;
+  const more = { ...(because === undefined ? {} : { because }), ...(lease === undefined ? {} : { lease }) };
+  const on = propose({ ...how, proposer, basedOn, ...more });
   const verdict = flags.wait === true ? await on.decided({ timeoutMs: flags.timeout * 1_000 }) : await on.verdict;
   return tellVerdict(deps, options, name, verdict);
 }

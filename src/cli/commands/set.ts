@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Adoption } from '../../contracts/variable-set';
 import { within, type CliDeps } from '../command';
 import { printOne, printPage, printRows } from '../output';
+import { addSetLeaseCommands } from './set-lease';
 
 const LISTED = 500;
 
@@ -14,9 +15,9 @@ function adoptionRows({ acknowledged, laggards, version }: Adoption): readonly o
   return [...others, ...late];
 }
 
-/** `mabeam set start|list|show|read|adoption`. @returns the command, for more verbs */
+/** `mabeam set start|list|show|read|adoption|lease|unlease`. @returns the command, for more verbs */
 export function addSetCommands(program: Command, deps: CliDeps): Command {
-  const set = program.command('set').description('variable sets: start, look, who has what, restore, redefine');
+  const set = program.command('set').description('variable sets: start, look, who has what, lease, restore, redefine');
   set
     .command('start <set>')
     .description('find or start the set of a definition')
@@ -80,5 +81,6 @@ export function addSetCommands(program: Command, deps: CliDeps): Command {
         return 0;
       }),
     );
+  addSetLeaseCommands(set, deps);
   return set;
 }

@@ -355,6 +355,8 @@ export interface StudyInit {
   readonly over?: NonNullable<StudySpec['over']>;
   /** The trials that the request's `warmStart` speaks of. */
   readonly earlier?: readonly EarlierTrial[];
+  /** What is asked for first, in this order: as if it had been enqueued before the first ask. */
+  readonly enqueue?: readonly Configuration[];
   /** Workflow id of the agent that is told the end. */
   readonly notify?: string;
 }

@@ -66,6 +66,7 @@ export const STREAMS = {
   pbt: 12,
   team: 9,
   regret: 20,
+  interleaving: 21,
 } as const;
 
 /** An endless row of words that belongs to one place: (seed, ask, dimension). Nothing is remembered between asks. */

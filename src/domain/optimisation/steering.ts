@@ -117,6 +117,12 @@ export function changeStudy(state: StudyData, change: StudyChange): Steered {
   return conclude({ state: { ...state, ...funded, spec: next }, events: [{ type: 'study.changed', data }], asked: [] });
 }
 
+/** A study that begins with configurations in its queue, or why it cannot. */
+export function withEnqueued(begun: StudyStep, configurations: readonly Configuration[], fits: Fits): Steered {
+  const queued = enqueueTrials(begun.state, configurations, fits);
+  return isRefusal(queued) ? queued : { ...queued, events: [...begun.events, ...queued.events] };
+}
+
 /**
  * Puts configurations first in the queue: they are asked for before the sampler is, in this order, within the budget. Of a
  * configuration that names some dimensions only, the others are drawn at random when its turn comes. All or none is taken.

@@ -20,7 +20,7 @@ import {
   MAX_TAKE_WAIT_MS,
   NACK_ACTIONS,
 } from '../../contracts/subscription';
-import { MAX_BECAUSE } from '../../contracts/variable-set';
+import { MAX_BECAUSE, MAX_SET_LEASE_MS, MIN_SET_LEASE_MS } from '../../contracts/variable-set';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
 const text = z.string().min(1).max(200);
@@ -66,6 +66,7 @@ export const propose = z
     restore: z.int().min(1).exactOptional(),
     basedOn: z.int().min(1),
     reads: z.array(text).exactOptional(),
+    lease: z.int().min(1).exactOptional(),
     because: z.string().max(MAX_BECAUSE).exactOptional(),
     evidence: evidence.exactOptional(),
     proposer: text.exactOptional(),
@@ -74,7 +75,24 @@ export const propose = z
     message: 'expected exactly one of changes and restore',
   });
 /** POST variableSets/{set}:redefine. */
-export const redefine = z.strictObject({ hash: text, proposer: text.exactOptional() });
+export const redefine = z.strictObject({
+  hash: text,
+  proposer: text.exactOptional(),
+  lease: z.int().min(1).exactOptional(),
+});
+/** POST variableSets/{set}:lease. */
+export const leaseSet = z.strictObject({
+  holder: text,
+  forMs: z.int().min(MIN_SET_LEASE_MS).max(MAX_SET_LEASE_MS),
+  because: z.string().max(MAX_BECAUSE).exactOptional(),
+  token: z.int().min(1).exactOptional(),
+});
+/** POST variableSets/{set}:endLease: either the token or why it is broken. */
+export const endLease = z
+  .strictObject({ token: z.int().min(1).exactOptional(), broken: text.exactOptional() })
+  .refine((body) => (body.token === undefined) !== (body.broken === undefined), {
+    message: 'expected exactly one of token and broken',
+  });
 const fraction = z.strictObject({ numerator: z.int(), denominator: z.int() });
 /** What of it contradicts itself is said by the ballot. */
 const ballotRule = z.strictObject({

@@ -1,8 +1,8 @@
 import { PlatformError, refuse } from '../../contracts/errors';
-import type { Verdict } from '../../contracts/variable-set';
+import type { LeaseArgs, LeaseEnd, Verdict } from '../../contracts/variable-set';
 import type { Answer } from '../idempotency';
 import { problemOf } from '../problem';
-import { noQuery, propose, proposalsQuery, redefine, startSet } from '../requests/bodies';
+import { endLease, leaseSet, noQuery, propose, proposalsQuery, redefine, startSet } from '../requests/bodies';
 import { given, param, route, type Context, type Route, type SetDoor } from '../route';
 import { listRoute, pageAnswer } from './lists';
 
@@ -86,6 +86,8 @@ export const variableSetRoutes: readonly Route[] = [
       'variable-set-not-found',
       'precondition-required',
       'precondition-failed',
+      'set-leased',
+      'not-holder',
       'definition-mismatch',
       'unknown-definition',
       'constraint-broken',
@@ -98,10 +100,38 @@ export const variableSetRoutes: readonly Route[] = [
     handle: async (context) => {
       const set = await setOf(context);
       const basedOn = await matched(context, set);
-      const { hash, proposer } = context.body;
-      const how = { ...context.how, ...given('proposer', proposer), basedOn };
+      const { hash, proposer, lease } = context.body;
+      const how = { ...context.how, ...given('proposer', proposer), ...given('lease', lease), basedOn };
       return answerOf(await set.redefine({ hash }, how).verdict, context.space);
     },
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:lease`,
+    id: 'leaseVariableSet',
+    answers: { 200: 'SetLease' },
+    refuses: ['variable-set-not-found', 'set-leased', 'not-holder', 'invalid-message', 'stopped'],
+    from: 'temporal',
+    body: leaseSet,
+    summary: 'Leases the set for an experiment, or renews the lease of a token: others propose when it is over',
+    handle: async (context) => ({
+      status: 200,
+      body: await (await setOf(context)).lease(context.body as LeaseArgs, context.how),
+    }),
+  }),
+  route({
+    method: 'post',
+    path: `${ONE}:endLease`,
+    id: 'endLeaseOfVariableSet',
+    answers: { 200: 'LeaseEnded' },
+    refuses: ['variable-set-not-found', 'not-holder', 'invalid-message', 'stopped'],
+    from: 'temporal',
+    body: endLease,
+    summary: 'Ends a lease by its token, or breaks it for a reason',
+    handle: async (context) => ({
+      status: 200,
+      body: await (await setOf(context)).endLease(context.body as LeaseEnd, context.how),
+    }),
   }),
   route({
     method: 'post',
@@ -116,6 +146,8 @@ export const variableSetRoutes: readonly Route[] = [
       'wrong-kind',
       'value-out-of-range',
       'inactive-variable',
+      'set-leased',
+      'not-holder',
       'stale-base',
       'constraint-broken',
       'ballot-lost',

@@ -66,7 +66,7 @@ export const variableSetSchemas: Readonly<Record<string, JsonSchema>> = {
   ),
   Proposal: object(
     { proposer: text, changes: ref('Values'), basedOn: count(1) },
-    { restore: count(1), reads: list(text), because: text, evidence: ref('Evidence'), redefine: text },
+    { restore: count(1), reads: list(text), lease: count(1), because: text, evidence: ref('Evidence'), redefine: text },
   ),
   ProposalRecord: object(
     {
@@ -87,6 +87,8 @@ export const variableSetSchemas: Readonly<Record<string, JsonSchema>> = {
     done: flag,
   }),
   Reading: object({ name: text, values: ref('Values'), version: count(1), since: instant }),
+  SetLease: object({ holder: text, token: count(1), since: instant, until: instant }, { because: text }),
+  LeaseEnded: object({ ended: ref('SetLease') }),
   SetView: object({
     definition: text,
     hash: text,

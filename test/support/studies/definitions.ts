@@ -29,6 +29,9 @@ export const filter = defineVariables(
   },
 );
 
+/** Another set, of variables of its own. */
+export const cache = defineVariables('cache', { size: int(1, 9) });
+
 interface TunerState {
   readonly heard: readonly string[];
 }

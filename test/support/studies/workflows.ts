@@ -1,8 +1,9 @@
 import { registerVariables } from '../../../workflows/definitions';
 import { agentWorkflow } from '../../../workflows/agent';
-import { filter, proposer, tuner } from './definitions';
+import { cache, filter, proposer, tuner } from './definitions';
 
 registerVariables(filter);
+registerVariables(cache);
 
 export { studyWorkflow } from '../../../workflows/optimisation/study';
 export const tunerAgentWorkflow = agentWorkflow(tuner);

@@ -1,13 +1,25 @@
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
-import type { SetLease } from '../contracts/variable-set';
-import type { ExclusiveOptions, VariableSetHandle } from './variable-sets';
+import type { LeaseArgs, LeaseEnd, SetLease } from '../contracts/variable-set';
 
 const LEASE_MS = 60_000;
 const WAIT_MS = 600_000;
 /** Who waits looks again so often: a lease may end before its time. */
 const LOOK_MS = 2_000;
 
-type Leased = Pick<VariableSetHandle, 'lease' | 'endLease'>;
+/** Who experiments alone, and how long it waits for that. */
+export interface ExclusiveOptions {
+  readonly holder: string;
+  readonly because?: string;
+  /** How long the lease lasts when this process dies; it is renewed at a third of it. Default 60,000. */
+  readonly forMs?: number;
+  /** Default ten minutes. */
+  readonly waitMs?: number;
+}
+
+interface Leased {
+  lease(args: LeaseArgs): Promise<SetLease>;
+  endLease(end: LeaseEnd): Promise<unknown>;
+}
 
 const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
