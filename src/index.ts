@@ -6,7 +6,15 @@ export type { ConnectOptions, Space } from './client/index';
 export type { SpaceHealth } from './contracts/health';
 export type { AgentHandle, Agents, AgentStartOptions } from './client/agents';
 export type { SessionStanding } from './client/keep-alive';
-export type { AcquireOptions, HeldLock, LockHandle, Locks, Semaphores } from './client/locks';
+export type {
+  AcquireAllOptions,
+  AcquireOptions,
+  HeldLock,
+  HeldLocks,
+  LockHandle,
+  Locks,
+  Semaphores,
+} from './client/locks';
 export type { Session, SessionOptions, Sessions } from './client/sessions';
 export type { BallotHandle, Ballots, OpenOptions, Said, VoteOptions } from './client/ballots';
 export type { BallotRequest, BallotView, Tally, WhatIf } from './contracts/coordination/ballot';

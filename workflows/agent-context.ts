@@ -17,10 +17,11 @@ import { queueOf } from '../src/contracts/task-queues';
 import type { Values } from '../src/contracts/variable';
 import type { Verdict } from '../src/contracts/variable-set';
 import { isCycle, type AgentHolding } from '../src/domain/agent';
+import { inLockOrder } from '../src/domain/coordination/together';
 import { sha256 } from '../src/domain/canonical-json';
 import { durationMs } from '../src/domain/duration';
 import { isRecord } from '../src/domain/record';
-import type { AgentLockOptions, AgentLocks } from './agent-locks';
+import { LOCK_WAIT_MS, type AgentLockOptions, type AgentLocks } from './agent-locks';
 import type { AgentContext, DoOptions } from './agent-definition';
 import { carrying } from './kernel/correlation';
 import type { Context, Send } from './kernel/decider';
@@ -158,6 +159,39 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       throw effectFailure(`releasing ${lock.name}`, error);
     });
   };
+  /** Acquires them in this order, acts, and gives back the last first, whatever becomes of the act. */
+  const during = async <R>(
+    locks: readonly string[],
+    options: AgentLockOptions,
+    act: (tokens: readonly number[]) => R | Promise<R>,
+  ): Promise<R> => {
+    const { waitMs = LOCK_WAIT_MS } = options;
+    const deadline = Date.now() + waitMs;
+    const held: { readonly lock: LockName; readonly holding: AgentHolding }[] = [];
+    const giveBack = async (): Promise<void> => {
+      const failures: unknown[] = [];
+      for (const { lock, holding } of held.toReversed()) {
+        await release(lock, holding).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    };
+    let done: R;
+    try {
+      for (const lock of locks) {
+        const leftMs = waitMs === 0 ? 0 : Math.max(1, deadline - Date.now());
+        const holding = await acquire(lock, { ...options, waitMs: leftMs });
+        held.push({ lock: lockOf(lock, options), holding });
+      }
+      done = await act(held.map(({ holding: { token } }) => token));
+    } catch (error) {
+      // an act that failed has its own say
+      await giveBack().catch(() => undefined);
+      throw error;
+    }
+    // one that is done must learn that it was not alone
+    await giveBack();
+    return done;
+  };
   return {
     space,
     name: context.name,
@@ -199,19 +233,13 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       const asked = { space, name, request, notify: workflowId, stamp: context.stamp() };
       return (await effect(`starting study ${name}`, () => platform.startStudy(asked))).workflowId;
     },
-    withLock: async (lock, act, options = {}) => {
-      const holding = await acquire(lock, options);
-      let isDone = false;
-      try {
-        const done = await act(holding.token);
-        isDone = true;
-        return done;
-      } finally {
-        // an act that failed has its own say; one that is done must learn that it was not alone
-        await release(lockOf(lock, options), holding).catch((error: unknown) => {
-          if (isDone) throw error;
-        });
-      }
+    withLock: (lock, act, options = {}) => during([lock], options, ([token = 0]) => act(token)),
+    withLocks: async (locks, act, options = {}) => {
+      const ordered = inLockOrder(locks);
+      if (isRefusal(ordered)) throw toFailure(ordered);
+      return during(ordered, options, (tokens) =>
+        act(Object.fromEntries(ordered.map((lock, at) => [lock, tokens[at] ?? 0]))),
+      );
     },
     acquireLock: async (lock, options = {}) => {
       const holding = await acquire(lock, options);

@@ -66,6 +66,15 @@ export interface AgentContext {
    */
   withLock<R>(lock: string, act: (token: number) => R | Promise<R>, options?: AgentLockOptions): Promise<R>;
   /**
+   * Acquires all of them or none, one after the other in the order of their names; `waitMs` bounds the whole wait. Tokens by name.
+   * @throws as withLock; invalid-request for one named twice
+   */
+  withLocks<R>(
+    locks: readonly string[],
+    act: (tokens: Readonly<Record<string, number>>) => R | Promise<R>,
+    options?: Omit<AgentLockOptions, 'of' | 'permits'>,
+  ): Promise<R>;
+  /**
    * Acquires a lock and keeps it, over messages and renewals, until `releaseLock` or the agent's end. A step that is refused keeps nothing.
    * @returns its fencing token
    */

@@ -22,7 +22,8 @@ import type { Send } from './kernel/decider';
 import { toFailure } from './kernel/failure';
 import { generationNumber } from './kernel/shell';
 
-const WAIT_MS = 60_000;
+/** Longest wait for a lock unless the agent says otherwise. */
+export const LOCK_WAIT_MS = 60_000;
 /** So often within its time to live an agent says that it holds it still. */
 const OFTEN = 3;
 /** The part of the time to live that the clocks of server and workers may differ in. */
@@ -177,7 +178,7 @@ export function agentLocks(input: EntityInput<unknown, AgentState<unknown>>): Ag
     },
     async acquire(platform, lock, request, options) {
       const id = idOf(lock);
-      const { waitMs = WAIT_MS, mode, lockDelayMs, permits, ttlMs } = options;
+      const { waitMs = LOCK_WAIT_MS, mode, lockDelayMs, permits, ttlMs } = options;
       const isBusy = [...holdings, ...waiting.values()].some((each) => each.lock === id);
       if (isBusy) throw toFailure(refuse('deadlock', `${name} holds ${id} already, or waits for it`));
       const args: AcquireArgs = {

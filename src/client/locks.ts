@@ -19,9 +19,10 @@ import {
   type Released,
 } from '../contracts/coordination/lock';
 import type { Message, Reply } from '../contracts/entity';
-import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
+import { isPlatformError, isRefusal, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
+import { inLockOrder } from '../domain/coordination/together';
 import { nameOf } from './handles';
 import { readerOf } from './reader';
 import { createSessions, type OwnSession, type Session, type Sessions } from './sessions';
@@ -50,6 +51,9 @@ export interface AcquireOptions {
   readonly requestId?: string;
 }
 
+/** How several locks are acquired together. */
+export type AcquireAllOptions = Omit<AcquireOptions, 'permits'>;
+
 /** A lock that is held. */
 export interface HeldLock extends Grant {
   readonly name: string;
@@ -62,6 +66,18 @@ export interface HeldLock extends Grant {
   release(): Promise<Released>;
   /** Goes on as a reader; the token stays. */
   downgrade(): Promise<Grant>;
+}
+
+/** Several locks that are held together. */
+export interface HeldLocks {
+  /** In the order of their names. */
+  readonly locks: readonly [HeldLock, ...HeldLock[]];
+  /** By name. */
+  readonly tokens: Readonly<Record<string, number>>;
+  /** @throws PlatformError `session-in-doubt` */
+  check(): void;
+  /** Gives all back. @throws PlatformError `not-holder` when one was lost meanwhile; the others are given back all the same */
+  release(): Promise<void>;
 }
 
 /** One lock or semaphore. Nothing is sent until it is used. */
@@ -93,6 +109,17 @@ export interface Locks {
   at(name: string, options?: Pick<LockInit, 'lookMs'>): LockHandle;
   /** Acquires, acts, releases: whatever becomes of the act. */
   with<T>(name: string, act: (token: number, lock: HeldLock) => Promise<T>, options?: AcquireOptions): Promise<T>;
+  /**
+   * Acquires all of them or none, one after the other in the order of their names. `waitMs` bounds the whole wait.
+   * @throws PlatformError what the one that was not to be had says, `lock-held` or `timeout`; `invalid-request` for one named twice
+   */
+  acquireAll(names: readonly string[], options?: AcquireAllOptions): Promise<HeldLocks>;
+  /** The same around an act. */
+  withAll<T>(
+    names: readonly string[],
+    act: (tokens: Readonly<Record<string, number>>, held: HeldLocks) => Promise<T>,
+    options?: AcquireAllOptions,
+  ): Promise<T>;
   list(options?: Omit<PageRequest, 'space'> & { readonly status?: string }): Promise<Page<Row>>;
 }
 
@@ -255,26 +282,80 @@ class Lock implements LockHandle {
   }
 }
 
+/** Acts, and gives back whatever becomes of the act. */
+async function during<T>(held: { release(): Promise<unknown> }, act: () => Promise<T>): Promise<T> {
+  let isDone = false;
+  try {
+    const done = await act();
+    isDone = true;
+    return done;
+  } finally {
+    // an act that failed has its own say; one that is done must learn that it was not alone
+    await held.release().catch((error: unknown) => {
+      if (isDone) throw error;
+    });
+  }
+}
+
+/** Gives back the last first. */
+async function releaseAll(locks: readonly HeldLock[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const lock of locks.toReversed()) await lock.release().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function together(
+  names: readonly string[],
+  at: (name: string) => LockHandle,
+  options: AcquireAllOptions,
+): Promise<HeldLocks> {
+  const ordered = inLockOrder(names);
+  if (isRefusal(ordered)) throw new PlatformError(ordered);
+  const { waitMs = WAIT_MS } = options;
+  const deadline = performance.now() + waitMs;
+  const acquire = (name: string): Promise<HeldLock> => {
+    const leftMs = waitMs === 0 ? 0 : Math.max(1, Math.ceil(deadline - performance.now()));
+    return at(name).acquire({ ...options, waitMs: leftMs });
+  };
+  const [first, ...others] = ordered;
+  const locks: [HeldLock, ...HeldLock[]] = [await acquire(first)];
+  try {
+    for (const name of others) locks.push(await acquire(name));
+  } catch (error) {
+    await releaseAll(locks).catch(() => undefined);
+    throw error;
+  }
+  return {
+    locks,
+    tokens: Object.fromEntries(locks.map(({ name, token }) => [name, token])),
+    check: () => {
+      for (const lock of locks) lock.check();
+    },
+    release: () => releaseAll(locks),
+  };
+}
+
 /** The locks of a space. */
 export function createLocks(temporal: Temporal, sessions: Sessions, reads: ReadModels | undefined): Locks {
   const shared: SharedByLocks = { temporal, sessions, turns: createTurns() };
   const at = (name: string, options: Pick<LockInit, 'lookMs'> = {}): LockHandle =>
     new Lock(shared, 'lock', name, options);
+  const acquireAll = (names: readonly string[], options: AcquireAllOptions = {}): Promise<HeldLocks> =>
+    together(
+      names.map((name) => at(name).name),
+      at,
+      options,
+    );
   return {
     at,
+    acquireAll,
     with: async (name, act, options) => {
       const lock = await at(name).acquire(options);
-      let isDone = false;
-      try {
-        const done = await act(lock.token, lock);
-        isDone = true;
-        return done;
-      } finally {
-        // an act that failed has its own say; one that is done must learn that it was not alone
-        await lock.release().catch((error: unknown) => {
-          if (isDone) throw error;
-        });
-      }
+      return during(lock, () => act(lock.token, lock));
+    },
+    withAll: async (names, act, options) => {
+      const held = await acquireAll(names, options);
+      return during(held, () => act(held.tokens, held));
     },
     list: async (options = {}) => readerOf(reads).list({ ...options, space: temporal.space, kind: 'lock' }),
   };

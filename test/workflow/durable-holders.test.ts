@@ -40,6 +40,7 @@ beforeAll(async () => {
   await sql.query('CREATE TABLE ledger (text text)');
   harness = await startCoordination('holders', '../holders/workflows.ts', {
     carried: (lock: string) => Promise.resolve(tokenOrWhy(lock === '' ? undefined : lock)),
+    carriedAll: (names: readonly string[]) => Promise.resolve(names.map(tokenOrWhy).join(' ')),
     write,
     work: async (text: string) => {
       const mine = gate();
@@ -83,14 +84,21 @@ const watched = async (name: string): Promise<LockHandle> => {
 const TTL_MS = 5_000;
 const untilOf = async (lock: LockHandle): Promise<number> => Date.parse((await lock.view()).holders[0]?.until ?? '');
 /** Held by an agent with a time to live. @returns until when, if it says nothing */
-async function keepBriefly(): Promise<number> {
-  await (await agent('gus')).ask('keep', { lock: 'brief', ttlMs: TTL_MS, lockDelayMs: 0 });
-  return untilOf(harness.locks.at('brief'));
+async function keepBriefly(name: string, lock: LockHandle): Promise<number> {
+  await (await agent(name)).ask('keep', { lock: lock.name, ttlMs: TTL_MS, lockDelayMs: 0 });
+  return untilOf(lock);
 }
-/** It is held while the other tests run. */
+/** What is to happen within the time to live happens while the other tests run. */
 let firstUntil = 0;
 beforeAll(async () => {
-  firstUntil = await keepBriefly();
+  firstUntil = await keepBriefly('gus', harness.locks.at('brief'));
+  // whom nobody hears
+  const severed = harness.locks.at('severed');
+  await keepBriefly('hal', severed);
+  await harness.temporal.client.workflow.getHandle(severed.workflowId).terminate('a test');
+  // who says nothing
+  const session = await lifeOf(await agent('kim'));
+  await harness.locks.at('silent').request({ request: 'kept', session, waitMs: 0, ttlMs: TTL_MS, lockDelayMs: 0 });
 });
 
 test('LCK-1 LCK-4 LCK-7 agents and processes hold one lock in turn; what an agent does under it carries the token', async () => {
@@ -223,20 +231,68 @@ test('LCK-5 SES-3 what the lock has for an agent that knows nothing of it is giv
   await (await lock.acquire()).release();
 });
 
+test('LCK-8 LCK-9 several locks are held together: in the order of their names, all or nothing, within one deadline', async () => {
+  const { locks } = harness;
+  const [a, b, c] = ['all-a', 'all-b', 'all-c'].map((name) => locks.at(name)) as [LockHandle, LockHandle, LockHandle];
+  const holding = await a.acquire();
+  const all = ['all-c', 'all-a', 'all-b'];
+  const waiting = locks.withAll(all, async (tokens, { locks: held }) => {
+    expect(held.map(({ name, token }) => [name, token])).toEqual(Object.entries(tokens));
+    expect(await Promise.all([a, b, c].map(async (lock) => (await lock.view()).state))).toEqual([
+      'held',
+      'held',
+      'held',
+    ]);
+    return Object.keys(tokens);
+  });
+  await waiters(a, 1);
+  // who waits for the first one has none of the others
+  for (const free of [b, c]) await (await free.acquire({ waitMs: 0 })).release();
+  await holding.release();
+  expect(await waiting).toEqual(all.toSorted());
+  const last = await c.acquire();
+  expect(await codeOf(locks.acquireAll(all, { waitMs: 0 }))).toBe('lock-held');
+  expect(await codeOf(locks.acquireAll(all, { waitMs: 300 }))).toBe('timeout');
+  for (const free of [a, b]) await (await free.acquire({ waitMs: 0 })).release();
+  // agents do the same, and each of their activities carries all the tokens
+  const ida = await agent('ida');
+  await ida.tell('workUnder', { locks: all, waitMs: 300 });
+  await until('it gave up', async () => ((await ida.deadLetters()).length === 1 ? true : undefined));
+  for (const free of [a, b]) await (await free.acquire({ waitMs: 0 })).release();
+  await waiters(c, 0);
+  await ida.tell('workUnder', { locks: all });
+  await waiters(c, 1);
+  expect((await a.view()).holders).toMatchObject([{ session: await lifeOf(ida) }]);
+  await last.release();
+  const [line = ''] = await done(ida, 1);
+  expect(
+    line
+      .split(' ')
+      .map(Number)
+      .filter((token) => token > 0),
+  ).toHaveLength(3);
+  await until('all to be free', async () => {
+    const states = await Promise.all([a, b, c].map(async (lock) => (await lock.view()).state));
+    return states.every((state) => state === 'free') ? true : undefined;
+  });
+  expect(await codeOf(locks.acquireAll(['all-a', 'all-a']))).toBe('invalid-request');
+});
+
 test('SES-1 SES-4 with a time to live an agent holds as long as it can say so; past it, it does nothing in the name of the lock', async () => {
-  const lock = harness.locks.at('brief');
-  const gus = await agent('gus');
+  const brief = harness.locks.at('brief');
+  const [gus, hal] = [await agent('gus'), await agent('hal')];
   await until('it is held still', async () => {
     // on a machine that stood still for seconds it is lost
-    if ((await gus.ask('held', { lock: 'brief' })) === 0) firstUntil = await keepBriefly();
-    return (await untilOf(lock)) > firstUntil ? true : undefined;
+    if ((await gus.ask('held', { lock: 'brief' })) === 0) firstUntil = await keepBriefly('gus', brief);
+    return (await untilOf(brief)) > firstUntil ? true : undefined;
   });
-  const resume = await harness.holdWorkflows();
-  const last = Date.now() + TTL_MS;
-  await until('the time to live to be over', () => (Date.now() > last ? true : undefined));
-  await resume();
-  expect(await gus.ask('carried', 'brief')).toBe('not-holder');
-  const held = await lock.acquire();
-  expect(await gus.ask('held', { lock: 'brief' })).toBe(0);
-  await held.release();
+  await until('it is held no more', async () =>
+    (await hal.ask('held', { lock: 'severed' })) === 0 ? true : undefined,
+  );
+  expect(await hal.ask('carried', 'severed')).toBe('not-holder');
+  const silent = harness.locks.at('silent');
+  await (await silent.acquire()).release();
+  await until('it is told', () =>
+    harness.events(silent.workflowId).some(({ type }) => type === 'lock.expired') ? true : undefined,
+  );
 });

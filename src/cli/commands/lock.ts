@@ -43,10 +43,19 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Loc
     deps.err(`${name} is ${view.delayedUntil === undefined ? view.state : `free at ${view.delayedUntil}`}\n`);
 }
 
-/** Runs a command while the lock is held. @returns its exit code; that of a signal as shells say it */
-function running(deps: CliDeps, lock: HeldLock, [program = '', ...args]: readonly string[]): Promise<number> {
+/** Runs a command while the locks are held. @returns its exit code; that of a signal as shells say it */
+function running(
+  deps: CliDeps,
+  locks: readonly [HeldLock, ...HeldLock[]],
+  [program = '', ...args]: readonly string[],
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, MABEAM_LOCK: lock.name, MABEAM_LOCK_TOKEN: String(lock.token) };
+    const [lock] = locks; // all of one session
+    const env = {
+      ...process.env,
+      MABEAM_LOCK: locks.map(({ name }) => name).join(','),
+      MABEAM_LOCK_TOKEN: locks.map(({ token }) => String(token)).join(','),
+    };
     const child = spawn(program, args, { stdio: 'inherit', env });
     let killing: NodeJS.Timeout | undefined;
     const doubt = (): void => {
@@ -82,7 +91,7 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
   lock
     .command('run <lock> <command...>')
     .description(
-      'run a command while nobody else holds the lock; MABEAM_LOCK_TOKEN is its fencing token. Write -- before the command',
+      'run a command while nobody else holds the lock; MABEAM_LOCK_TOKEN is its fencing token. Several, such as a,b, are held together. Write -- before the command',
     )
     .addOption(
       new Option('--wait <seconds>', 'how long to wait for it; 0 tries').argParser(seconds).default(60_000, '60'),
@@ -91,9 +100,7 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
     .action((name: string, words: string[], { wait, shared }: RunFlags, command: Command) =>
       within(deps, command, 'change', async ({ space }) => {
         const options = { waitMs: wait, ...(shared === undefined ? {} : { mode: 'shared' as const }) };
-        let code = 0;
-        await space.locks.with(name, async (_token, held) => (code = await running(deps, held, words)), options);
-        return code;
+        return space.locks.withAll(name.split(','), (_tokens, { locks }) => running(deps, locks, words), options);
       }),
     );
   lock

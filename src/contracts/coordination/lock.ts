@@ -117,6 +117,8 @@ export function agentOf(holder: string): string | undefined {
   return at === -1 ? undefined : holder.slice(0, at);
 }
 
+/** So many locks are acquired together at most. */
+export const MAX_TOGETHER = 16;
 /** Longest text that names a holder, in characters. */
 export const MAX_HOLDER = 300;
 /** Shortest and longest time to live of what an agent holds. The server's timers are late by up to a second. */

@@ -18,6 +18,16 @@ export const holder = defineAgent({
       );
       return { done: [...state.done, line] };
     },
+    workUnder: async (
+      state,
+      { locks, waitMs }: { readonly locks: readonly string[]; readonly waitMs?: number },
+      ctx,
+    ) => {
+      const act = (tokens: Readonly<Record<string, number>>) =>
+        ctx.do<string>('carriedAll', Object.keys(tokens), { attempts: 1 });
+      const line = await ctx.withLocks(locks, act, waitMs === undefined ? {} : { waitMs });
+      return { done: [...state.done, line] };
+    },
     fail: () => {
       throw new RangeError('the behaviour gave up');
     },
