@@ -20,10 +20,12 @@ export type { BallotHandle, Ballots, OpenOptions, Said, VoteOptions } from './cl
 export type { BallotRequest, BallotView, Tally, WhatIf } from './contracts/coordination/ballot';
 export type { CounterHandle, CounterReading } from './client/counter-handle';
 export type { Counters } from './client/counters';
+export type { Groups, WatchOptions } from './client/groups';
 export type { ReadOptions } from './client/last-seen';
 export type { StripedCounterHandle, SummedReading } from './client/striped-counter';
 export type { SharedValues, ValueHandle, ValueReading } from './client/values';
 export type { Counted, CounterSpec, CounterView, IdRange } from './contracts/coordination/counter';
+export type { GroupChange, GroupNews, GroupRow, Marks, Member, MemberFilter } from './contracts/groups';
 export type { Compared, Replaced, ValueView } from './contracts/coordination/value';
 export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';

@@ -11,7 +11,9 @@ import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contract
 import type { Stamp } from '../src/contracts/causality';
 import type { LockName } from '../src/contracts/coordination/lock';
 import type { EntityInput, Message, MessageIds } from '../src/contracts/entity';
+import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
+import type { Memberships } from '../src/contracts/groups';
 import { show } from '../src/contracts/ids';
 import { queueOf } from '../src/contracts/task-queues';
 import type { Values } from '../src/contracts/variable';
@@ -20,6 +22,7 @@ import { isCycle, type AgentHolding } from '../src/domain/agent';
 import { inLockOrder } from '../src/domain/coordination/together';
 import { sha256 } from '../src/domain/canonical-json';
 import { durationMs } from '../src/domain/duration';
+import { join, leave, parseJoin, parseLeave, type Belonging } from '../src/domain/groups';
 import { isRecord } from '../src/domain/record';
 import { LOCK_WAIT_MS, type AgentLockOptions, type AgentLocks } from './agent-locks';
 import type { AgentContext, DoOptions } from './agent-definition';
@@ -36,12 +39,22 @@ const PLATFORM_ATTEMPTS = 5;
 export interface Acts {
   readonly sends: Send[];
   readonly timers: { readonly at: number; readonly name: string; readonly arg?: unknown }[];
+  /** What it belongs to after what it joined and left so far, and what is said of it. */
+  groups: Memberships;
+  readonly said: NewEvent[];
   /** Scopes of what the handler awaits. */
   readonly running: Set<CancellationScope>;
   /** Requests of locks that are kept beyond the step, if it comes to its end. */
   readonly kept: Set<AgentHolding>;
   /** The step is over: nothing can be added to it. */
   isOver: boolean;
+}
+
+/** Takes in what a handler joined or left. @throws what is wrong with it */
+function belong(acts: Acts, made: Belonging<unknown> | Refusal): void {
+  if (isRefusal(made)) throw toFailure(made);
+  acts.groups = made.groups;
+  acts.said.push(...made.events);
 }
 
 /** What lives as long as one run of an agent, shared by its steps. */
@@ -253,6 +266,14 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       await release(lockOf(lock, options), holding);
     },
     heldToken: (lock, options = {}) => run.locks.held(lockOf(lock, options))?.token,
+    join: (group, marks = {}) => {
+      const asked = parseJoin({ ...marks, group });
+      belong(acts, isRefusal(asked) ? asked : join(acts.groups, asked));
+    },
+    leave: (group) => {
+      const asked = parseLeave({ group });
+      belong(acts, isRefusal(asked) ? asked : leave(acts.groups, asked.group));
+    },
     after: (delay, name, arg) => {
       const ms = durationMs(delay);
       if (ms === undefined) throw toFailure(refuse('invalid-message', `a delay is such as "5s"; got ${show(delay)}`));

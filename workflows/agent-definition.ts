@@ -2,6 +2,7 @@ import type { AgentLimits, AgentShape, Decision, Shaped } from '../src/contracts
 import type { Choice, StandingVote, Subject } from '../src/contracts/coordination/ballot';
 import type { EntityLimits, ExitReport } from '../src/contracts/entity';
 import type { Refusal } from '../src/contracts/errors';
+import type { Marks } from '../src/contracts/groups';
 import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/study';
 import type { Values } from '../src/contracts/variable';
 import type { Announcement, Proposal, Verdict } from '../src/contracts/variable-set';
@@ -83,6 +84,13 @@ export interface AgentContext {
   releaseLock(lock: string, options?: Pick<AgentLockOptions, 'of'>): Promise<void>;
   /** The token of what the agent holds now; nothing when it holds it not, or no more. */
   heldToken(lock: string, options?: Pick<AgentLockOptions, 'of'>): number | undefined;
+  /**
+   * Joins a group, or changes its tags and metadata there, once the handler is done. The membership ends with this life.
+   * @throws invalid-id, invalid-message, limit-reached
+   */
+  join(group: string, marks?: Marks): void;
+  /** Leaves a group, once the handler is done. One that it is not in is no error. @throws invalid-id */
+  leave(group: string): void;
   /** Tells itself later. */
   after(delay: number | string, message: string, arg?: unknown): void;
   now(): number;
@@ -133,6 +141,8 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   readonly standingVote?: StandingVote;
   /** Variable sets whose versions it applies. */
   readonly subscribe?: readonly string[];
+  /** Groups that it joins when it starts, by name, or with its tags and metadata there: `{ scorers: { tags: ['gpu'] } }`. */
+  readonly groups?: readonly string[] | Readonly<Record<string, Marks>>;
   readonly onVariables?: (state: S, announced: Announcement, ctx: AgentContext) => Awaitable<S | void>;
   /** Hears of the end of an agent that it has started: the report of the child's last act. */
   readonly onExit?: (state: S, report: ExitReport, ctx: AgentContext) => Awaitable<S | void>;
@@ -220,6 +230,7 @@ export function defineAgent<
     upcast: Object.keys(spec.upcast ?? {}).map(Number),
     endsOver: spec.endsOver ?? [],
     restart: spec.restart ?? 'fresh',
+    ...(spec.groups === undefined ? {} : { groups: spec.groups }),
   });
   if (problem !== undefined) throw toFailure(problem);
   return { kind: 'agent', type: spec.type, spec: spec as unknown as AnyAgentSpec };

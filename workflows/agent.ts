@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, type CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import {
   DEFAULT_AGENT_LIMITS,
   type AgentActivities,
@@ -17,13 +17,23 @@ import {
 } from '../src/contracts/entity';
 import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
+import type { JoinRequest } from '../src/contracts/groups';
 import { show, workflowId } from '../src/contracts/ids';
 import type { FinishedStudy } from '../src/contracts/optimisation/study';
 import { queueOf } from '../src/contracts/task-queues';
 import type { Announcement } from '../src/contracts/variable-set';
-import { dueTimers, ENDING_LIMITS, nextTimer, validated, type AgentState, type AgentTimer } from '../src/domain/agent';
+import {
+  dueTimers,
+  ENDING_LIMITS,
+  nextTimer,
+  validated,
+  type AgentHolding,
+  type AgentState,
+  type AgentTimer,
+} from '../src/domain/agent';
 import { standingBallot } from '../src/domain/coordination/standing-vote';
 import { durationMs } from '../src/domain/duration';
+import { declared, join, leave, parseJoin, parseLeave, type Belonging } from '../src/domain/groups';
 import { agentContext, refusalOf, type Acts, type AgentRun } from './agent-context';
 import { agentLocks } from './agent-locks';
 import type { AgentContext, AgentDefinition, AnyAgentSpec, Vote } from './agent-definition';
@@ -41,6 +51,16 @@ interface Done {
 }
 
 const SUBSCRIBE_TRIES_MS = 600_000;
+
+/** What a request means, in the form of a parsed message. */
+function readAs<A>(parsed: A | Refusal): Parsed<A> {
+  return isRefusal(parsed) ? { ok: false, refusal: parsed } : { ok: true, args: parsed };
+}
+
+function belonging(state: State, made: Belonging<unknown> | Refusal): Step<State> {
+  if (isRefusal(made)) return { state, refusal: made };
+  return { state: { ...state, groups: made.groups }, reply: made.reply, events: made.events };
+}
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;
@@ -75,7 +95,9 @@ function step(
   act: (ctx: AgentContext) => unknown,
   read: (result: unknown) => Done,
 ): Step<State> | Promise<Step<State>> {
-  const acts: Acts = { sends: [], timers: [], running: new Set(), kept: new Set(), isOver: false };
+  const { groups: before = {} } = state;
+  const begun = { running: new Set<CancellationScope>(), kept: new Set<AgentHolding>(), isOver: false };
+  const acts: Acts = { sends: [], timers: [], groups: before, said: [], ...begun };
   context.step?.onInterrupt(() => {
     acts.isOver = true;
     undo(run, acts);
@@ -88,11 +110,15 @@ function step(
       return { state, refusal: done.refusal };
     }
     const user = done.state === undefined ? state.user : done.state;
-    const next = user === state.user ? state : { ...state, user };
+    const kept = user === state.user ? state : { ...state, user };
+    const next = acts.groups === before ? kept : { ...kept, groups: acts.groups };
+    const events = [...(done.events ?? []), ...acts.said];
     return {
       state: withTimers(next, acts),
       ...(done.reply === undefined ? {} : { reply: done.reply }),
-      ...(done.events === undefined ? {} : { events: done.events, gathers: true }),
+      ...(events.length === 0 ? {} : { events }),
+      // what it says of its groups does not wait
+      ...(done.events === undefined || acts.said.length > 0 ? {} : { gathers: true }),
       sends: acts.sends,
     };
   };
@@ -276,7 +302,10 @@ function create(run: AgentRun, spec: AnyAgentSpec): EntityDefinition<AgentInit, 
   return (init, context) => {
     const { previous } = run.input;
     const first = { timers: firstTimers(spec, context.now), timersSet: 0, versions: {} };
+    const groups = declared(spec.groups);
     const begin = (ctx: AgentContext): unknown => {
+      // they were checked when the agent was defined
+      if (!isRefusal(groups)) for (const { group, ...marks } of groups) ctx.join(group, marks);
       const user = previous === undefined ? undefined : restored(spec, previous);
       const state = user === undefined ? (spec.state as (args: unknown) => unknown)(init.args) : user.state;
       if (spec.init === undefined) return state;
@@ -311,6 +340,7 @@ function wake(state: State, context: Context): Step<State> {
 function describe(spec: AnyAgentSpec, { input, locks }: AgentRun): EntityDefinition<AgentInit, State>['describe'] {
   return (state) => {
     const sets = Object.entries(state.versions).map(([set, version]) => `${set} version ${String(version)}`);
+    const groups = Object.keys(state.groups ?? {});
     const next = nextTimer(state.timers);
     const where = input.queue === undefined ? '' : ` on queue ${input.queue}`;
     const lines = [
@@ -319,6 +349,7 @@ function describe(spec: AnyAgentSpec, { input, locks }: AgentRun): EntityDefinit
       `- takes: ${[...Object.keys(spec.tell ?? {}), ...Object.keys(spec.ask ?? {})].join(', ') || 'nothing'}`,
       ...(sets.length === 0 ? [] : [`- serves: ${sets.join(', ')}`]),
       ...(locks.holdings.length === 0 ? [] : [`- holds: ${locks.holdings.map(({ key }) => key).join(', ')}`]),
+      ...(groups.length === 0 ? [] : [`- member of: ${groups.join(', ')}`]),
       `- waits for: ${next === undefined ? 'a message' : `a message, or its timer at ${new Date(next).toISOString()}`}`,
     ];
     return { status: 'running', markdown: lines.join('\n') };
@@ -370,6 +401,15 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
         decide: castVote(run, spec),
       },
       announce: { parse: announcementOf, decide: adopt(run, spec) },
+      join: {
+        parse: (args) => readAs(parseJoin(args)),
+        decide: (state: State, asked: JoinRequest) => belonging(state, join(state.groups ?? {}, asked)),
+      },
+      leave: {
+        parse: (args) => readAs(parseLeave(args)),
+        decide: (state: State, { group }: { readonly group: string }) =>
+          belonging(state, leave(state.groups ?? {}, group)),
+      },
     },
     notices: {
       tell: { parse: (args) => parseCall(spec, 'tell', args), decide: tell(run, spec) },

@@ -19,6 +19,7 @@ import { addDevCommand } from './commands/dev';
 import { addDoctorCommand, addSetupCommand } from './commands/doctor';
 import { addEvaluatorCommand } from './commands/evaluator';
 import { addReadCommands } from './commands/events';
+import { addGroupCommands } from './commands/group';
 import { addHealthCommand } from './commands/health';
 import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
@@ -72,6 +73,7 @@ export function buildProgram(deps: CliDeps): Command {
   addLockCommands(program, deps);
   addCounterCommands(program, deps);
   addValueCommands(program, deps);
+  addGroupCommands(program, deps);
   addStudyCommands(program, deps);
   addSupervisorCommands(program, deps);
   addTreeCommand(program, deps);

@@ -11,6 +11,7 @@ import { createSessions, type Sessions } from './sessions';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createCounters, type Counters } from './counters';
+import { createGroups, type Groups } from './groups';
 import { createRegistry, type Registry } from './registry';
 import { createStudies, type Studies } from './optimisation';
 import { healthOfSpace } from './study-health';
@@ -40,6 +41,8 @@ export interface Space {
   readonly values: SharedValues;
   /** Who owns which name. */
   readonly registry: Registry;
+  /** Which agents belong to which group: join, leave, find, watch. */
+  readonly groups: Groups;
   readonly studies: Studies;
   /** Groups of consumers that compete for the events; the store keeps their positions. */
   readonly subscriptions: Subscriptions;
@@ -103,6 +106,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     counters: createCounters(temporal, reads),
     values: createValues(temporal, reads),
     registry,
+    groups: createGroups(temporal, reads),
     studies: createStudies(temporal, reads),
     subscriptions: createSubscriptionsClient(name, options.subscriptions),
     supervisors: createSupervisors(temporal, reads),

@@ -4,7 +4,7 @@ import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-model
 import type { CacheCounters, Consistency, LookupReply, Registration, RegistryKey } from '../contracts/registry';
 import type { Differences, MigratingRegistry } from '../registry/backends/migrating';
 import { newsOf, NEWS_TYPES } from '../registry/news';
-import { readerOf } from './reader';
+import { pageAtLeast, readerOf, type AtLeast } from './reader';
 import { isGone, NOT_FOUND } from './failures';
 import type { Temporal } from './temporal';
 
@@ -12,8 +12,6 @@ import type { Temporal } from './temporal';
 const BACK = 200;
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
-const LOOK_MS = 50;
-const WITHIN_MS = 10_000;
 
 /** The registry of a space, for health and doctor. */
 export interface RegistryState {
@@ -43,21 +41,14 @@ export interface Registry {
    * @param options `atLeast`: wait until the page reflects this position; `withinMs`: how long, default 10 s
    * @throws PlatformError `timeout` when the read model does not come that far in time
    */
-  list(
-    kind: Kind,
-    options?: Omit<PageRequest, 'space'> & {
-      readonly status?: string;
-      readonly atLeast?: number;
-      readonly withinMs?: number;
-    },
-  ): Promise<Page<Row>>;
+  list(kind: Kind, options?: Omit<PageRequest, 'space'> & AtLeast & { readonly status?: string }): Promise<Page<Row>>;
   state(): RegistryState;
   /** The flag of the way back, while a migration is under way; without one it changes nothing. */
   rollBack(isOn: boolean): void;
   close(): void;
 }
 
-/** Waits, or less when the registry is closed. */
+/** Waits, or less when the registry is closed. Keeps no process alive. */
 function pause(ms: number, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
@@ -129,19 +120,8 @@ export function createRegistry(temporal: Temporal, reads: ReadModels | undefined
       const missing = (): PlatformError => new PlatformError(refuse(NOT_FOUND[kind], `there is no ${kind} ${name}`));
       return registry.follow(keyOf(kind, name), { act, isGone, missing });
     },
-    list: async (kind, { atLeast = 0, withinMs = WITHIN_MS, ...request } = {}) => {
-      const reader = readerOf(reads);
-      const deadline = Date.now() + withinMs;
-      for (;;) {
-        const page = await reader.list({ ...request, space, kind });
-        if (page.position >= atLeast) return page;
-        if (gone.signal.aborted || Date.now() > deadline) {
-          const text = `the read model is at position ${String(page.position)}, not yet at ${String(atLeast)}`;
-          throw new PlatformError(refuse('timeout', text));
-        }
-        await pause(LOOK_MS, gone.signal);
-      }
-    },
+    list: async (kind, { atLeast, withinMs, ...request } = {}) =>
+      pageAtLeast(() => readerOf(reads).list({ ...request, space, kind }), { atLeast, withinMs, signal: gone.signal }),
     state: () => {
       const { counters, backend } = registry;
       const moving = migration();

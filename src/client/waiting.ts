@@ -27,6 +27,19 @@ export interface Waiting {
 /** Resolves after a while. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Resolves after a while, or when the signal aborts. */
+export function pauseOr(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}
+
 /** Looks again and again until there is something. @throws PlatformError `timeout`, with what did not happen */
 export async function waited<T>(look: () => Promise<T | undefined>, how: Waiting): Promise<T> {
   const { what, timeoutMs = WAIT_MS, until } = how;

@@ -44,6 +44,13 @@ export function parseGroup(text: unknown): string | Refusal {
     : refuse('invalid-id', `the name of a subscription is ${PART_RULE}; got ${show(text)}`);
 }
 
+/** Parses a name that is not that of a thing. @param what as the message calls it: `a tag` @returns the name or `invalid-id` */
+export function parseLabel(what: string, text: unknown): string | Refusal {
+  return typeof text === 'string' && PART.test(text)
+    ? text
+    : refuse('invalid-id', `${what} is ${PART_RULE}; got ${show(text)}`);
+}
+
 /** Parses the name of a queue of agents. @returns the name, or the refusal `invalid-id` that names what came. */
 export function parseQueue(text: unknown): string | Refusal {
   return typeof text === 'string' && PART.test(text)

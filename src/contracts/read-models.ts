@@ -1,6 +1,7 @@
 import type { Causality } from './causality';
 import type { Tally } from './coordination/ballot';
 import type { StoredEvent } from './event-store';
+import type { GroupNews, GroupRow, Member, MemberFilter } from './groups';
 import type { Kind } from './ids';
 import type { Trial } from './optimisation/study';
 import type { SupervisorNote } from './supervisor';
@@ -147,6 +148,24 @@ export interface ReadModels {
     /** Everything up to this position was handed out; what follows is live. */
     readonly onCaughtUp?: (position: number) => void;
   }): AsyncIterable<StoredEvent>;
+  /** The groups of agents that have members. */
+  groups(request: PageRequest): Promise<Page<GroupRow>>;
+  /** Members of groups, by group and agent. */
+  members(request: PageRequest & MemberFilter): Promise<Page<Member>>;
+  /**
+   * The members of a group, or of all, then every change; from `after` on without the set. Ends when the signal aborts, and fails
+   * when the store goes away: whoever reads goes on from the last position that it was handed, or without one after `compacted`.
+   */
+  watchGroups(request: {
+    readonly space: string;
+    readonly group?: string;
+    readonly after?: number;
+    /** How long nothing is said while nothing changes, until a progress mark; default 5 s. */
+    readonly progressMs?: number;
+    /** How long to sleep when nothing wakes; default 1 s. */
+    readonly pollMs?: number;
+    readonly signal?: Cancel;
+  }): AsyncIterable<GroupNews>;
   /** What the reader rests on and how old it is; for health and degraded answers. */
   state(): Promise<ReadState>;
 }

@@ -1,5 +1,7 @@
-import { refuse, type ErrorCode, type Refusal } from '../contracts/errors';
+import { isRefusal, refuse, type ErrorCode, type Refusal } from '../contracts/errors';
+import type { Marks, Memberships } from '../contracts/groups';
 import { show } from '../contracts/ids';
+import { declared } from './groups';
 import { durationMs } from './duration';
 
 /** A tell to itself at a time; with `everyMs` it comes again and again. */
@@ -35,6 +37,8 @@ export interface AgentState<S> {
   readonly versions: Readonly<Record<string, number>>;
   /** What it holds, in the state that travels over a renewal. */
   readonly holdings?: readonly AgentHolding[];
+  /** The groups that it belongs to; absent when it never joined one. */
+  readonly groups?: Memberships;
 }
 
 /** Splits the timers into those that are due and those that remain; a repeating one skips what it missed. */
@@ -105,6 +109,7 @@ export interface AgentOutline {
   readonly upcast: readonly number[];
   readonly endsOver: readonly string[];
   readonly restart: unknown;
+  readonly groups?: readonly string[] | Readonly<Record<string, Marks>>;
 }
 
 /** Limits that may end an agent, and the refusal by which their breach is known. */
@@ -144,6 +149,8 @@ export function outlineProblem(outline: AgentOutline): Refusal | undefined {
       );
     }
   }
+  const groups = declared(outline.groups);
+  if (isRefusal(groups)) return bad(groups.message);
   for (const [name, validator] of Object.entries(outline.messages)) {
     if (!outline.tell.includes(name) && !outline.ask.includes(name)) {
       return bad(`messages names "${name}", which is neither a tell nor an ask`);

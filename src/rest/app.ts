@@ -17,6 +17,7 @@ import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
 import { counterRoutes } from './routes/counters';
 import { eventRoutes } from './routes/events';
+import { groupRoutes } from './routes/groups';
 import { healthRoutes } from './routes/health';
 import { lockRoutes } from './routes/locks';
 import { registryRoutes } from './routes/registry';
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   ...counterRoutes,
   ...valueRoutes,
   ...registryRoutes,
+  ...groupRoutes,
   ...studyRoutes,
   ...supervisorRoutes,
   ...serviceRoutes,

@@ -6,6 +6,8 @@ import { SCHEMAS } from './schemas';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Operations that answer a stream of server-sent events. */
+const STREAMS: ReadonlySet<string> = new Set(['streamEvents', 'watchGroup']);
 const EVERYWHERE: readonly ErrorCode[] = ['invalid-request', 'unknown-field', 'internal'];
 const WITH_FILE: readonly ErrorCode[] = ['unsupported-media-type', 'message-too-large'];
 const WITH_BODY: readonly ErrorCode[] = ['invalid-json', ...WITH_FILE];
@@ -38,6 +40,7 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   set: { description: `The variable set: ${PART_RULE}` },
   study: { description: `The study: ${PART_RULE}` },
   group: { description: `The subscription: ${PART_RULE}` },
+  groupName: { description: `The group of agents: ${PART_RULE}; where they are read, "-" for all of them` },
   supervisor: { description: `The supervisor: ${PART_RULE}` },
   child: { description: `The id of the child: ${PART_RULE}` },
   variable: { description: 'The variable' },
@@ -84,7 +87,7 @@ function parametersOf(route: Route): readonly Json[] {
       : []),
     ...(route.refuses.includes('precondition-required') ? [header('If-Match', 'The current ETag', true)] : []),
     ...(route.answers[304] === undefined ? [] : [header('If-None-Match', 'The ETag that is known', false)]),
-    ...(route.id === 'streamEvents' ? [header('Last-Event-ID', 'The last position that was dealt with', false)] : []),
+    ...(STREAMS.has(route.id) ? [header('Last-Event-ID', 'The last position that was dealt with', false)] : []),
   ];
 }
 
@@ -94,7 +97,7 @@ function headersOf(...names: readonly string[]): Json {
 }
 
 function answersOf(route: Route): readonly (readonly [string, Json])[] {
-  const isStream = route.id === 'streamEvents';
+  const isStream = STREAMS.has(route.id);
   return Object.entries(route.answers).map(([status, name]) => {
     const named = { $ref: `#/components/schemas/${String(name)}` };
     // OpenAPI 3.2 calls it `itemSchema`: what each event of the stream holds, its id being the position.

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import type { AgentHandle, AgentStartOptions } from '../client/agents';
 import type { BallotHandle } from '../client/ballots';
 import type { Counters } from '../client/counters';
+import type { Groups } from '../client/groups';
 import type { CallOptions } from '../client/temporal';
 import type { Registry } from '../client/registry';
 import type { SharedValues } from '../client/values';
@@ -79,6 +80,7 @@ export interface SpaceDoor {
     at(name: string): SetDoor;
   };
   readonly registry: Pick<Registry, 'lookup'>;
+  readonly groups: Pick<Groups, 'join' | 'leave'>;
   readonly studies: {
     /** The request is checked by the study. */
     start(name: string, request: StudyOptions): Promise<Pick<StudyHandle, 'view'>>;

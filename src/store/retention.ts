@@ -84,6 +84,8 @@ async function removePart(work: Work, trim: Trim, now: number): Promise<{ count:
       .execute();
   }
   const through = rows.at(-1)?.position ?? 0;
+  // A watch of groups that was not so far is told to begin anew (WAT-7).
+  await work.deleteFrom('rm_member_changes').where('space', '=', space).where('position', '<=', through).execute();
   await work
     .insertInto('truncations')
     .values({ space, through, at: now })

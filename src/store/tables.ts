@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { CloudEvent } from '../contracts/envelope';
+import type { GroupChange, Metadata } from '../contracts/groups';
 import type { ProposalRow, Row } from '../contracts/read-models';
 import type { Trial } from '../contracts/optimisation/study';
 import type { GroupSettings } from '../contracts/subscription';
@@ -66,6 +67,8 @@ export interface EditionsTable {
   edition: number;
   position: number;
   is_live: boolean;
+  /** Built from a log that was not whole: up to here it may differ from the edition before it. 0 when it was whole. */
+  lossy_through: Generated<number>;
 }
 
 interface Keyed {
@@ -123,6 +126,28 @@ export interface ChangesTable extends OfSet {
 export interface AdoptionsTable extends OfSet {
   agent: string;
 }
+/** Who belongs to which group. */
+export interface MembersTable {
+  edition: number;
+  space: string;
+  group_name: string;
+  agent: string;
+  generation: number;
+  position: number;
+  /** ISO-8601 */
+  since: string;
+  /** `,a,b,`: each tag between commas, so that it can be looked for. */
+  tags: string;
+  metadata: Json<Metadata>;
+}
+/** What a watch goes on from: the changes of one group by one event. Kept as long as the events of the space. */
+export interface MemberChangesTable {
+  edition: number;
+  space: string;
+  position: number;
+  group_name: string;
+  changes: Json<readonly GroupChange[]>;
+}
 
 /** A persistent subscription: the server keeps its position. */
 export interface GroupsTable {
@@ -170,6 +195,8 @@ export interface Tables {
   rm_versions: VersionsTable;
   rm_changes: ChangesTable;
   rm_adoptions: AdoptionsTable;
+  rm_members: MembersTable;
+  rm_member_changes: MemberChangesTable;
   groups: GroupsTable;
   deliveries: DeliveriesTable;
 }

@@ -7,6 +7,7 @@ import * as ballot from '../../src/contracts/coordination/ballot';
 import * as counter from '../../src/contracts/coordination/counter';
 import * as sharedValue from '../../src/contracts/coordination/value';
 import * as entity from '../../src/contracts/entity';
+import * as groups from '../../src/contracts/groups';
 import * as attributes from '../../src/contracts/optimisation/attributes';
 import * as asking from '../../src/contracts/optimisation/asking';
 import * as budget from '../../src/contracts/optimisation/budget';
@@ -34,6 +35,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...sharedValue,
   ...causality,
   ...entity,
+  ...groups,
   ...attributes,
   ...asking,
   ...study,

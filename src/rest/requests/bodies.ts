@@ -404,6 +404,16 @@ export const releaseLock = z.strictObject({ session: ofSession, token: z.int().m
 export const withdrawLock = z.strictObject(waiting);
 /** POST …:break of a lock or semaphore. */
 export const breakLock = z.strictObject({ reason: z.string().min(1).max(500) });
+/** Metadata of a member of a group. */
+export const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+/** POST groups/{groupName}:join. Tags and metadata are checked by the rule. */
+export const joinGroup = z.strictObject({
+  agent: text,
+  tags: z.array(z.string()).exactOptional(),
+  metadata: metadata.exactOptional(),
+});
+/** POST groups/{groupName}:leave. */
+export const leaveGroup = z.strictObject({ agent: text });
 /** POST of what needs no words. */
 export const nothing = z.strictObject({});
 
@@ -464,6 +474,25 @@ export const valueQuery = z.strictObject(reading);
 export const lookupQuery = z.strictObject({ consistency: z.enum(['cached', 'strong']).exactOptional() });
 /** Query of the order of two events. */
 export const causalityQuery = z.strictObject({ a: z.string().min(1).max(400), b: z.string().min(1).max(400) });
+const reflecting = {
+  atLeast: z.coerce.number().int().min(0).exactOptional(),
+  withinMs: z.coerce.number().int().min(0).max(20_000).exactOptional(),
+};
+/** Query of the groups: `atLeast` is a position that the answer has to reflect, within a time. */
+export const groupsQuery = z.strictObject({ ...page, ...reflecting });
+/** Query of members; `tags` is a comma-separated list, `where` a JSON object of metadata. */
+export const membersQuery = z.strictObject({
+  ...page,
+  ...reflecting,
+  agent: text.exactOptional(),
+  tags: z.string().max(4_000).exactOptional(),
+  where: z.string().max(4_000).exactOptional(),
+});
+/** Query of the watch of a group. */
+export const watchQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).exactOptional(),
+  progressMs: z.coerce.number().int().min(100).max(60_000).exactOptional(),
+});
 /** Query of the event stream; `types` is a comma-separated list. */
 export const eventsQuery = z.strictObject({
   after: z.coerce.number().int().min(0).exactOptional(),

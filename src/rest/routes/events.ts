@@ -1,60 +1,17 @@
-import { PlatformError, refuse } from '../../contracts/errors';
 import type { StoredEvent } from '../../contracts/event-store';
+import { lastEventIdOf, sendEvents, type Sent } from '../event-stream';
 import { takePlace } from '../places';
-import { write } from '../writing';
 import { causalityQuery, eventsQuery, noQuery } from '../requests/bodies';
-import { given, route, type Context, type Route } from '../route';
+import { given, route, type Route } from '../route';
 
-const HEARTBEAT_MS = 15_000;
-/** A type of a user's agent may hold anything; a field of the stream is one line. */
-function oneLine(text: string): string {
-  return text.replace(/[\r\n\u0000]/g, ' ');
-}
+const wordOf = (type: 'resync' | 'caughtUp', position: number): Sent => ({
+  position,
+  type,
+  data: type === 'resync' ? { start: position } : { position },
+});
 
-function positionOf(header: string | undefined, after: number | undefined): number {
-  if (header === undefined) return after ?? 0;
-  if (/^[0-9]{1,15}$/.test(header)) return Number(header);
-  throw new PlatformError(refuse('invalid-request', 'Last-Event-ID is a position; got something else'));
-}
-
-/**
- * Sends a feed until it or the client ends. At most one event waits beside the socket's own buffer; a client that does
- * not read for a while is let go, and comes back with the last id it had.
- */
-async function stream(
-  { deps, response, space }: Pick<Context, 'deps' | 'response' | 'space'>,
-  feed: (
-    signal: AbortSignal,
-    say: (word: 'resync' | 'caughtUp', position: number) => void,
-  ) => AsyncIterable<StoredEvent>,
-): Promise<void> {
-  const gone = new AbortController();
-  response.on('close', () => gone.abort());
-  response.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
-  response.flushHeaders();
-  response.write('retry: 3000\n\n');
-  const say = (word: 'resync' | 'caughtUp', at: number): void => {
-    const data = JSON.stringify(word === 'resync' ? { start: at } : { position: at });
-    response.write(`id: ${String(at)}\nevent: ${word}\ndata: ${data}\n\n`);
-  };
-  const beat = setInterval(() => response.write(': alive\n\n'), deps.heartbeatMs ?? HEARTBEAT_MS);
-  try {
-    for await (const { position, event } of feed(gone.signal, say)) {
-      const line = `id: ${String(position)}\nevent: ${oneLine(event.type)}\ndata: ${JSON.stringify(event)}\n\n`;
-      if (await write(response, line, gone.signal, deps.slowMs)) continue;
-      if (!gone.signal.aborted) {
-        deps.log.info({ space, position }, 'a slow client of the event stream was let go');
-        response.destroy();
-      }
-      break;
-    }
-  } catch (error) {
-    deps.log.error({ error: String(error), space }, 'event stream ended');
-  } finally {
-    clearInterval(beat);
-    gone.abort();
-    response.end();
-  }
+async function* sentOf(feed: AsyncIterable<StoredEvent>): AsyncIterable<Sent> {
+  for await (const { position, event } of feed) yield { position, type: event.type, data: event };
 }
 
 /** The live stream and the state of the reader. */
@@ -70,7 +27,7 @@ export const eventRoutes: readonly Route[] = [
     summary:
       'Server-sent events from a position (Last-Event-ID or after), then live; id is the position. caughtUp: all up to it was sent; resync: what was before it is gone',
     handle: async ({ deps, query, reads, request, response, space }) => {
-      const after = positionOf(request.get('Last-Event-ID'), query.after);
+      const after = lastEventIdOf(request.get('Last-Event-ID')) ?? query.after ?? 0;
       const reader = reads();
       const { head } = await reader.state();
       if (response.destroyed) return undefined; // the client left meanwhile: its `close` has been, and would not end the stream
@@ -78,11 +35,11 @@ export const eventRoutes: readonly Route[] = [
       const from = Math.min(after, head);
       const giveBack = takePlace(deps, space);
       try {
-        await stream({ deps, response, space }, (signal, say) => {
-          if (from < after) say('resync', from);
-          const onResync = (start: number): void => say('resync', start);
-          const onCaughtUp = (at: number): void => say('caughtUp', at);
-          return reader.feed({ space, after: from, signal, onResync, onCaughtUp, ...given('types', types) });
+        await sendEvents({ deps, response, space }, (signal, say) => {
+          if (from < after) say(wordOf('resync', from));
+          const onResync = (start: number): void => say(wordOf('resync', start));
+          const onCaughtUp = (at: number): void => say(wordOf('caughtUp', at));
+          return sentOf(reader.feed({ space, after: from, signal, onResync, onCaughtUp, ...given('types', types) }));
         });
       } finally {
         giveBack();

@@ -3,6 +3,7 @@ import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
 import { lockSchemas } from './locks';
 import { counterSchemas } from './counters';
+import { groupSchemas } from './groups';
 import { healthSchemas } from './health';
 import { readSchemas } from './reads';
 import { anything, byName, count, list, object, oneOf, text, type JsonSchema } from './shapes';
@@ -35,6 +36,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...variableSetSchemas,
   ...ballotSchemas,
   ...counterSchemas,
+  ...groupSchemas,
   ...readSchemas,
   ...studySchemas,
   ...subscriptionSchemas,

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { Database, Work } from '../database';
 import { codeOfFailure } from '../failures';
 import { upcast, type Upcasters } from '../envelope';
-import { Bell } from '../wake';
+import { Bell, WAKE_CHANNEL } from '../wake';
 import { forgetTrials, isDeletion, untilDeletions } from './deletion';
 import { happened } from './fold';
+import { projectGroups } from './groups';
 import { projectSets } from './proposals';
 import { projectRows } from './rows';
 import { projectTrials } from './trials';
@@ -21,13 +22,20 @@ export interface ProjectionLog {
   error(line: object, text: string): void;
 }
 
+/** What a page of events did. `changesGroups`: whoever watches groups has something to look at. */
+interface Projected {
+  readonly position: number;
+  readonly count: number;
+  readonly changesGroups: boolean;
+}
+
 /** Lifts one page of events into an edition. Rows and position change in the transaction that is given (EVT-6). */
 export async function projectPage(
   work: Work,
   edition: number,
   after: number,
   upcasters: Upcasters,
-): Promise<{ readonly position: number; readonly count: number }> {
+): Promise<Projected> {
   const rows = await work
     .selectFrom('events')
     .select(['position', 'event'])
@@ -36,9 +44,11 @@ export async function projectPage(
     .limit(PAGE)
     .execute();
   const position = rows.at(-1)?.position ?? after;
-  if (rows.length === 0) return { position, count: 0 };
+  let changesGroups = false;
+  if (rows.length === 0) return { position, count: 0, changesGroups };
   const events = happened(rows.map((row) => ({ position: row.position, event: upcast(row.event, upcasters) })));
   for (const part of untilDeletions(events)) {
+    changesGroups = (await projectGroups(work, edition, part)) || changesGroups;
     await projectRows(work, edition, part);
     await projectSets(work, edition, part);
     await projectTrials(work, edition, part);
@@ -46,7 +56,7 @@ export async function projectPage(
     if (last !== undefined && isDeletion(last)) await forgetTrials(work, edition, last);
   }
   await work.updateTable('editions').set({ position }).where('edition', '=', edition).execute();
-  return { position, count: rows.length };
+  return { position, count: rows.length, changesGroups };
 }
 
 /** Takes the lead for this transaction. @returns whether we have it; another process may be at work */
@@ -65,15 +75,19 @@ export async function liveEdition(work: Work | Database['db']): Promise<{ editio
 }
 
 /** One step of the live edition. @returns how many events it took; `undefined` when another process has the lead */
-export async function projectOnce({ db }: Database, upcasters: Upcasters): Promise<number | undefined> {
-  return db.transaction().execute(async (work) => {
+export async function projectOnce({ db, kind, wakes }: Database, upcasters: Upcasters): Promise<number | undefined> {
+  const done = await db.transaction().execute(async (work) => {
     const { edition } = await liveEdition(work);
     if (!(await lead(work, edition))) return undefined;
     // Read again under the lock: whoever had it before us has moved it, or swapped editions.
     const now = await liveEdition(work);
     if (now.edition !== edition) return undefined;
-    return (await projectPage(work, edition, now.position, upcasters)).count;
+    const page = await projectPage(work, edition, now.position, upcasters);
+    if (page.changesGroups && kind === 'postgres') await sql`select pg_notify(${WAKE_CHANNEL}, '')`.execute(work);
+    return page;
   });
+  if (done?.changesGroups === true) wakes.fire();
+  return done?.count;
 }
 
 /** A projection that runs. */

@@ -6,6 +6,8 @@ import type { Database, Work } from '../database';
 import { codeOfFailure, isUnavailable } from '../failures';
 import { causalityOf } from './causality';
 import { feedOf } from './feed';
+import { watchGroups } from './group-watch';
+import { listGroups, listMembers } from './groups';
 import { listProposals } from './proposals';
 import { listRows } from './rows';
 import { listTrials } from './trials';
@@ -120,6 +122,15 @@ export function createReadModels(database: Database, store: EventStore): ReadMod
     feed: async function* (request) {
       try {
         yield* feedOf(store, request);
+      } catch (error) {
+        throw readFailure(kind, error);
+      }
+    },
+    groups: (request) => reading((work, at) => listGroups(work, at, request)),
+    members: (request) => reading((work, at) => listMembers(work, at, request)),
+    watchGroups: async function* (request) {
+      try {
+        yield* watchGroups(database, request);
       } catch (error) {
         throw readFailure(kind, error);
       }

@@ -4,7 +4,16 @@ import type { Upcasters } from '../envelope';
 import { holdRetention } from '../retention';
 import { lead, liveEdition, projectPage, type ProjectionLog } from './projection';
 
-const TABLES = ['rm_rows', 'rm_proposals', 'rm_trials', 'rm_versions', 'rm_changes', 'rm_adoptions'] as const;
+const TABLES = [
+  'rm_rows',
+  'rm_proposals',
+  'rm_trials',
+  'rm_versions',
+  'rm_changes',
+  'rm_adoptions',
+  'rm_members',
+  'rm_member_changes',
+] as const;
 
 /** What a rebuild did. */
 export interface Rebuilt {
@@ -41,7 +50,8 @@ async function own(work: Work, edition: number, position: number): Promise<void>
   throw new PlatformError(refuse('already-exists', 'another rebuild has begun or was faster'));
 }
 
-async function begin(work: Work, live: number, next: number, acceptLoss: boolean): Promise<void> {
+/** @returns whether the log is not whole any more */
+async function begin(work: Work, live: number, next: number, acceptLoss: boolean): Promise<boolean> {
   await holdRetention(work);
   const removed = await work.selectFrom('truncations').select(['space', 'through']).execute();
   if (removed.length > 0 && !acceptLoss) {
@@ -53,6 +63,7 @@ async function begin(work: Work, live: number, next: number, acceptLoss: boolean
   if (still.edition !== live) throw new PlatformError(refuse('already-exists', 'another rebuild was faster'));
   await clear(work, next);
   await work.insertInto('editions').values({ edition: next, position: 0, is_live: false }).execute();
+  return removed.length > 0;
 }
 
 /**
@@ -71,7 +82,7 @@ export async function rebuildReadModels(
   const { upcasters, log, acceptLoss = false } = options;
   const { edition: live } = await liveEdition(database.db);
   const next = live + 1;
-  await leading(database, next, (work) => begin(work, live, next, acceptLoss));
+  const isLossy = await leading(database, next, (work) => begin(work, live, next, acceptLoss));
   let events = 0;
   let position = 0;
   const page = async (work: Work): Promise<number> => {
@@ -90,7 +101,8 @@ export async function rebuildReadModels(
     }
     while ((await page(work)) > 0);
     await work.updateTable('editions').set({ is_live: false }).where('edition', '=', live).execute();
-    await work.updateTable('editions').set({ is_live: true }).where('edition', '=', next).execute();
+    const known = { is_live: true, lossy_through: isLossy ? position : 0 };
+    await work.updateTable('editions').set(known).where('edition', '=', next).execute();
     await clear(work, live);
   });
   const rebuilt = { edition: next, events, position, ms: Date.now() - began };

@@ -9,6 +9,28 @@ export const counter = defineAgent({
   inspect: { total: (state) => state.count },
 });
 
+/** Belongs to groups by its definition, and joins and leaves others when it is asked to. */
+export const member = defineAgent({
+  type: 'member',
+  groups: { scorers: { tags: ['gpu'], metadata: { zone: 'eu', tier: 1 } }, everyone: {} },
+  state: () => ({ joined: 0 }),
+  ask: {
+    join: (state, group: string, ctx) => {
+      ctx.join(group, { tags: ['asked'] });
+      return { reply: null, state: { joined: state.joined + 1 } };
+    },
+    leave: (_state, group: string, ctx) => {
+      ctx.leave(group);
+      return { reply: null };
+    },
+    thinkBetter: (_state, group: string, ctx) => {
+      ctx.join(group);
+      ctx.leave('scorers');
+      return refuse('invalid-message', 'it has thought better of it');
+    },
+  },
+});
+
 interface Log {
   readonly lines: readonly string[];
 }

@@ -3,6 +3,7 @@ import * as agents from './agents';
 import * as teams from './teams';
 
 export const counterAgentWorkflow = agentWorkflow(agents.counter);
+export const memberAgentWorkflow = agentWorkflow(agents.member);
 export const workerAgentWorkflow = agentWorkflow(agents.worker);
 export const tickerAgentWorkflow = agentWorkflow(agents.ticker);
 export const enqueueingAgentWorkflow = agentWorkflow(agents.enqueueing);

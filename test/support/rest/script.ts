@@ -114,6 +114,13 @@ export function scriptedDeps(script: Script): AppDeps {
   });
   const door: SpaceDoor = {
     agents: { start: async () => script.outcome(), at: () => agentDoor() },
+    groups: {
+      join: async (group, agent, marks, how) => {
+        script.told.push({ message: 'join', arg: { group, agent, ...marks }, id: how?.requestId });
+        return started();
+      },
+      leave: started,
+    },
     registry: { lookup: async (_kind, _name, how) => lookedUp(how?.consistency ?? 'cached') },
     variables: { start: async () => setDoor, at: () => setDoor },
     studies: {
@@ -195,6 +202,12 @@ export function scriptedDeps(script: Script): AppDeps {
     why: async ({ variable }) => fail('unknown-variable', `no ${variable}`),
     feed: async function* ({ after }) {
       for (let at = after + 1; at <= 3; at++) yield stored(at);
+    },
+    groups: async () => ({ items: [{ name: 'scorers', members: 1, position: 1 }], position: 1 }),
+    members: async () => ({ items: [], position: 1 }),
+    watchGroups: async function* ({ after }) {
+      if (after === undefined) yield { kind: 'set', position: 3, members: [] };
+      else yield { kind: 'compacted', position: 3 };
     },
     state: async () => ({ source: 'fake', position: 3, head: 3, migrations: 'up-to-date', events: 3, behindMs: 0 }),
   };

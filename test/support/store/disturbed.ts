@@ -59,3 +59,14 @@ export function dyingAt(database: Database, number: number): Database & { readon
   });
   return { ...dying, statements: () => statements };
 }
+
+/** The database, but a share of its replies is lost, as on a connection that breaks: what was asked may be done or not. */
+export function unreliable(database: Database, random: () => number, share: number): Database {
+  return withPlugin(database, {
+    transformQuery: ({ node }) => node,
+    transformResult: ({ result }) =>
+      random() < share
+        ? Promise.reject(Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' }))
+        : Promise.resolve(result),
+  });
+}

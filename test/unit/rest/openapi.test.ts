@@ -12,6 +12,7 @@ import { agentSchemas } from '../../../src/rest/schemas/agents';
 import { lockSchemas } from '../../../src/rest/schemas/locks';
 import { ballotSchemas } from '../../../src/rest/schemas/ballots';
 import { counterSchemas } from '../../../src/rest/schemas/counters';
+import { groupSchemas } from '../../../src/rest/schemas/groups';
 import { healthSchemas } from '../../../src/rest/schemas/health';
 import { readSchemas } from '../../../src/rest/schemas/reads';
 import { studySchemas } from '../../../src/rest/schemas/studies';
@@ -81,7 +82,7 @@ test('a schema tells a value that fits from one that does not', () => {
 
 test('no two schemas have one name: the later would stand for both', () => {
   const groups = [agentSchemas, ballotSchemas, healthSchemas, lockSchemas, readSchemas, studySchemas];
-  const more = [counterSchemas, subscriptionSchemas, supervisorSchemas, variableSetSchemas];
+  const more = [counterSchemas, groupSchemas, subscriptionSchemas, supervisorSchemas, variableSetSchemas];
   const names = [...groups, ...more].flatMap((group) => Object.keys(group));
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
   expect(names.length + 1).toBe(Object.keys(SCHEMAS).length);
