@@ -29,6 +29,16 @@ export type { GroupChange, GroupNews, GroupRow, Marks, Member, MemberFilter } fr
 export type { Compared, Replaced, ValueView } from './contracts/coordination/value';
 export { createHttpReads } from './client/http-reads';
 export { createHttpSubscriptions } from './client/http-subscriptions';
+export { createHttpTopics } from './client/http-topics';
+export type {
+  DeadLetter,
+  PublishOptions,
+  SubscribeOptions,
+  TopicHandler,
+  Topics,
+  TopicWatchOptions,
+} from './client/topics';
+export type { Delivery, Published, PublishedAt, TopicInfo, TopicItem } from './contracts/coordination/topic';
 export type { ReportOptions } from './client/study-report';
 export type {
   StopOptions,

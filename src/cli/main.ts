@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { connect } from '../client/index';
 import { createHttpReads } from '../client/http-reads';
 import { createHttpSubscriptions } from '../client/http-subscriptions';
+import { createHttpTopics } from '../client/http-topics';
 import { readConfig } from '../config';
 import { openStore } from '../store/open';
 import { readOptunaPostgres } from '../store/optuna-postgres';
@@ -28,6 +29,7 @@ import { addSetCommands } from './commands/set';
 import { addStoreCommand } from './commands/store';
 import { addStudyCommands } from './commands/study';
 import { addSubscriptionCommands } from './commands/subscription';
+import { addTopicCommands } from './commands/topic';
 import { addSupervisorCommands } from './commands/supervisor';
 import { addTreeCommand } from './commands/tree';
 import { addValueCommands } from './commands/value';
@@ -82,6 +84,7 @@ export function buildProgram(deps: CliDeps): Command {
   addReadCommands(program, deps);
   addReadsCommands(program, deps);
   addSubscriptionCommands(program, deps);
+  addTopicCommands(program, deps);
   for (const add of [
     addDevCommand,
     addWorkerCommand,
@@ -136,7 +139,14 @@ if (require.main === module) {
   // Whoever reads us has read enough: `mabeam events | head`.
   process.stdout.on('error', () => process.exit(0));
   void run(process.argv.slice(2), {
-    connect: (space) => connect({ space, reads: createHttpReads(), subscriptions: createHttpSubscriptions() }),
+    connect: (space) => {
+      const plugged = {
+        reads: createHttpReads(),
+        subscriptions: createHttpSubscriptions(),
+        topics: createHttpTopics(),
+      };
+      return connect({ space, ...plugged });
+    },
     openStore: (place) => {
       const { databaseUrl, dataDir } = readConfig(process.env, place);
       const where = databaseUrl === undefined ? { dataDir: join(dataDir, 'store') } : { url: databaseUrl };

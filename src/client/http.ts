@@ -9,6 +9,8 @@ type Query = Readonly<Record<string, string | number | undefined>>;
 interface SendOptions {
   readonly signal?: Cancel;
   readonly ms?: number;
+  /** By which a repetition is known; default: a new one. */
+  readonly key?: string;
 }
 
 /** A facade as the client asks it. */
@@ -62,7 +64,11 @@ export function createHttp(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1
       const url = `${root}${path}${text === '' ? '' : `?${text}`}`;
       return (await (await asked(url, { signal: AbortSignal.timeout(READ_MS) })).json()) as T;
     },
-    send: async <T>(path: string, body: object, { signal, ms = READ_MS }: SendOptions = {}) => {
+    send: async <T>(
+      path: string,
+      body: object,
+      { signal, ms = READ_MS, key = crypto.randomUUID() }: SendOptions = {},
+    ) => {
       const gone = new AbortController();
       const end = (): void => gone.abort();
       const timer = setTimeout(end, ms);
@@ -71,7 +77,7 @@ export function createHttp(base = process.env['MABEAM_URL'] ?? 'http://127.0.0.1
       try {
         const response = await asked(`${root}${path}`, {
           method: 'POST',
-          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
           body: JSON.stringify(body),
           signal: gone.signal,
         });

@@ -5,6 +5,7 @@ import type { SpaceHealth } from '../contracts/health';
 import { parseSpace, type Space as SpaceName } from '../contracts/ids';
 import type { ReadModels, Why } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
+import type { TopicStore } from '../contracts/coordination/topic';
 import { readerOf } from './reader';
 import { createLocks, createSemaphores, type Locks, type Semaphores } from './locks';
 import { createSessions, type Sessions } from './sessions';
@@ -18,6 +19,7 @@ import { healthOfSpace } from './study-health';
 import { createSubscriptionsClient, type Subscriptions } from './subscriptions';
 import { createSupervisors, type Supervisors } from './supervisors';
 import { openTemporal, type TemporalOptions } from './temporal';
+import { createTopicsClient, type Topics } from './topics';
 import { createValues, type SharedValues } from './values';
 import { createVariableSets, type VariableSets } from './variable-sets';
 
@@ -28,6 +30,8 @@ export interface ConnectOptions extends TemporalOptions {
   readonly reads?: ReadModels;
   /** The subscriptions of the store, or of a facade. */
   readonly subscriptions?: SubscriptionStore;
+  /** The topics of the store, or of a facade. */
+  readonly topics?: TopicStore;
 }
 
 /** One space: the door to everything in it. */
@@ -46,6 +50,8 @@ export interface Space {
   readonly studies: Studies;
   /** Groups of consumers that compete for the events; the store keeps their positions. */
   readonly subscriptions: Subscriptions;
+  /** Publish and subscribe: who publishes does not know who hears it. */
+  readonly topics: Topics;
   readonly supervisors: Supervisors;
   /** Processes that hold something for as long as they keep themselves alive. */
   readonly sessions: Sessions;
@@ -109,6 +115,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     groups: createGroups(temporal, reads),
     studies: createStudies(temporal, reads),
     subscriptions: createSubscriptionsClient(name, options.subscriptions),
+    topics: createTopicsClient(name, options.topics, options.subscriptions),
     supervisors: createSupervisors(temporal, reads),
     sessions,
     locks: createLocks(temporal, sessions, reads),

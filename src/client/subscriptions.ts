@@ -35,6 +35,10 @@ export interface ConsumeOptions {
   readonly retryMs?: number;
   /** Retention has removed events up to a position that the group may never have had. */
   readonly onResync?: (through: number) => void;
+  /** Of a subscriber of topics: there is more than it may have at once; it is read from the log when there is room. */
+  readonly onFellBehind?: () => void;
+  /** And it has caught up with that again. */
+  readonly onCaughtUp?: () => void;
 }
 
 /** Groups of consumers that compete for the events of a space; the store keeps the position of each group (EVT-4). */
@@ -93,6 +97,7 @@ class Consumer {
   readonly #options: ConsumeOptions;
   readonly #running = new Set<Promise<void>>();
   #hasBegun = false;
+  #isBehind = false;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
@@ -116,14 +121,23 @@ class Consumer {
           await new Promise<void>((resolve) => (this.#wake = resolve));
           continue;
         }
-        const { messages, resync } = await this.#take(atOnce - this.#running.size);
+        const { messages, resync, fellBehind = false } = await this.#take(atOnce - this.#running.size);
         if (resync !== undefined) this.#options.onResync?.(resync);
+        this.#tell(fellBehind);
         for (const message of messages) this.#start(message);
       }
     } finally {
       await Promise.all(this.#running);
     }
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Once for each change. */
+  #tell(isBehind: boolean): void {
+    if (isBehind === this.#isBehind) return;
+    this.#isBehind = isBehind;
+    if (isBehind) this.#options.onFellBehind?.();
+    else this.#options.onCaughtUp?.();
   }
 
   async #take(limit: number): Promise<TakenMessages> {

@@ -23,6 +23,14 @@ export interface OutboxEvent extends NewEvent {
   readonly follows?: readonly string[];
 }
 
+/** Where events come from: one life of one name, or a topic that processes publish to. */
+export interface EventSource {
+  readonly space: Space;
+  readonly kind: Kind | 'topic';
+  readonly name: string;
+  readonly generation: string;
+}
+
 /** One hand-over to the store: a run of events of one stream. Appending it again is safe (EVT-2). */
 export interface OutboxBatch {
   readonly space: Space;

@@ -37,11 +37,22 @@ export function parseSpace(text: unknown): Space | Refusal {
     : refuse('invalid-id', `a space is ${PART_RULE}; got ${show(text)}`);
 }
 
+const OF_AGENT = 'agent~';
+
 /** Parses the name of a group of consumers. @returns the name, or the refusal `invalid-id` that names what came. */
 export function parseGroup(text: unknown): string | Refusal {
-  return typeof text === 'string' && PART.test(text)
-    ? text
-    : refuse('invalid-id', `the name of a subscription is ${PART_RULE}; got ${show(text)}`);
+  const isName = typeof text === 'string' && PART.test(text.startsWith(OF_AGENT) ? text.slice(OF_AGENT.length) : text);
+  return isName ? text : refuse('invalid-id', `the name of a subscription is ${PART_RULE}; got ${show(text)}`);
+}
+
+/** The group that is the subscription of an agent: a name that nobody else can take. */
+export function groupOfAgent(agent: string): string {
+  return `${OF_AGENT}${agent}`;
+}
+
+/** The agent whose subscription a group is; `undefined` for any other group. */
+export function agentOfGroup(group: string): Name | undefined {
+  return group.startsWith(OF_AGENT) ? (group.slice(OF_AGENT.length) as Name) : undefined;
 }
 
 /** Parses a name that is not that of a thing. @param what as the message calls it: `a tag` @returns the name or `invalid-id` */
@@ -69,6 +80,11 @@ export function parseName(kind: Kind, text: unknown): Name | Refusal {
 /** The one place that builds a workflow id. Space and name are parsed already. */
 export function workflowId(space: Space, kind: Kind, name: Name): WorkflowId {
   return `${space}:${kind}:${name}` as WorkflowId;
+}
+
+/** How a topic is named in the log, beside workflows; it is none. The topic is parsed already. */
+export function topicId(space: Space, topic: string): string {
+  return `${space}:topic:${topic}`;
 }
 
 /** The parts of a workflow id. @returns `invalid-id` for a text that is not one of ours. */

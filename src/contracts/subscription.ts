@@ -34,6 +34,11 @@ export interface GroupSettings {
   readonly leaseMs: number;
   /** Messages handed out or waiting for a retry at once, 1 to MAX_IN_FLIGHT. */
   readonly maxInFlight: number;
+  /**
+   * Patterns of topics, sorted: the group is a durable subscriber, it gets the messages of these topics and nothing else, those of
+   * one topic and key in order, each when the one before was dealt with.
+   */
+  readonly topics?: readonly string[];
 }
 
 /** What a group has unless it is made otherwise. */
@@ -52,6 +57,8 @@ export interface Message extends StoredEvent {
   readonly attempt: number;
   /** Names this hand-out in the answer; the next one of the same event has another. */
   readonly receipt: string;
+  /** How often it was given back with an answer, or replayed. A hand-out that was never answered does not count. */
+  readonly givenBack: number;
 }
 
 /** What a take handed out. */
@@ -59,13 +66,16 @@ export interface TakenMessages {
   readonly messages: readonly Message[];
   /** Once, when retention has removed events that this group may never have had: up to this position (EVT-5). */
   readonly resync?: number;
+  /** Of a subscriber of topics: there is more than it may have at once, and it is read from the log when there is room (PUB-4). */
+  readonly fellBehind?: true;
 }
 
 /**
- * What becomes of a message that is not acknowledged. `retry`: again, and parked when that was the last time. `park`: set
- * aside until it is replayed. `skip`: never again. `stop`: again, but the group hands out nothing until it is resumed.
+ * What becomes of a message that is not acknowledged. `retry`: again, and parked when that was the last time. `release`: again,
+ * and this time does not count, for it was not tried. `park`: set aside until it is replayed. `skip`: never again. `stop`: again,
+ * but the group hands out nothing until it is resumed.
  */
-export const NACK_ACTIONS = ['retry', 'park', 'skip', 'stop'] as const;
+export const NACK_ACTIONS = ['retry', 'release', 'park', 'skip', 'stop'] as const;
 /** One of them. */
 export type NackAction = (typeof NACK_ACTIONS)[number];
 
@@ -95,6 +105,10 @@ export interface GroupInfo extends GroupRef, GroupSettings {
   readonly lag: number;
   /** Retention has removed events up to this position before the group had them. */
   readonly lostThrough?: number;
+  /** Every event after this position that the group gets, it gets (PUB-3). */
+  readonly began: number;
+  /** Why nothing is delivered to it for now: the agent is not there. It is tried again. */
+  readonly away?: string;
   readonly createdAt: string;
 }
 
@@ -117,7 +131,7 @@ export interface ParkedMessage {
  *   while the database is away
  */
 export interface SubscriptionStore {
-  /** Safe to repeat. @throws PlatformError `subscription-mismatch` for other settings, `limit-reached` above MAX_GROUPS */
+  /** Safe to repeat. @throws PlatformError `subscription-mismatch` for other settings, `limit-reached` above MAX_GROUPS or MAX_TOPIC_SUBSCRIBERS */
   create(request: GroupRef & Partial<GroupSettings>): Promise<GroupInfo>;
   info(request: GroupRef): Promise<GroupInfo>;
   /** All groups of a space, by name. */
@@ -145,7 +159,7 @@ export interface SubscriptionStore {
       readonly action: NackAction;
       /** Up to MAX_NACK_REASON characters. */
       readonly reason?: string;
-      /** For `retry`: not before; 0 to MAX_LEASE_MS, default 0. */
+      /** For `retry` and `release`: not before; 0 to MAX_LEASE_MS, default 0. */
       readonly afterMs?: number;
     },
   ): Promise<Answered>;

@@ -27,6 +27,7 @@ import { sessionRoutes } from './routes/sessions';
 import { serviceRoutes } from './routes/services';
 import { supervisorRoutes } from './routes/supervisors';
 import { valueRoutes } from './routes/values';
+import { topicRoutes } from './routes/topics';
 import { variableSetRoutes } from './routes/variable-sets';
 
 /** Largest body, in bytes. */
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   ...serviceRoutes,
   ...eventRoutes,
   ...subscriptionRoutes,
+  ...topicRoutes,
 ];
 
 function unplugged(): PlatformError {
@@ -96,6 +98,10 @@ function contextOf(route: Route, request: Request, response: Response, deps: App
     },
     subscriptions: () => {
       if (deps.subscriptions !== undefined) return deps.subscriptions;
+      throw unplugged();
+    },
+    topics: () => {
+      if (deps.topics !== undefined) return deps.topics;
       throw unplugged();
     },
   };

@@ -8,6 +8,7 @@ import { PlatformError, refuse } from '../contracts/errors';
 import type { Finding, QueueHealth, WorkerHealth } from '../contracts/health';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
+import type { TopicStore } from '../contracts/coordination/topic';
 import { taskQueues } from '../contracts/task-queues';
 import { createApp } from './app';
 import { createContact, within } from './contact';
@@ -39,6 +40,8 @@ export interface FacadeOptions {
   readonly reads?: ReadModels;
   /** The store's subscriptions, in the process that owns the database. */
   readonly subscriptions?: SubscriptionStore;
+  /** The store's topics, in the process that owns the database. */
+  readonly topics?: TopicStore;
   /** Reads an SQLite file of Optuna that was uploaded; default: journals alone are read. */
   readonly readOptunaSqlite?: AppDeps['readOptunaSqlite'];
   /** Which registry lookups go through. Without a backend of the store, `postgres` falls back to Temporal here. */
@@ -149,6 +152,7 @@ export async function startFacade(options: FacadeOptions = {}): Promise<Facade> 
     space: async (name) => await spaceOf(name),
     reads,
     subscriptions: options.subscriptions,
+    topics: options.topics,
     ...(options.readOptunaSqlite === undefined ? {} : { readOptunaSqlite: options.readOptunaSqlite }),
     log,
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '../contracts/errors';
+import { TOPIC_RULE } from '../contracts/coordination/topic';
 import { KINDS, PART_RULE } from '../contracts/ids';
 import { jsonSchemaOf } from './requests/schema';
 import { isKeyed, needsKey, type Route } from './route';
@@ -41,6 +42,8 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   study: { description: `The study: ${PART_RULE}` },
   group: { description: `The subscription: ${PART_RULE}` },
   groupName: { description: `The group of agents: ${PART_RULE}; where they are read, "-" for all of them` },
+  topic: { description: `The topic: ${TOPIC_RULE}` },
+  position: { description: 'The position of the message', schema: { type: 'integer', minimum: 1 } },
   supervisor: { description: `The supervisor: ${PART_RULE}` },
   child: { description: `The id of the child: ${PART_RULE}` },
   variable: { description: 'The variable' },

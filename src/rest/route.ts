@@ -18,6 +18,7 @@ import type { Space } from '../contracts/ids';
 import type { OptunaStudy } from '../contracts/optimisation/optuna';
 import type { ReadModels } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
+import type { TopicStore } from '../contracts/coordination/topic';
 import type { Contact } from './contact';
 import type { Answer } from './idempotency';
 import type { PageTokens } from './pagination';
@@ -116,6 +117,7 @@ export interface AppDeps {
   space(name: Space): Promise<SpaceDoor>;
   readonly reads: ReadModels | undefined;
   readonly subscriptions?: SubscriptionStore | undefined;
+  readonly topics?: TopicStore | undefined;
   /** Temporal, store, queues, workers, supervision, registry: each checked when asked. */
   health(): Promise<Readonly<Record<string, PartState>>>;
   /** Whether Temporal answers; default: taken for granted, each call finds out for itself. */
@@ -156,6 +158,8 @@ export interface Context<B = unknown, Q = unknown> {
   reads(): ReadModels;
   /** @throws PlatformError `reads-unavailable` */
   subscriptions(): SubscriptionStore;
+  /** @throws PlatformError `reads-unavailable` */
+  topics(): TopicStore;
 }
 
 /** One operation: routing, validation, answer and the OpenAPI document come from it. Paths as in OpenAPI. */

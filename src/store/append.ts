@@ -4,6 +4,7 @@ import type { AppendResult, ExpectedVersion } from '../contracts/event-store';
 import { PlatformError, refuse } from '../contracts/errors';
 import type { Database, Work } from './database';
 import { plainText, repetitionHash, streamOf, toCloudEvent } from './envelope';
+import { countTopics, topicOf } from './topics/counted';
 import { WAKE_CHANNEL } from './wake';
 
 /** Taken by every append until its commit is visible; see append-rationale.md. Two numbers that mean nothing else. */
@@ -36,7 +37,8 @@ function check(batch: OutboxBatch): void {
   }
 }
 
-async function lockLog(work: Work): Promise<void> {
+/** Takes the log's lock for this transaction: no other append draws a position until its commit is visible. */
+export async function lockLog(work: Work): Promise<void> {
   await sql`select pg_advisory_xact_lock(${APPEND_LOCK[0]}::int, ${APPEND_LOCK[1]}::int)`.execute(work);
 }
 
@@ -77,8 +79,11 @@ async function insert(work: Work, batch: OutboxBatch, stream: string, fresh: rea
     hash,
     stored_at: at,
     event: JSON.stringify(event),
+    topic: topicOf(event) ?? null,
+    request_id: null,
   }));
-  const stored = await work.insertInto('events').values(rows).returning('position').execute();
+  const stored = await work.insertInto('events').values(rows).returning(['position', 'topic']).execute();
+  await countTopics(work, batch.space, stored);
   return Math.max(...stored.map((row) => row.position));
 }
 
@@ -179,11 +184,14 @@ export async function append(
   const appending = db.transaction().setIsolationLevel('read committed');
   const result = await appending.execute(async (work) => {
     const done = await appendIn(work, batch, incoming, expected);
-    if (done.kind === 'appended' && kind === 'postgres') {
-      await sql`select pg_notify(${WAKE_CHANNEL}, '')`.execute(work);
-    }
+    if (done.kind === 'appended') await notify(work, kind);
     return done;
   });
   if (result.kind === 'appended') wakes.fire();
   return result;
+}
+
+/** Wakes the readers of other processes when this transaction commits. */
+export async function notify(work: Work, kind: Database['kind']): Promise<void> {
+  if (kind === 'postgres') await sql`select pg_notify(${WAKE_CHANNEL}, '')`.execute(work);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CloudEvent, OutboxBatch, OutboxEvent } from '../contracts/envelope';
-import { workflowId } from '../contracts/ids';
+import type { CloudEvent, EventSource, OutboxEvent } from '../contracts/envelope';
+import { topicId, workflowId, type Name } from '../contracts/ids';
 import { canonicalJson } from '../domain/canonical-json';
 
 /** Larger data is kept as a reference and a hash (ENV-5); a tally of a thousand voters with reasons fits. */
@@ -53,9 +53,13 @@ function small(data: Readonly<Record<string, unknown>>, reference: string): Read
   return bytes <= EVENT_DATA_BYTES ? clean : { reference, bytes, sha256: eventHash(clean) };
 }
 
+function partitionOf({ space, kind, name }: EventSource): string {
+  return kind === 'topic' ? topicId(space, name) : workflowId(space, kind, name as Name);
+}
+
 /** The stream of a batch: one life of one name. */
-export function streamOf(batch: Pick<OutboxBatch, 'space' | 'kind' | 'name' | 'generation'>): string {
-  return `${workflowId(batch.space, batch.kind, batch.name)}~${batch.generation}`;
+export function streamOf(source: EventSource): string {
+  return `${partitionOf(source)}~${source.generation}`;
 }
 
 /**
@@ -64,10 +68,10 @@ export function streamOf(batch: Pick<OutboxBatch, 'space' | 'kind' | 'name' | 'g
  *
  * Data larger than EVENT_DATA_BYTES becomes `{ reference, bytes, sha256 }`, what stands under a secret's name `[redacted]` (ENV-5).
  */
-export function toCloudEvent(batch: OutboxBatch, event: OutboxEvent): CloudEvent {
-  const { space, kind, name, generation } = batch;
+export function toCloudEvent(from: EventSource, event: OutboxEvent): CloudEvent {
+  const { space, kind, name, generation } = from;
   const id = `${generation}/${String(event.sequence)}`;
-  const partition = workflowId(space, kind, name);
+  const partition = partitionOf(from);
   return {
     specversion: '1.0',
     id,

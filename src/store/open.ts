@@ -1,3 +1,4 @@
+import type { TopicStore } from '../contracts/coordination/topic';
 import type { EventStore } from '../contracts/event-store';
 import type { ReadModels } from '../contracts/read-models';
 import type { StoreAdmin, StoreStatus } from '../contracts/store-admin';
@@ -12,6 +13,7 @@ import { rebuildReadModels } from './read-models/rebuild';
 import { createReadModelRegistry } from './registry-backend';
 import { trimEvents } from './retention';
 import { createSubscriptions } from './subscriptions';
+import { createTopics } from './topics';
 
 /** Events of ours that were published in an older version are lifted here; none was changed yet. */
 const UPCASTERS: Upcasters = {};
@@ -24,6 +26,8 @@ export interface Store extends StoreAdmin {
   readonly reads: ReadModels;
   /** Groups of consumers that compete for events (EVT-4). */
   readonly subscriptions: SubscriptionStore;
+  /** Messages by topic (PUB-1 to 6). */
+  readonly topics: TopicStore;
   /** The registry on the read model. */
   readonly registry: RegistryBackend;
   /** Applies what is missing. Safe to repeat and to run from several processes. @returns what was applied */
@@ -92,6 +96,7 @@ export function openStore(
     events,
     reads: createReadModels(database, events),
     subscriptions: createSubscriptions(database, upcasters),
+    topics: createTopics(database, upcasters),
     registry: createReadModelRegistry(database),
     migrate: () => database.migrate(),
     project: () => {

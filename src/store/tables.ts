@@ -22,6 +22,18 @@ export interface EventsTable {
   /** Milliseconds; when it was stored, not when it happened. */
   stored_at: number;
   event: Json<CloudEvent>;
+  /** Of a message that was published: its topic. */
+  topic: string | null;
+  /** Of a message that a process published: by it a repetition is known. */
+  request_id: string | null;
+}
+
+/** Topics that were ever published to. */
+export interface TopicsTable {
+  space: string;
+  name: string;
+  messages: number;
+  last_position: number;
 }
 
 /** What is known of a stream beyond its events; it outlives their truncation. */
@@ -164,6 +176,14 @@ export interface GroupsTable {
   stopped: string | null;
   /** Milliseconds, by the clock of the database. */
   created_at: number;
+  /** Of a subscriber of topics: the expression that its topics match; its messages come in order by topic and key. */
+  topics: string | null;
+  /** The position after which it gets messages. */
+  began: Generated<number>;
+  /** Why nothing is delivered to it for now: it is not there. */
+  away: string | null;
+  /** Milliseconds, by the clock of the database. */
+  away_until: Generated<number>;
 }
 /** What a group has handed out or parked; acknowledged and skipped events leave. */
 export interface DeliveriesTable {
@@ -179,6 +199,10 @@ export interface DeliveriesTable {
   reason: string;
   /** Parked events are kept beside the log, so that retention need not wait for them. */
   event: ColumnType<CloudEvent | null, string | null, string | null>;
+  /** Of a subscriber of topics: of equal ones only the first is handed out. */
+  order_key: Generated<string>;
+  /** How often a consumer gave it back with an answer, or it was replayed: what it is asked next is a new request. */
+  given_back: Generated<number>;
 }
 
 /** The database as kysely sees it. */
@@ -199,4 +223,5 @@ export interface Tables {
   rm_member_changes: MemberChangesTable;
   groups: GroupsTable;
   deliveries: DeliveriesTable;
+  topics: TopicsTable;
 }

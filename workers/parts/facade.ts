@@ -19,7 +19,7 @@ export interface FacadePart extends Part {
  */
 export async function startFacadeOf(
   role: Role,
-  store: Pick<Store, 'reads' | 'registry' | 'subscriptions'> | undefined,
+  store: Pick<Store, 'reads' | 'registry' | 'subscriptions' | 'topics'> | undefined,
 ): Promise<FacadePart> {
   const { config, log } = role;
   const { host, hosts, port, queuePrefix, namespace, registry } = config;
@@ -34,7 +34,7 @@ export async function startFacadeOf(
     log: plainLog(log),
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
-    ...(store === undefined ? {} : { reads: store.reads, subscriptions: store.subscriptions }),
+    ...(store === undefined ? {} : { reads: store.reads, subscriptions: store.subscriptions, topics: store.topics }),
   }).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     const text = `port ${String(port)} of ${host} is in use by another process; choose one with --port or MABEAM_PORT`;

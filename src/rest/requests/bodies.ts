@@ -3,6 +3,7 @@ import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session'
 import { z } from 'zod';
 import { MAX_OPTIONS, MAX_REASON, MAX_TITLE, MAX_VOTERS } from '../../contracts/coordination/ballot';
 import { MAX_RANGE, MAX_STRIPES } from '../../contracts/coordination/counter';
+import { MAX_DELIVERY_WAIT_MS, MAX_KEY, MAX_PATTERNS } from '../../contracts/coordination/topic';
 import { MAX_ASKED, MAX_LEASE_SECONDS } from '../../contracts/optimisation/asking';
 import { PRUNERS } from '../../contracts/optimisation/pruning';
 import { FAILURE_KINDS } from '../../contracts/optimisation/budget';
@@ -356,6 +357,23 @@ export const createGroup = z.strictObject({
   maxRetries: z.int().min(0).max(MAX_RETRIES).exactOptional(),
   leaseMs: z.int().min(100).max(MAX_LEASE_MS).exactOptional(),
   maxInFlight: z.int().min(1).max(MAX_IN_FLIGHT).exactOptional(),
+  topics: z.array(text).min(1).max(MAX_PATTERNS).exactOptional(),
+});
+/** POST topics/{topic}:publish. What a key and a message may be is said by the store. */
+export const publish = z.strictObject({
+  data: z.json(),
+  key: z.string().max(MAX_KEY).exactOptional(),
+  publisher: text.exactOptional(),
+  waitMs: z.int().min(1).max(MAX_DELIVERY_WAIT_MS).exactOptional(),
+});
+/** GET topics:watch; `topics` are patterns, separated by commas. */
+export const watchTopics = z.strictObject({
+  topics: z.string().min(1).max(4_000),
+  after: z.coerce.number().int().min(0).exactOptional(),
+});
+/** GET deliveries/{position}. */
+export const deliveryQuery = z.strictObject({
+  waitMs: z.coerce.number().int().min(0).max(MAX_DELIVERY_WAIT_MS).exactOptional(),
 });
 /** POST subscriptions/{group}:take. */
 export const take = z.strictObject({

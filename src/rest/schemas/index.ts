@@ -10,6 +10,7 @@ import { anything, byName, count, list, object, oneOf, text, type JsonSchema } f
 import { studySchemas } from './studies';
 import { subscriptionSchemas } from './subscriptions';
 import { supervisorSchemas } from './supervisors';
+import { topicSchemas } from './topics';
 import { variableSetSchemas } from './variable-sets';
 
 const Problem = object(
@@ -41,6 +42,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...studySchemas,
   ...subscriptionSchemas,
   ...supervisorSchemas,
+  ...topicSchemas,
   ...healthSchemas,
   ...lockSchemas,
   Problem,

@@ -4,6 +4,7 @@ import { readModels } from './0002-read-models';
 import { subscriptions } from './0003-subscriptions';
 import { groups } from './0004-groups';
 import { members } from './0005-members';
+import { topics } from './0006-topics';
 
 /** In the order of their names; a published one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-subscriptions': subscriptions,
   '0004-groups': groups,
   '0005-members': members,
+  '0006-topics': topics,
 };

@@ -37,7 +37,7 @@ async function placeOf(work: Work | Database['db']): Promise<Place> {
 }
 
 /** The database's absence is not a defect: it passes. @returns what is to be thrown */
-function readFailure(source: string, error: unknown): unknown {
+export function readFailure(source: string, error: unknown): unknown {
   if (isPlatformError(error)) return error;
   const isEarly = codeOfFailure(error) === NO_SUCH_TABLE;
   if (!isEarly && !isUnavailable(error)) return error;

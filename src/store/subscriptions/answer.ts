@@ -80,17 +80,20 @@ async function drop(locked: Locked, held: readonly Held[]): Promise<void> {
 async function giveBack(
   locked: Locked,
   held: readonly Held[],
-  how: { readonly reason: string; readonly afterMs: number },
+  how: { readonly reason: string; readonly afterMs: number; readonly isUntried?: boolean },
 ): Promise<void> {
   if (held.length === 0) return;
+  const isUntried = how.isUntried === true;
   await locked.work
     .updateTable('deliveries')
-    .set({
+    .set((of) => ({
       state: 'waiting',
       receipt: '',
       due_at: sql<number>`${locked.now + how.afterMs}::bigint`,
       reason: how.reason,
-    })
+      attempts: of('attempts', '-', isUntried ? 1 : 0),
+      given_back: of('given_back', '+', isUntried ? 0 : 1),
+    }))
     .where(ofGroup(locked))
     .where('position', 'in', positionsOf(held))
     .execute();
@@ -111,6 +114,8 @@ async function actOn(
   switch (action) {
     case 'retry':
       return retry(locked, held, reason, afterMs);
+    case 'release':
+      return giveBack(locked, held, { reason, afterMs, isUntried: true });
     case 'park':
       return park(locked, positionsOf(held), reason);
     case 'skip':

@@ -1,4 +1,4 @@
-import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { parseGroup, parseSpace } from '../../contracts/ids';
 import { MAX_PARKED, type GroupRef, type GroupSettings } from '../../contracts/subscription';
@@ -16,6 +16,8 @@ export interface Locked extends GroupRef {
   readonly lostThrough: number;
   readonly stopped: string | null;
   readonly createdAt: number;
+  /** The expression of its topics, of a subscriber of topics. */
+  readonly topics: string | null;
 }
 
 /** @throws PlatformError `invalid-request` */
@@ -65,8 +67,23 @@ export async function lockGroup(work: Work, { space, group }: GroupRef): Promise
     const text = `the space ${space} has no subscription ${group}`;
     throw new PlatformError(refuse('subscription-not-found', text));
   }
-  const { settings, position, scanned, lost_through: lostThrough, stopped, created_at: createdAt } = row;
-  return { work, now: await clockOf(work), space, group, settings, position, scanned, lostThrough, stopped, createdAt };
+  const { settings, position, scanned, lost_through: lostThrough, stopped, created_at: createdAt, topics } = row;
+  const now = await clockOf(work);
+  return { work, now, space, group, settings, position, scanned, lostThrough, stopped, createdAt, topics };
+}
+
+/** The events that a group gets, after what it has scanned. */
+export function unscanned({
+  work,
+  space,
+  settings,
+  scanned,
+  topics,
+}: Locked): SelectQueryBuilder<Tables, 'events', object> {
+  let query = work.selectFrom('events').where('space', '=', space).where('position', '>', scanned);
+  if (settings.types.length > 0) query = query.where('type', 'in', settings.types);
+  if (topics !== null) query = query.where('topic', 'is not', null).where(sql<boolean>`topic ~ ${topics}`);
+  return query;
 }
 
 /** Does something with a locked group, in one transaction, after what ran out was parked. */

@@ -1,3 +1,4 @@
+import { MAX_TOPIC_SUBSCRIBERS } from '../../contracts/coordination/topic';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { Cancel } from '../../contracts/read-models';
 import {
@@ -5,19 +6,21 @@ import {
   MAX_LAG,
   MAX_TAKE,
   MAX_TAKE_WAIT_MS,
+  type Answered,
   type GroupInfo,
   type GroupRef,
   type GroupSettings,
   type SubscriptionStore,
   type TakenMessages,
 } from '../../contracts/subscription';
+import { topicSource } from '../../domain/coordination/topic';
 import type { Database, Work } from '../database';
 import type { Upcasters } from '../envelope';
 import { guarding } from '../read-models/reads';
 import { holdRetention } from '../retention';
 import { Bell } from '../wake';
 import { acknowledge, checkNack, checkReceipts, refuseMessages } from './answer';
-import { checkNames, clockOf, inGroup, ofGroup, within, type Locked } from './group';
+import { checkNames, clockOf, inGroup, ofGroup, unscanned, within, type Locked } from './group';
 import { listParked, replay } from './parked';
 import { sameSettings, settingsOf } from './settings';
 import { takeFrom } from './take';
@@ -36,22 +39,17 @@ async function headOf(work: Work, space: string): Promise<number> {
 }
 
 /** Events that were never handed out, counted up to a bound. */
-async function lagOf({ work, space, settings, scanned }: Locked): Promise<number> {
-  let some = work
-    .selectFrom('events')
-    .select('position')
-    .where('space', '=', space)
-    .where('position', '>', scanned)
-    .limit(MAX_LAG);
-  if (settings.types.length > 0) some = some.where('type', 'in', settings.types);
-  const { lag } = await work
+async function lagOf(locked: Locked): Promise<number> {
+  const some = unscanned(locked).select('position').limit(MAX_LAG);
+  const { lag } = await locked.work
     .selectFrom(some.as('some'))
     .select((of) => of.fn.countAll<number>().as('lag'))
     .executeTakeFirstOrThrow();
   return Number(lag);
 }
 
-async function infoOf(locked: Locked): Promise<GroupInfo> {
+/** How a group stands. */
+export async function infoOf(locked: Locked): Promise<GroupInfo> {
   const { work, space, group } = locked;
   const states = await work
     .selectFrom('deliveries')
@@ -61,7 +59,7 @@ async function infoOf(locked: Locked): Promise<GroupInfo> {
     .execute();
   const counted = new Map(states.map(({ state, count }) => [state, Number(count)]));
   // What was parked just now has moved the checkpoint, or stopped the group.
-  const { position, stopped, settings, lost_through, created_at } = await work
+  const { position, stopped, settings, lost_through, created_at, began, away } = await work
     .selectFrom('groups')
     .selectAll()
     .where('space', '=', space)
@@ -80,6 +78,8 @@ async function infoOf(locked: Locked): Promise<GroupInfo> {
     parked: counted.get('parked') ?? 0,
     lag: await lagOf(locked),
     ...(lost_through === 0 ? {} : { lostThrough: lost_through }),
+    began,
+    ...(away === null ? {} : { away }),
     createdAt: new Date(created_at).toISOString(),
   };
 }
@@ -93,8 +93,12 @@ async function make(work: Work, { space, group }: GroupRef, settings: GroupSetti
     sameSettings(group, before.settings, settings);
     return;
   }
-  if (there.length >= MAX_GROUPS) {
-    throw new PlatformError(refuse('limit-reached', `a space has at most ${String(MAX_GROUPS)} subscriptions`));
+  const isOfTopics = ({ topics }: Partial<GroupSettings>): boolean => topics !== undefined;
+  const [most, what] = isOfTopics(settings)
+    ? [MAX_TOPIC_SUBSCRIBERS, 'subscribers of topics']
+    : [MAX_GROUPS, 'subscriptions'];
+  if (there.filter((each) => isOfTopics(each.settings) === isOfTopics(settings)).length >= most) {
+    throw new PlatformError(refuse('limit-reached', `a space has at most ${String(most)} ${what}`));
   }
   const head = await headOf(work, space);
   const { after } = settings;
@@ -114,6 +118,9 @@ async function make(work: Work, { space, group }: GroupRef, settings: GroupSetti
       lost_through: 0,
       stopped: null,
       created_at: await clockOf(work),
+      topics: settings.topics === undefined ? null : topicSource(settings.topics),
+      began: from,
+      away: null,
     })
     .execute();
 }
@@ -179,6 +186,20 @@ async function untilTaken(
   }
 }
 
+/** After an answer the next message of the same topic and key can be handed out: takes that wait look again. */
+async function answering(
+  database: Database,
+  ref: GroupRef,
+  answer: (locked: Locked) => Promise<Answered>,
+): Promise<Answered> {
+  const { answered, isInOrder } = await inGroup(database, ref, async (locked) => ({
+    answered: await answer(locked),
+    isInOrder: locked.topics !== null,
+  }));
+  if (isInOrder) database.wakes.fire();
+  return answered;
+}
+
 async function remove({ db }: Database, ref: GroupRef): Promise<void> {
   checkNames(ref);
   const { numDeletedRows } = await db
@@ -195,7 +216,7 @@ async function resume(database: Database, ref: GroupRef): Promise<GroupInfo> {
   return inGroup(database, ref, async (locked) => {
     await locked.work
       .updateTable('groups')
-      .set({ stopped: null })
+      .set({ stopped: null, away: null, away_until: 0 })
       .where('space', '=', ref.space)
       .where('name', '=', ref.group)
       .execute();
@@ -218,13 +239,13 @@ export function createSubscriptions(database: Database, upcasters: Upcasters = {
     ack: (request) =>
       guarded(async () => {
         checkReceipts(request);
-        return inGroup(database, request, (locked) => acknowledge(locked, request.receipts));
+        return answering(database, request, (locked) => acknowledge(locked, request.receipts));
       }),
     nack: (request) =>
       guarded(async () => {
         checkReceipts(request);
         checkNack(request);
-        return inGroup(database, request, (locked) => refuseMessages(locked, request));
+        return answering(database, request, (locked) => refuseMessages(locked, request));
       }),
     parked: (request) => guarded(() => inGroup(database, request, (locked) => listParked(locked, request, upcasters))),
     replayParked: (request) => guarded(() => inGroup(database, request, (locked) => replay(locked, request.positions))),

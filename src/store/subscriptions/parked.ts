@@ -39,7 +39,7 @@ export async function replay(
   if (positions !== undefined) within('the number of positions', positions.length, 1, MAX_PARKED);
   let rows = locked.work
     .updateTable('deliveries')
-    .set({ state: 'waiting', attempts: 0, due_at: locked.now })
+    .set((of) => ({ state: 'waiting', attempts: 0, due_at: locked.now, given_back: of('given_back', '+', 1) }))
     .where(ofGroup(locked))
     .where('state', '=', 'parked');
   if (positions !== undefined) rows = rows.where('position', 'in', positions);

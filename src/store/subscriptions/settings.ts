@@ -1,4 +1,5 @@
 import { PlatformError, refuse } from '../../contracts/errors';
+import { patternsOf } from '../../domain/coordination/topic';
 import {
   DEFAULT_GROUP,
   MAX_GROUP_TYPES,
@@ -22,12 +23,17 @@ export function settingsOf(request: Partial<GroupSettings>): GroupSettings {
   within('maxRetries', maxRetries, 0, MAX_RETRIES);
   within('leaseMs', leaseMs, LEAST_LEASE_MS, MAX_LEASE_MS);
   within('maxInFlight', maxInFlight, 1, MAX_IN_FLIGHT);
-  return { types: [...new Set(types)].sort(), after, maxRetries, leaseMs, maxInFlight };
+  const settings = { types: [...new Set(types)].sort(), after, maxRetries, leaseMs, maxInFlight };
+  if (request.topics === undefined) return settings;
+  const topics = patternsOf(request.topics);
+  if ('code' in topics) throw new PlatformError(topics);
+  if (types.length === 0) return { ...settings, topics };
+  throw new PlatformError(refuse('invalid-request', 'a subscription has types or topics, not both'));
 }
 
 /** @throws PlatformError `subscription-mismatch` naming what differs */
 export function sameSettings(group: string, before: GroupSettings, asked: GroupSettings): void {
-  const names = Object.keys(asked) as (keyof GroupSettings)[];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(asked)])] as (keyof GroupSettings)[];
   const other = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(asked[name]));
   if (other.length === 0) return;
   const text = other.map((name) => `${name} ${JSON.stringify(before[name])}, not ${JSON.stringify(asked[name])}`);

@@ -2,11 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { PlatformError, refuse } from '../../contracts/errors';
 import type { Message, TakenMessages } from '../../contracts/subscription';
-import { upcast, type Upcasters } from '../envelope';
-import { advance, ofGroup, type Locked } from './group';
+import type { StoredEvent } from '../../contracts/event-store';
+import { plainText, upcast, type Upcasters } from '../envelope';
+import { publishedOf } from '../../domain/coordination/published';
+import { advance, ofGroup, unscanned, type Locked } from './group';
 
 /** What may be handed out at once, beside what consumers have. */
-async function roomOf(locked: Locked): Promise<{ readonly again: number; readonly fresh: number }> {
+interface Room {
+  readonly again: number;
+  readonly fresh: number;
+}
+
+/** Room for what was handed out before, and for what is new. */
+async function roomOf(locked: Locked): Promise<Room> {
   const { work, now, settings } = locked;
   const { held, open } = await work
     .selectFrom('deliveries')
@@ -24,20 +32,25 @@ async function roomOf(locked: Locked): Promise<{ readonly again: number; readonl
   return { again: Math.max(0, maxInFlight - Number(held)), fresh: Math.max(0, maxInFlight - Number(open)) };
 }
 
+/** No earlier message of the same topic and key is open: handed out, or waiting. What was parked holds nobody up. */
+const isFirstOfItsKey = sql<boolean>`not exists (select 1 from deliveries earlier
+  where earlier.space = deliveries.space and earlier.group_name = deliveries.group_name
+    and earlier.order_key = deliveries.order_key and earlier.position < deliveries.position
+    and earlier.state <> 'parked')`;
+
 /** Hands out what waits for a retry and what was never answered. An event that retention has removed cannot be. */
 async function takeAgain(locked: Locked, limit: number, upcasters: Upcasters): Promise<readonly Message[]> {
   const { work, now, settings } = locked;
   if (limit === 0) return [];
-  const due = await work
+  let ready = work
     .selectFrom('deliveries')
     .leftJoin('events', 'events.position', 'deliveries.position')
     .select(['deliveries.position', 'events.event as logged', 'deliveries.event as kept'])
     .where(ofGroup(locked))
     .where('deliveries.state', 'in', ['held', 'waiting'])
-    .where('deliveries.due_at', '<=', now)
-    .orderBy('deliveries.position')
-    .limit(limit)
-    .execute();
+    .where('deliveries.due_at', '<=', now);
+  if (locked.topics !== null) ready = ready.where(isFirstOfItsKey);
+  const due = await ready.orderBy('deliveries.position').limit(limit).execute();
   const events = new Map(due.map(({ position, logged, kept }) => [position, logged ?? kept]));
   const isGone = ({ position }: { readonly position: number }): boolean => events.get(position) === null;
   await forget(locked, due.filter(isGone));
@@ -53,13 +66,13 @@ async function takeAgain(locked: Locked, limit: number, upcasters: Upcasters): P
     }))
     .where(ofGroup(locked))
     .where('position', 'in', positions)
-    .returning(['position', 'attempts', 'receipt'])
+    .returning(['position', 'attempts', 'receipt', 'given_back'])
     .execute();
   return held
     .sort((a, b) => a.position - b.position)
-    .flatMap(({ position, attempts: attempt, receipt }): readonly Message[] => {
+    .flatMap(({ position, attempts: attempt, receipt, given_back: givenBack }): readonly Message[] => {
       const event = events.get(position);
-      return event == null ? [] : [{ position, event: upcast(event, upcasters), attempt, receipt }];
+      return event == null ? [] : [{ position, event: upcast(event, upcasters), attempt, receipt, givenBack }];
     });
 }
 
@@ -73,32 +86,45 @@ function receiptOf(position: number): string {
   return `${String(position)}-${randomUUID()}`;
 }
 
-/** Reads on from what was scanned. */
-async function takeFresh(locked: Locked, limit: number, upcasters: Upcasters): Promise<readonly Message[]> {
-  const { work, now, settings, space, group, scanned } = locked;
-  if (limit === 0) return [];
+/** What of the log a group reads next: its events, and how far it has looked then. */
+async function freshOf(
+  locked: Locked,
+  limit: number,
+): Promise<{ readonly page: readonly StoredEvent[]; readonly through: number; readonly isFull: boolean }> {
+  const { work, space, scanned } = locked;
   // The head first, each in a statement of its own: what is at or below it is visible to the read that follows (EVT-3).
   const { head } = await work
     .selectFrom('streams')
     .select((of) => of.fn.max<number | null>('last_position').as('head'))
     .where('space', '=', space)
     .executeTakeFirstOrThrow();
-  let query = work
-    .selectFrom('events')
-    .select(['position', 'event'])
-    .where('space', '=', space)
-    .where('position', '>', scanned)
-    .orderBy('position')
-    .limit(limit);
-  if (settings.types.length > 0) query = query.where('type', 'in', settings.types);
-  const page = await query.execute();
+  const page = await unscanned(locked).select(['position', 'event']).orderBy('position').limit(limit).execute();
   const last = page.at(-1)?.position ?? 0;
-  const through = page.length === limit ? last : Math.max(last, Number(head ?? 0), scanned);
+  const isFull = page.length === limit;
+  return { page, through: isFull ? last : Math.max(last, Number(head ?? 0), scanned), isFull };
+}
+
+async function scannedThrough({ work, space, group, scanned }: Locked, through: number): Promise<void> {
+  if (through <= scanned) return;
+  await work
+    .updateTable('groups')
+    .set({ scanned: through })
+    .where('space', '=', space)
+    .where('name', '=', group)
+    .execute();
+}
+
+/** Reads on from what was scanned. */
+async function takeFresh(locked: Locked, limit: number, upcasters: Upcasters): Promise<readonly Message[]> {
+  if (limit === 0) return [];
+  const { work, now, settings, space, group } = locked;
+  const { page, through } = await freshOf(locked, limit);
   const messages = page.map(({ position, event }): Message => ({
     position,
     event: upcast(event, upcasters),
     attempt: 1,
     receipt: receiptOf(position),
+    givenBack: 0,
   }));
   const held = { state: 'held', attempts: 1, due_at: now + settings.leaseMs, reason: '', event: null } as const;
   if (messages.length > 0) {
@@ -107,15 +133,40 @@ async function takeFresh(locked: Locked, limit: number, upcasters: Upcasters): P
       .values(messages.map(({ position, receipt }) => ({ space, group_name: group, position, receipt, ...held })))
       .execute();
   }
-  if (through > scanned) {
+  await scannedThrough(locked, through);
+  return messages;
+}
+
+const orderKeyOf = ({ position, event }: StoredEvent): string => {
+  const { topic, key } = publishedOf({ position, event });
+  return plainText(`${topic}/${key}`);
+};
+
+/**
+ * Fills the buffer of a subscriber of topics: what it may have at once waits there, each message behind those of its topic and key.
+ * @returns whether there is more in the log than the buffer holds
+ */
+async function buffer(locked: Locked, limit: number): Promise<boolean> {
+  const { work, now, space, group } = locked;
+  if (limit === 0) return (await unscanned(locked).select('position').limit(1).executeTakeFirst()) !== undefined;
+  const { page, through, isFull } = await freshOf(locked, limit);
+  const waiting = { state: 'waiting', attempts: 0, due_at: now, receipt: '', reason: '', event: null } as const;
+  if (page.length > 0) {
     await work
-      .updateTable('groups')
-      .set({ scanned: through })
-      .where('space', '=', space)
-      .where('name', '=', group)
+      .insertInto('deliveries')
+      .values(
+        page.map((each) => ({
+          space,
+          group_name: group,
+          position: each.position,
+          order_key: orderKeyOf(each),
+          ...waiting,
+        })),
+      )
       .execute();
   }
-  return messages;
+  await scannedThrough(locked, through);
+  return isFull && buffer({ ...locked, scanned: through }, 0);
 }
 
 /** Whether retention has passed the group since it was told last; after the reads, so that what was removed before is known. */
@@ -139,9 +190,25 @@ export async function takeFrom(locked: Locked, limit: number, upcasters: Upcaste
     throw new PlatformError(refuse('subscription-stopped', text));
   }
   const room = await roomOf(locked);
-  const again = await takeAgain(locked, Math.min(limit, room.again), upcasters);
-  const fresh = await takeFresh(locked, Math.min(limit - again.length, room.fresh), upcasters);
+  const { messages, fellBehind } =
+    locked.topics === null
+      ? await takeAny(locked, limit, room, upcasters)
+      : await takeInOrder(locked, limit, room, upcasters);
   const resync = await overtaken(locked);
   await advance(locked);
-  return { messages: [...again, ...fresh], ...(resync === undefined ? {} : { resync }) };
+  return { messages, ...(resync === undefined ? {} : { resync }), ...(fellBehind ? { fellBehind } : {}) };
+}
+
+/** What was handed out before goes before what is new. */
+async function takeAny(locked: Locked, limit: number, room: Room, upcasters: Upcasters): Promise<TakenMessages> {
+  const again = await takeAgain(locked, Math.min(limit, room.again), upcasters);
+  const fresh = await takeFresh(locked, Math.min(limit - again.length, room.fresh), upcasters);
+  return { messages: [...again, ...fresh] };
+}
+
+/** Of each topic and key the first one that is not dealt with, if nobody has it (PUB-1). */
+async function takeInOrder(locked: Locked, limit: number, room: Room, upcasters: Upcasters): Promise<TakenMessages> {
+  const isBehind = await buffer(locked, room.fresh);
+  const messages = await takeAgain(locked, Math.min(limit, room.again), upcasters);
+  return { messages, ...(isBehind ? { fellBehind: true } : {}) };
 }

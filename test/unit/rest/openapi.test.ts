@@ -17,6 +17,7 @@ import { healthSchemas } from '../../../src/rest/schemas/health';
 import { readSchemas } from '../../../src/rest/schemas/reads';
 import { studySchemas } from '../../../src/rest/schemas/studies';
 import { subscriptionSchemas } from '../../../src/rest/schemas/subscriptions';
+import { topicSchemas } from '../../../src/rest/schemas/topics';
 import { supervisorSchemas } from '../../../src/rest/schemas/supervisors';
 import { variableSetSchemas } from '../../../src/rest/schemas/variable-sets';
 
@@ -82,7 +83,8 @@ test('a schema tells a value that fits from one that does not', () => {
 
 test('no two schemas have one name: the later would stand for both', () => {
   const groups = [agentSchemas, ballotSchemas, healthSchemas, lockSchemas, readSchemas, studySchemas];
-  const more = [counterSchemas, groupSchemas, subscriptionSchemas, supervisorSchemas, variableSetSchemas];
+  const others = [counterSchemas, groupSchemas, topicSchemas, variableSetSchemas];
+  const more = [subscriptionSchemas, supervisorSchemas, ...others];
   const names = [...groups, ...more].flatMap((group) => Object.keys(group));
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
   expect(names.length + 1).toBe(Object.keys(SCHEMAS).length);
