@@ -16,6 +16,11 @@ export type {
   Semaphores,
 } from './client/locks';
 export type { Session, SessionOptions, Sessions } from './client/sessions';
+export type { CandidacyOptions, ElectionEvent } from './client/candidacy';
+export type { Campaigned, CampaignOptions, ElectionHandle, Observed } from './client/election-handle';
+export type { Act, Elections, LeadAgain } from './client/elections';
+export type { ElectionListener, Latch } from './client/latch';
+export type { Leadership, LostBecause } from './client/leadership';
 export type { BallotHandle, Ballots, OpenOptions, Said, VoteOptions } from './client/ballots';
 export type { BallotRequest, BallotView, Tally, WhatIf } from './contracts/coordination/ballot';
 export type { CounterHandle, CounterReading } from './client/counter-handle';

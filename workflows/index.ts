@@ -3,6 +3,7 @@ export { unknownWorkflow } from './kernel/unknown';
 export { ballotWorkflow } from './coordination/ballot';
 export { lockWorkflow } from './coordination/lock';
 export { semaphoreWorkflow } from './coordination/semaphore';
+export { electionWorkflow } from './coordination/election';
 export { sessionWorkflow } from './coordination/session';
 export { counterWorkflow } from './coordination/counter';
 export { valueWorkflow } from './coordination/value';

@@ -13,6 +13,7 @@ import { readOptunaSqlite } from '../store/optuna-sqlite';
 import { openServer } from '../client/server';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
+import { addElectionCommands } from './commands/election';
 import { addLockCommands } from './commands/lock';
 import { addBallotCommands } from './commands/ballot';
 import { addCounterCommands } from './commands/counter';
@@ -73,6 +74,7 @@ export function buildProgram(deps: CliDeps): Command {
   addProposeCommands(program, deps, addSetCommands(program, deps));
   addBallotCommands(program, deps);
   addLockCommands(program, deps);
+  addElectionCommands(program, deps);
   addCounterCommands(program, deps);
   addValueCommands(program, deps);
   addGroupCommands(program, deps);

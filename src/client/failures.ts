@@ -23,6 +23,7 @@ export const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
   session: 'session-not-found',
   lock: 'lock-not-found',
   semaphore: 'semaphore-not-found',
+  election: 'election-not-found',
   counter: 'counter-not-found',
   value: 'value-not-found',
 };

@@ -16,6 +16,7 @@ const LISTS: Readonly<Record<Kind, string>> = {
   session: 'sessions',
   lock: 'locks',
   semaphore: 'semaphores',
+  election: 'elections',
   counter: 'counters',
   value: 'values',
 };

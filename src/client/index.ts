@@ -7,6 +7,7 @@ import type { ReadModels, Why } from '../contracts/read-models';
 import type { SubscriptionStore } from '../contracts/subscription';
 import type { TopicStore } from '../contracts/coordination/topic';
 import { readerOf } from './reader';
+import { createElections, type Elections } from './elections';
 import { createLocks, createSemaphores, type Locks, type Semaphores } from './locks';
 import { createSessions, type Sessions } from './sessions';
 import { createAgents, type Agents } from './agents';
@@ -57,6 +58,8 @@ export interface Space {
   readonly sessions: Sessions;
   readonly locks: Locks;
   readonly semaphores: Semaphores;
+  /** Who leads: as a latch, or while a function runs. */
+  readonly elections: Elections;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -101,6 +104,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   const registry = createRegistry(temporal, reads);
   const sessions = createSessions(temporal, reads);
   const variables = createVariableSets(temporal, reads);
+  const elections = createElections(temporal, sessions, reads);
   return {
     name,
     agents: createAgents(temporal, reads),
@@ -120,12 +124,14 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     sessions,
     locks: createLocks(temporal, sessions, reads),
     semaphores: createSemaphores(temporal, sessions, reads),
+    elections,
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     causality: async (a, b) => readerOf(reads).causality({ space: name, a: String(a), b: String(b) }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),
     health: (options) => healthOfSpace(temporal, reads, options),
     close: async () => {
       registry.close();
+      await elections.dispose();
       await sessions.dispose();
       await temporal.close();
     },

@@ -98,7 +98,7 @@ export function keepAlive(
         againMs = AGAIN_MS;
         open();
         tell();
-        await rest(ttlMs / OFTEN);
+        await rest(Math.max(0, sentAt + ttlMs / OFTEN - performance.now()));
       } catch (error) {
         if (isPlatformError(error) && error.code === 'session-not-found' && (await isOver(temporal, workflowId)))
           hasEnded = true;

@@ -18,6 +18,7 @@ import {
   type LockView,
   type Released,
 } from '../contracts/coordination/lock';
+import type { CampaignArgs } from '../contracts/coordination/election';
 import type { Message, Reply } from '../contracts/entity';
 import { isPlatformError, isRefusal, PlatformError, refuse } from '../contracts/errors';
 import { workflowId, type Name, type WorkflowId } from '../contracts/ids';
@@ -49,10 +50,15 @@ export interface AcquireOptions {
   readonly permits?: number;
   /** Names the request: asked again it gets the same grant. Default: a new one. */
   readonly requestId?: string;
+  /** Ends the wait. What was granted meanwhile is given back. */
+  readonly signal?: AbortSignal;
 }
 
 /** How several locks are acquired together. */
 export type AcquireAllOptions = Omit<AcquireOptions, 'permits'>;
+
+/** What a lock and its like are called. */
+export type ArbiterKind = 'lock' | 'semaphore' | 'election';
 
 /** A lock that is held. */
 export interface HeldLock extends Grant {
@@ -132,22 +138,26 @@ export interface Semaphores {
 const code = (error: unknown): string | undefined => (isPlatformError(error) ? error.code : undefined);
 
 /** What the handles of one client have in common. */
-interface SharedByLocks {
+export interface SharedByLocks {
   readonly temporal: Temporal;
   readonly sessions: Sessions;
   readonly turns: Turns;
 }
 
-class Lock implements LockHandle {
+/** What an election takes beside. */
+type Candidate = Pick<CampaignArgs, 'value' | 'score'>;
+
+/** A lock, or what is one beside something else. */
+export class Lock implements LockHandle {
   readonly name: Name;
   readonly workflowId: WorkflowId;
   readonly #temporal: Temporal;
   readonly #sessions: Sessions;
   readonly #turns: Turns;
-  readonly #kind: 'lock' | 'semaphore';
+  readonly #kind: ArbiterKind;
   readonly #init: LockInit;
 
-  constructor({ temporal, sessions, turns }: SharedByLocks, kind: 'lock' | 'semaphore', name: string, init: LockInit) {
+  constructor({ temporal, sessions, turns }: SharedByLocks, kind: ArbiterKind, name: string, init: LockInit) {
     this.#temporal = temporal;
     this.#sessions = sessions;
     this.#turns = turns;
@@ -161,11 +171,13 @@ class Lock implements LockHandle {
     return this.#turns.inTurn(this.workflowId, () => this.#temporal.call(this.workflowId, update, args, how));
   }
 
-  async acquire(options: AcquireOptions = {}): Promise<HeldLock> {
+  async acquire(options: AcquireOptions & Candidate = {}): Promise<HeldLock> {
     const { waitMs = WAIT_MS, requestId = globalThis.crypto.randomUUID(), mode, owner, lockDelayMs, permits } = options;
+    const { value, score, signal } = options;
+    signal?.throwIfAborted();
     const session = (options.session ?? (await this.#sessions.own())) as OwnSession;
     session.check();
-    const args: AcquireArgs = {
+    const args: AcquireArgs & Candidate = {
       request: requestId,
       session: session.name,
       waitMs: Math.min(waitMs, MAX_LOCK_WAIT_MS),
@@ -173,11 +185,13 @@ class Lock implements LockHandle {
       ...(owner === undefined ? {} : { owner }),
       ...(lockDelayMs === undefined ? {} : { lockDelayMs }),
       ...(permits === undefined ? {} : { permits }),
+      ...(value === undefined ? {} : { value }),
+      ...(score === undefined ? {} : { score }),
     };
     const deadline = performance.now() + waitMs;
     let acquired = await this.#ask(args, () => session.attach(this.workflowId));
     if (acquired.kind === 'queued')
-      acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()));
+      acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()), signal);
     if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
     const { kind: _held, ...grant } = acquired;
     session.check();
@@ -185,8 +199,14 @@ class Lock implements LockHandle {
   }
 
   /** Waits for an offer, and accepts it. What is not wanted any more is withdrawn. */
-  async #turn({ request, session: name }: AcquireArgs, session: OwnSession, waitMs: number): Promise<Acquired> {
-    const waiting = AbortSignal.timeout(Math.ceil(waitMs));
+  async #turn(
+    { request, session: name }: AcquireArgs,
+    session: OwnSession,
+    waitMs: number,
+    given?: AbortSignal,
+  ): Promise<Acquired> {
+    const late = AbortSignal.timeout(Math.ceil(waitMs));
+    const waiting = given === undefined ? late : AbortSignal.any([late, given]);
     try {
       const token = await session.turn(this.workflowId, request, waiting);
       session.check();
@@ -195,6 +215,7 @@ class Lock implements LockHandle {
     } catch (error) {
       // the session's own end takes the place in the queue with it
       if (session.standing !== 'ended') await this.withdraw({ request, session: name }).catch(() => undefined);
+      given?.throwIfAborted();
       if (code(error) !== 'timeout') throw error;
       throw new PlatformError(
         refuse('timeout', `${this.workflowId} was not free within ${String(Math.ceil(waitMs))} ms`),
@@ -231,7 +252,7 @@ class Lock implements LockHandle {
       kind: this.#kind,
       name: this.name,
       init: this.#init,
-      summary: permits === undefined ? `lock ${this.name}` : `semaphore ${this.name} of ${String(permits)} permits`,
+      summary: `${this.#kind} ${this.name}${permits === undefined ? '' : ` of ${String(permits)} permits`}`,
       taken: 'use',
     });
   }
@@ -270,7 +291,7 @@ class Lock implements LockHandle {
     return (await this.#call(breakUpdate, { reason }, how)).value;
   }
 
-  request(args: AcquireArgs, how: CallOptions = {}): Promise<Acquired> {
+  request(args: AcquireArgs & Candidate, how: CallOptions = {}): Promise<Acquired> {
     // the lock asks an agent itself whether it lives
     const isKnown = agentOf(args.session) !== undefined;
     const attach = () => (isKnown ? Promise.resolve(true) : this.#sessions.attach(args.session, this.workflowId));

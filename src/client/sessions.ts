@@ -59,6 +59,11 @@ export interface OwnSession extends Session {
 export interface Sessions {
   /** Opens a session and keeps it alive until it is closed, or the process ends. @throws PlatformError `no-worker` */
   open(options?: SessionOptions): Promise<OwnSession>;
+  /**
+   * Goes on with an open session of this program, such as before its restart: what it holds it still holds. Nobody else must keep it alive.
+   * @throws PlatformError `session-not-found` when it has ended
+   */
+  resume(name: string): Promise<OwnSession>;
   /** The session of this process, opened when it is first needed, and closed with the space. */
   own(): Promise<OwnSession>;
   /** How a session stands. @throws PlatformError `session-not-found` */
@@ -167,8 +172,10 @@ class Turns {
   }
 }
 
-async function openSession(temporal: Temporal, options: SessionOptions): Promise<OwnSession> {
-  const { name, ttlMs } = await startSession(temporal, options);
+async function keptSession(
+  temporal: Temporal,
+  { name, ttlMs }: { readonly name: Name; readonly ttlMs: number },
+): Promise<OwnSession> {
   const id = idOf(temporal, name);
   const doubt = new AbortController();
   const end = new AbortController();
@@ -225,14 +232,21 @@ export function createSessions(
 ): Sessions & { /** Closes what was opened here. */ readonly dispose: () => Promise<void> } {
   let own: Promise<OwnSession> | undefined;
   const opened = new Set<OwnSession>();
-  const open = async (options: SessionOptions): Promise<OwnSession> => {
-    const session = await openSession(temporal, options);
+  const keep = async (of: { readonly name: Name; readonly ttlMs: number }): Promise<OwnSession> => {
+    const session = await keptSession(temporal, of);
     opened.add(session);
     session.ended.addEventListener('abort', () => opened.delete(session), { once: true });
     return session;
   };
+  const open = async (options: SessionOptions): Promise<OwnSession> => keep(await startSession(temporal, options));
   return {
     open: (options = {}) => open(options),
+    resume: async (text) => {
+      const name = nameOf('session', text);
+      const { ttlMs } = await temporal.look(idOf(temporal, name), sessionQuery);
+      await beat(temporal, idOf(temporal, name), OPEN_MS);
+      return keep({ name, ttlMs });
+    },
     own: async () => {
       const before = await own?.catch(() => undefined);
       if (before === undefined || before.standing === 'ended') own = open({});

@@ -27,16 +27,20 @@ export interface Waiting {
 /** Resolves after a while. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Resolves after a while, or when the signal aborts. */
-export function pauseOr(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after a while, or when the signal aborts, at once if it has. */
+export function pauseOr(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
     const end = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal?.removeEventListener('abort', end);
       resolve();
     };
     const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
+    signal?.addEventListener('abort', end);
   });
 }
 

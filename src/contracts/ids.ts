@@ -11,6 +11,7 @@ export const KINDS = [
   'session',
   'lock',
   'semaphore',
+  'election',
   'counter',
   'value',
 ] as const;

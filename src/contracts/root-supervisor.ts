@@ -34,6 +34,7 @@ export const OWNERSHIP: Readonly<Record<Kind, Ownership>> = {
   session: { workflow: 'sessionWorkflow', restart: 'temporary' },
   lock: { workflow: 'lockWorkflow', restart: 'temporary' },
   semaphore: { workflow: 'semaphoreWorkflow', restart: 'temporary' },
+  election: { workflow: 'electionWorkflow', restart: 'temporary' },
   // These go on where they ended with their next use.
   counter: { workflow: 'counterWorkflow', restart: 'temporary' },
   value: { workflow: 'valueWorkflow', restart: 'temporary' },

@@ -19,6 +19,7 @@ import { counterRoutes } from './routes/counters';
 import { eventRoutes } from './routes/events';
 import { groupRoutes } from './routes/groups';
 import { healthRoutes } from './routes/health';
+import { electionRoutes } from './routes/elections';
 import { lockRoutes } from './routes/locks';
 import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...ballotRoutes,
   ...sessionRoutes,
   ...lockRoutes,
+  ...electionRoutes,
   ...counterRoutes,
   ...valueRoutes,
   ...registryRoutes,

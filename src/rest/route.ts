@@ -1,3 +1,4 @@
+import type { Elections } from '../client/elections';
 import type { Locks, Semaphores } from '../client/locks';
 import type { Sessions } from '../client/sessions';
 import type { Request, Response } from 'express';
@@ -96,6 +97,7 @@ export interface SpaceDoor {
   readonly sessions: Pick<Sessions, 'start' | 'keepAlive' | 'close' | 'view'>;
   readonly locks: Pick<Locks, 'at'>;
   readonly semaphores: Pick<Semaphores, 'at'>;
+  readonly elections: Pick<Elections, 'at'>;
   readonly counters: Pick<Counters, 'at'>;
   readonly values: Pick<SharedValues, 'at'>;
   readonly ballots: {

@@ -6,6 +6,7 @@ import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
 import * as counter from '../../src/contracts/coordination/counter';
 import * as topic from '../../src/contracts/coordination/topic';
+import * as election from '../../src/contracts/coordination/election';
 import * as sharedValue from '../../src/contracts/coordination/value';
 import * as entity from '../../src/contracts/entity';
 import * as groups from '../../src/contracts/groups';
@@ -33,6 +34,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...agent,
   ...ballot,
   ...counter,
+  ...election,
   ...sharedValue,
   ...topic,
   ...causality,

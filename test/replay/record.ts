@@ -12,6 +12,7 @@ import { createEvaluatorActivities } from '../../activities/evaluate';
 import { defineEvaluator } from '../../activities/evaluator-definition';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { createSessionActivities } from '../../activities/session';
+import { createElections } from '../../src/client/elections';
 import { createLocks, createSemaphores } from '../../src/client/locks';
 import { createSessions } from '../../src/client/sessions';
 import { createBallots } from '../../src/client/ballots';
@@ -117,7 +118,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
   const pruning = await studies.start('pruning', { ...asked, parallelism: 1 }, { limits: { renewAfterEvents: 30 } });
   await pruning.finished();
   await k2.stop('recorded');
-  const coordinated = await coordinate(harness);
+  const coordinated = [...(await coordinate(harness)), ...(await elect(harness))];
   const supervisor = await supervise(harness);
   const service = await serve(harness);
   const { counter, value } = await count(harness);
@@ -197,6 +198,29 @@ async function coordinate(harness: Harness): Promise<readonly [id: string, type:
     [first.workflowId, 'sessionWorkflow'],
     [second.workflowId, 'sessionWorkflow-second'],
   ];
+}
+
+/** An election: a try, a refused campaign, words of the leader, a lead that is revoked and one that expires; renewed while one leads. */
+async function elect(harness: Harness): Promise<readonly [id: string, type: string][]> {
+  const { temporal } = harness;
+  const sessions = createSessions(temporal, undefined);
+  const [first, second] = [await sessions.open(), await sessions.open()];
+  const election = createElections(temporal, sessions, undefined).at('recorded', { lookMs: 500 });
+  const led = await election.campaign({ session: first, value: 'first' });
+  await election.campaign({ session: first }).catch(() => undefined);
+  await election.campaign({ session: second, waitMs: 0 }).catch(() => undefined);
+  const waiting = election.campaign({ session: second, value: { is: 'second' }, score: 2, lockDelayMs: 100 });
+  await until('a candidate', async () => ((await election.view()).candidates.length === 1 ? true : undefined));
+  await led.proclaim('first, again');
+  await renew(harness, election.workflowId);
+  await election.revoke('recorded');
+  await led.proclaim('late').catch(() => undefined);
+  await waiting;
+  await temporal.client.workflow.getHandle(second.workflowId).terminate('recorded');
+  const again = await election.campaign({ session: first });
+  await again.resign();
+  await first.close();
+  return [[election.workflowId, 'electionWorkflow']];
 }
 
 /** A counter and a shared value: every message, renewed in the middle, and deleted. @returns their workflow ids */

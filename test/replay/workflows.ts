@@ -8,6 +8,7 @@ export {
   ballotWorkflow,
   lockWorkflow,
   semaphoreWorkflow,
+  electionWorkflow,
   sessionWorkflow,
   counterWorkflow,
   serviceWorkflow,

@@ -56,6 +56,8 @@ export interface State {
   /** Somebody held it or waited since it looked last. */
   readonly isUsed: boolean;
   readonly isOver: boolean;
+  /** Of an election: the last term that was taken from its leader. */
+  readonly revoked?: { readonly term: number; readonly reason: string };
 }
 
 const LOCK_LIMITS = { stateBytes: 1_500_000 };
@@ -110,7 +112,7 @@ function follow(
 }
 
 /** The same with an answer, or a refusal that leaves all as it was. */
-function answered(
+export function answered(
   state: State,
   step: LockStep & { readonly reply?: unknown; readonly refusal?: Refusal },
   context: Context,
@@ -139,7 +141,7 @@ interface Waiter {
 }
 type Accepting = Waiter & { readonly token: number };
 
-const accepting: Handler<State, Accepting> = {
+export const accepting: Handler<State, Accepting> = {
   parse: messageOf<Accepting>('accept', { request: text(), session: text(MAX_HOLDER), token: whole(1, MOST) }),
   decide: (state, args, context) => answered(state, accept(state.lock, args, context.now), context),
 };
@@ -168,7 +170,12 @@ function holders(
   };
 }
 
-const withdrawing: Handler<State, Waiter> = {
+export const releasing = holders('release', (lock, holding, now) => {
+  const step = release(lock, holding, now);
+  return { ...step, reply: { left: step.left } };
+});
+
+export const withdrawing: Handler<State, Waiter> = {
   parse: messageOf<Waiter>('withdraw', { request: text(), session: text(MAX_HOLDER) }),
   decide: (state, args, context) => {
     const step = withdraw(state.lock, args, context.now);
@@ -176,7 +183,7 @@ const withdrawing: Handler<State, Waiter> = {
   },
 };
 
-const breaking: Handler<State, { readonly reason: string }> = {
+export const breaking: Handler<State, { readonly reason: string }> = {
   parse: messageOf<{ readonly reason: string }>('break', { reason: text(500) }),
   decide: (state, { reason }, context) => {
     const step = breakLock(state.lock, reason, context.now);
@@ -274,8 +281,8 @@ function look(state: State, context: Context): Step<State> {
   return { state: { ...state, lookAt: context.now + state.lookMs }, sends };
 }
 
-/** What locks and semaphores have in common: all but the name. */
-export const arbiter = (kind: 'lock' | 'semaphore'): EntityDefinition<LockInit, State> => ({
+/** What locks, semaphores and elections have in common: all but the name. */
+export const arbiter = (kind: 'lock' | 'semaphore' | 'election'): EntityDefinition<LockInit, State> => ({
   kind,
   isPart: true,
   schema: 1,
@@ -290,10 +297,7 @@ export const arbiter = (kind: 'lock' | 'semaphore'): EntityDefinition<LockInit, 
   commands: {
     acquire: acquiring,
     accept: accepting,
-    release: holders('release', (lock, holding, now) => {
-      const step = release(lock, holding, now);
-      return { ...step, reply: { left: step.left } };
-    }),
+    release: releasing,
     downgrade: holders('downgrade', downgrade),
     withdraw: withdrawing,
     break: breaking,

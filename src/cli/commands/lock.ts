@@ -1,22 +1,12 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { HeldLock } from '../../client/locks';
 import type { LockView } from '../../contracts/coordination/lock';
-import { PlatformError, refuse } from '../../contracts/errors';
 import { within, type CliDeps } from '../command';
 import { confirmed } from '../confirm';
 import { printOne, printPage, printRows, type Format } from '../output';
+import { seconds, underway } from './underway';
 
 const LISTED = 500;
-/** A command under a lock that is in doubt has so long to end before it is killed. */
-const GRACE_MS = 1_000;
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0 && value <= 86_400) return Math.round(value * 1_000);
-  throw new InvalidArgumentError(`expected seconds from 0 to 86400; got ${text}`);
-}
 
 function show(deps: CliDeps, format: Format | undefined, name: string, view: LockView): void {
   if (format === 'json' || format === 'jsonl') {
@@ -43,40 +33,14 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Loc
     deps.err(`${name} is ${view.delayedUntil === undefined ? view.state : `free at ${view.delayedUntil}`}\n`);
 }
 
-/** Runs a command while the locks are held. @returns its exit code; that of a signal as shells say it */
-function running(
-  deps: CliDeps,
-  locks: readonly [HeldLock, ...HeldLock[]],
-  [program = '', ...args]: readonly string[],
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const [lock] = locks; // all of one session
-    const env = {
-      ...process.env,
-      MABEAM_LOCK: locks.map(({ name }) => name).join(','),
-      MABEAM_LOCK_TOKEN: locks.map(({ token }) => String(token)).join(','),
-    };
-    const child = spawn(program, args, { stdio: 'inherit', env });
-    let killing: NodeJS.Timeout | undefined;
-    const doubt = (): void => {
-      deps.err(`the session may have expired: ${program} is told to end\n`);
-      child.kill('SIGTERM');
-      killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
-    };
-    lock.inDoubt.addEventListener('abort', doubt, { once: true });
-    const over = (): void => {
-      clearTimeout(killing);
-      lock.inDoubt.removeEventListener('abort', doubt);
-    };
-    child.on('error', (error) => {
-      over();
-      reject(new PlatformError(refuse('invalid-request', `${program} cannot be run: ${error.message}`)));
-    });
-    child.on('exit', (code, signal) => {
-      over();
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
-  });
+/** Runs a command while the locks are held. */
+function running(deps: CliDeps, locks: readonly [HeldLock, ...HeldLock[]], words: readonly string[]): Promise<number> {
+  const [lock] = locks; // all of one session
+  const env = {
+    MABEAM_LOCK: locks.map(({ name }) => name).join(','),
+    MABEAM_LOCK_TOKEN: locks.map(({ token }) => String(token)).join(','),
+  };
+  return underway(deps, { env, over: lock.inDoubt, why: () => 'the session may have expired' }, words);
 }
 
 interface RunFlags {

@@ -16,6 +16,15 @@ import type { NewEvent } from '../../contracts/envelope';
 import { refuse, type Refusal } from '../../contracts/errors';
 import { isWhole } from '../whole';
 
+/** What a claim says beside, in an election. */
+export interface Candidacy {
+  readonly value: unknown;
+  /** Who has a higher one comes before. */
+  readonly score: number;
+  /** How often the value was replaced. */
+  readonly revision: number;
+}
+
 /** What every claim says of itself: who, and how much of the capacity. */
 interface Claim {
   readonly request: string;
@@ -28,6 +37,7 @@ interface Claim {
   /** Of an agent: how long it lasts without a word. */
   readonly ttlMs?: number;
   readonly since: number;
+  readonly candidacy?: Candidacy;
 }
 
 /** Who holds. */
@@ -164,7 +174,7 @@ function heldBy({ holders, delayedUntil }: LockState): Refusal {
 /** Gives the lock to a request, or a place in the queue (LCK-4, LCK-5). Who asks again when it has an offer takes it up. */
 export function acquire(
   state: LockState,
-  args: AcquireArgs,
+  args: AcquireArgs & { readonly candidacy?: Candidacy },
   now: number,
 ): LockStep & { readonly reply?: Acquired; readonly refusal?: Refusal } {
   const none = { state, events: [], offers: [] };
@@ -191,14 +201,23 @@ export function acquire(
     lockDelayMs: args.lockDelayMs ?? LOCK_DELAY_MS,
     ...(args.ttlMs === undefined ? {} : { ttlMs: args.ttlMs }),
     since: now,
+    ...(args.candidacy === undefined ? {} : { candidacy: args.candidacy }),
   };
   if (mayTake(state, claim.units, now)) {
     const given = give(state, claim, nextToken(state, now));
     return { ...given, reply: held(state, given.holding) };
   }
   const wait = { ...claim, until: now + args.waitMs };
-  const next = { ...state, queue: [...state.queue, wait] };
-  return { ...settle(next, now), reply: queued(next.queue.length - 1, wait) };
+  const at = placeIn(state.queue, claim);
+  const next = { ...state, queue: [...state.queue.slice(0, at), wait, ...state.queue.slice(at)] };
+  return { ...settle(next, now), reply: queued(at, wait) };
+}
+
+/** Where who comes now waits: behind all others, or before those of a lower score whose turn has not come. */
+function placeIn(queue: readonly Wait[], { candidacy }: Claim): number {
+  if (candidacy === undefined) return queue.length;
+  const at = queue.findIndex((each) => each.offer === undefined && (each.candidacy?.score ?? 0) < candidacy.score);
+  return at < 0 ? queue.length : at;
 }
 
 function queued(at: number, { until }: Wait): Acquired {

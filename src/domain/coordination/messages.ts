@@ -28,6 +28,9 @@ export const word = (...words: readonly string[]): Field => ({
   test: (value) => typeof value === 'string' && words.includes(value),
 });
 
+/** Any JSON, also `null`. */
+export const anything: Field = { expected: 'any JSON', test: () => true };
+
 /** A field that may be absent. */
 export const optional = (field: Field): Field => ({ ...field, isOptional: true });
 

@@ -1,3 +1,4 @@
+import { MAX_SCORE } from '../../contracts/coordination/election';
 import { MAX_LOCK_DELAY_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contracts/coordination/lock';
 import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session';
 import { z } from 'zod';
@@ -432,6 +433,19 @@ export const joinGroup = z.strictObject({
 });
 /** POST groups/{groupName}:leave. */
 export const leaveGroup = z.strictObject({ agent: text });
+/** POST elections/{election}:campaign. */
+export const campaignIn = z.strictObject({
+  ...acquire,
+  value: z.unknown().exactOptional(),
+  score: z.int().min(-MAX_SCORE).max(MAX_SCORE).exactOptional(),
+});
+const term = z.int().min(1);
+/** POST elections/{election}:proclaim. */
+export const proclaimIn = z.strictObject({ session: text, term, value: z.unknown() });
+/** POST elections/{election}:resign. */
+export const resignFrom = z.strictObject({ session: text, term });
+/** POST elections/{election}:revoke. */
+export const revokeLead = z.strictObject({ reason: z.string().min(1).max(500) });
 /** POST of what needs no words. */
 export const nothing = z.strictObject({});
 

@@ -1,6 +1,7 @@
 import { ERRORS } from '../../contracts/errors';
 import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
+import { electionSchemas } from './elections';
 import { lockSchemas } from './locks';
 import { counterSchemas } from './counters';
 import { groupSchemas } from './groups';
@@ -45,5 +46,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...topicSchemas,
   ...healthSchemas,
   ...lockSchemas,
+  ...electionSchemas,
   Problem,
 };

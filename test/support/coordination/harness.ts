@@ -1,4 +1,5 @@
 import { createSessionActivities } from '../../../activities/session';
+import { createElections, type Elections } from '../../../src/client/elections';
 import { createLocks, createSemaphores, type Locks, type Semaphores } from '../../../src/client/locks';
 import { createSessions, type Sessions } from '../../../src/client/sessions';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
@@ -10,6 +11,7 @@ export interface Party {
   readonly sessions: Sessions;
   readonly locks: Locks;
   readonly semaphores: Semaphores;
+  readonly elections: Elections;
   /** Closes its sessions. */
   dispose(): Promise<void>;
   close(): Promise<void>;
@@ -23,14 +25,20 @@ export interface CoordinationHarness extends Harness, Omit<Party, 'temporal' | '
 
 function partyOf(temporal: Temporal): Party {
   const sessions = createSessions(temporal, undefined);
+  const elections = createElections(temporal, sessions, undefined);
+  const dispose = async (): Promise<void> => {
+    await elections.dispose();
+    await sessions.dispose();
+  };
   return {
     temporal,
     sessions,
     locks: createLocks(temporal, sessions, undefined),
     semaphores: createSemaphores(temporal, sessions, undefined),
-    dispose: () => sessions.dispose(),
+    elections,
+    dispose,
     close: async () => {
-      await sessions.dispose();
+      await dispose();
       await temporal.close();
     },
   };
@@ -50,6 +58,7 @@ export async function startCoordination(
     sessions: own.sessions,
     locks: own.locks,
     semaphores: own.semaphores,
+    elections: own.elections,
     party: async (address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233') => {
       const { space } = harness.temporal;
       const party = partyOf(await openTemporal(space, { address, queuePrefix: `${space}-` }));

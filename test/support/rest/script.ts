@@ -157,6 +157,17 @@ export function scriptedDeps(script: Script): AppDeps {
     },
     locks: { at: lockDoor },
     semaphores: { at: lockDoor },
+    elections: {
+      at: () =>
+        ({
+          view: started,
+          request: started,
+          proclaim: started,
+          resign: async () => void script.outcome(),
+          withdraw: started,
+          revoke: started,
+        }) as never,
+    },
     counters: {
       at: () =>
         ({
