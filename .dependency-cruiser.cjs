@@ -174,7 +174,7 @@ module.exports = {
     ),
     never(
       'nobody-imports-tests',
-      { pathNot: '^(test/|bench/(faults/|study-speed/|on-postgres))' },
+      { pathNot: '^(test/|bench/(etcd/|faults/|matrix/|study-speed/|on-postgres))' },
       { path: '^test/' },
       'Move what is shared out of test/.',
     ),

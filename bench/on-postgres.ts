@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type Space } from '../src/client';
-import { environment, start } from '../test/support/processes/program';
+import { environment, start, type Program } from '../test/support/processes/program';
 import { startTopology, type Topology } from '../test/support/topology';
 
 /** The roles of mabeam as processes, on a server and a database that are there. */
@@ -11,6 +11,8 @@ export interface Roles {
   readonly databaseUrl: string;
   /** Of each of its processes, those that evaluate included. */
   readonly env: Record<string, string>;
+  /** Kills its worker as the end of a machine does. @returns what starts another one */
+  killWorker(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -40,17 +42,28 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     MABEAM_DEFINITIONS: definitions,
     MABEAM_CHAOS_FOLDER: folder,
   });
-  const programs = ['worker', 'store'].map((role) =>
-    start(process.execPath, [join(dist, `workers/${role}.js`)], folder, env),
-  );
-  await Promise.all(programs.map((program) => program.says('polls mabeam')));
+  const run = async (role: 'worker' | 'store'): Promise<Program> => {
+    const program = start(process.execPath, [join(dist, `workers/${role}.js`)], folder, env);
+    await program.says('polls mabeam');
+    return program;
+  };
+  const [first, store] = await Promise.all([run('worker'), run('store')]);
+  let worker = first;
   const opened = await connect({ space, address, namespace, queuePrefix: '' });
   return {
     space: opened,
     databaseUrl,
     env,
+    killWorker: async () => {
+      worker.kill();
+      await worker.ended;
+      return async () => {
+        worker = await run('worker');
+      };
+    },
     close: async () => {
       await opened.close();
+      const programs = [worker, store];
       for (const program of programs) program.interrupt();
       await Promise.all(programs.map(({ ended }) => ended));
       await rm(folder, { recursive: true, force: true });

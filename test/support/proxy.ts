@@ -9,6 +9,8 @@ export interface Proxy {
   cut(): void;
   /** New connections pass again; the old ones are hung up on. */
   heal(): void;
+  /** From now on each piece is this much longer on its way, in both directions; none overtakes another. */
+  delay(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,22 @@ export async function startProxy(target: string): Promise<Proxy> {
   const near = new Set<Socket>();
   const far = new Set<Socket>();
   let isCut = false;
+  let delayMs = 0;
+  /** Writes after the delay, and after what was written before. */
+  const slowly = (write: (bytes: Buffer) => void): ((bytes: Buffer) => void) => {
+    let freeAt = 0;
+    return (bytes) => {
+      const waitMs = Math.max(delayMs, freeAt - Date.now());
+      if (waitMs <= 0) {
+        write(bytes);
+        return;
+      }
+      freeAt = Date.now() + waitMs;
+      setTimeout(() => {
+        write(bytes);
+      }, waitMs);
+    };
+  };
   const keep = (socket: Socket, among: Set<Socket>, gone: () => void): void => {
     among.add(socket);
     socket.on('error', () => undefined); // `close` follows
@@ -36,13 +54,17 @@ export async function startProxy(target: string): Promise<Proxy> {
     }
     const called = connect(Number(port), host);
     keep(caller, near, () => called.destroy());
+    const there = slowly((bytes) => called.write(bytes));
     caller.on('data', (bytes) => {
-      if (!isCut) called.write(bytes);
+      if (!isCut) there(bytes);
     });
     keep(called, far, () => {
       if (!isCut) caller.destroy();
     });
-    called.on('data', (bytes) => caller.write(bytes));
+    called.on(
+      'data',
+      slowly((bytes) => caller.write(bytes)),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,6 +77,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     heal: () => {
       isCut = false;
       hangUp(near);
+    },
+    delay: (ms) => {
+      delayMs = ms;
     },
     close: async () => {
       const closed = once(server, 'close');

@@ -32,8 +32,8 @@ export interface Deployment {
   program(name: string): Program;
   /** Ends a process in order, and waits for it. @returns its exit code */
   drain(name: string): Promise<number>;
-  /** Kills the Temporal server and starts it again on its file and port. */
-  crashTemporal(): Promise<void>;
+  /** Kills the Temporal server and starts it again on its file and port. @param dynamicConfig more settings of the new one */
+  crashTemporal(dynamicConfig?: Readonly<Record<string, number>>): Promise<void>;
   /** From now on whoever calls `hold` waits; whom it has held is forgotten. */
   closeGate(): void;
   openGate(): void;
@@ -111,10 +111,10 @@ export async function startDeployment(name: string): Promise<Deployment> {
     },
     signal: (of, signal) => programOf(of).signal(signal),
     drain: (of) => end(of, 'SIGTERM'),
-    crashTemporal: async () => {
+    crashTemporal: async (dynamicConfig = {}) => {
       process.kill(temporal.pid, 'SIGKILL');
       await temporal.ended;
-      temporal = await startTemporal({ ...temporalOf, port: Number(address.split(':')[1]) });
+      temporal = await startTemporal({ ...temporalOf, dynamicConfig, port: Number(address.split(':')[1]) });
     },
     closeGate: () => {
       rmSync(join(folder, 'held'), { force: true });
@@ -155,7 +155,11 @@ function stuckLines(name: string, program: Program): readonly string[] {
 const quiet = (): void => undefined;
 
 /** As `until`, with the patience that recovery from a crash needs: lost tasks come again after their timeouts. */
-export function recovered<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+export function recovered<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  withinMs = RECOVERY_MS,
+): Promise<T> {
   return until(
     what,
     async () => {
@@ -165,6 +169,6 @@ export function recovered<T>(what: string, look: () => Promise<T | undefined> | 
         return undefined; // what cannot be asked now is asked again
       }
     },
-    RECOVERY_MS,
+    withinMs,
   );
 }

@@ -1,0 +1,81 @@
+import { faketime } from './clients';
+import { FAULTS, type Fault } from './faults';
+import { publish, tableOf } from './page';
+import { play, type Played } from './play';
+import { Stage } from './stage';
+
+/*
+ * usage: npm run bench:matrix -- [--long] [FAULT...]. The fault matrix: each row destroys something under traffic of all primitives in one space, each
+ * column is a primitive whose invariants are held against what its clients wrote down. Exit 1 when anything is broken. The reports
+ * are written when all rows were played. With --long the rows are played again and again, at least 30 minutes. Needs libfaketime.
+ */
+
+const LONG_MS = 30 * 60_000;
+const TTL_MS = 2_000;
+const SEED = 20_261_130;
+
+const say = (text: string): void => {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
+};
+
+/** Those that are named, in that order; all when none is. */
+const faultsOf = (names: readonly string[]): readonly Fault[] =>
+  names.length === 0 ? FAULTS : names.flatMap((name) => FAULTS.filter((fault) => fault.name === name));
+
+/** What was played, and what did not come to its end. */
+interface Result {
+  readonly played: readonly Played[];
+  readonly failures: readonly string[];
+}
+
+/** Plays rows in turn until the time is over, at least each once. After a row that does not come to its end all is started anew. */
+async function playAll(names: readonly string[], ms: number): Promise<Result> {
+  const played: Played[] = [];
+  const failures: string[] = [];
+  const end = Date.now() + ms;
+  let stage: Stage | undefined;
+  const close = async (): Promise<void> => {
+    for (const left of (await stage?.close()) ?? []) failures.push(`left: ${left}`);
+    stage = undefined;
+  };
+  for (let turn = 1; turn === 1 || Date.now() < end; turn += 1)
+    for (const fault of faultsOf(names))
+      try {
+        stage ??= await Stage.start({ space: `matrix-${String(failures.length)}`, ttlMs: TTL_MS, seed: SEED + turn });
+        const row = await play(stage, fault, turn);
+        played.push(row);
+        const operations = row.cells.reduce((sum, cell) => sum + cell.operations, 0);
+        say(`${fault.name}: ${String(operations)} operations, ${row.seconds.toFixed(1)} s`);
+        for (const { column, broken } of row.cells) for (const text of broken) say(`  BROKEN ${column}: ${text}`);
+      } catch (error) {
+        failures.push(`${fault.name}: ${String(error)}`);
+        say(failures.at(-1) ?? '');
+        await close();
+      }
+  await close();
+  return { played, failures };
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const names = words.filter((word) => !word.startsWith('--'));
+  const known = FAULTS.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    console.error(`no fault ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    return 2;
+  }
+  if (faketime() === undefined) {
+    console.error('no libfaketime; on Debian: apt-get install libfaketime');
+    return 2;
+  }
+  const isLong = words.includes('--long');
+  const { played, failures } = await playAll(names, isLong ? LONG_MS : 0);
+  console.log(tableOf(played));
+  for (const failure of failures) console.error(failure);
+  if (names.length === 0) await publish(played, failures, isLong);
+  return failures.length > 0 || played.some(({ cells }) => cells.some(({ broken }) => broken.length > 0)) ? 1 : 0;
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
