@@ -14,6 +14,7 @@ import { openServer } from '../client/server';
 import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addElectionCommands } from './commands/election';
+import { addCoordinationCommands } from './commands/coordination';
 import { addLockCommands } from './commands/lock';
 import { addBallotCommands } from './commands/ballot';
 import { addCounterCommands } from './commands/counter';
@@ -75,6 +76,7 @@ export function buildProgram(deps: CliDeps): Command {
   addBallotCommands(program, deps);
   addLockCommands(program, deps);
   addElectionCommands(program, deps);
+  addCoordinationCommands(program, deps);
   addCounterCommands(program, deps);
   addValueCommands(program, deps);
   addGroupCommands(program, deps);

@@ -12,6 +12,7 @@ import { createLocks, createSemaphores, type Locks, type Semaphores } from './lo
 import { createSessions, type Sessions } from './sessions';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
+import { createCoordination, type Coordination } from './coordination';
 import { createCounters, type Counters } from './counters';
 import { createGroups, type Groups } from './groups';
 import { createRegistry, type Registry } from './registry';
@@ -60,6 +61,8 @@ export interface Space {
   readonly semaphores: Semaphores;
   /** Who leads: as a latch, or while a function runs. */
   readonly elections: Elections;
+  /** For readers: what there is to agree by, who holds it, who waits, what blocks whom, and what somebody should look at. */
+  readonly coordination: Coordination;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -105,14 +108,17 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   const sessions = createSessions(temporal, reads);
   const variables = createVariableSets(temporal, reads);
   const elections = createElections(temporal, sessions, reads);
+  const ballots = createBallots(temporal, reads, async (set, proposal) => {
+    const { verdict } = await variables.at(set).proposal(proposal);
+    return verdict.kind === 'pending' ? undefined : verdict.tally;
+  });
+  const locks = createLocks(temporal, sessions, reads);
+  const semaphores = createSemaphores(temporal, sessions, reads);
   return {
     name,
     agents: createAgents(temporal, reads),
     variables,
-    ballots: createBallots(temporal, reads, async (set, proposal) => {
-      const { verdict } = await variables.at(set).proposal(proposal);
-      return verdict.kind === 'pending' ? undefined : verdict.tally;
-    }),
+    ballots,
     counters: createCounters(temporal, reads),
     values: createValues(temporal, reads),
     registry,
@@ -122,9 +128,10 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     topics: createTopicsClient(name, options.topics, options.subscriptions),
     supervisors: createSupervisors(temporal, reads),
     sessions,
-    locks: createLocks(temporal, sessions, reads),
-    semaphores: createSemaphores(temporal, sessions, reads),
     elections,
+    locks,
+    semaphores,
+    coordination: createCoordination(name, { locks, semaphores, elections, ballots }, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     causality: async (a, b) => readerOf(reads).causality({ space: name, a: String(a), b: String(b) }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),

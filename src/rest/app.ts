@@ -20,6 +20,7 @@ import { eventRoutes } from './routes/events';
 import { groupRoutes } from './routes/groups';
 import { healthRoutes } from './routes/health';
 import { electionRoutes } from './routes/elections';
+import { coordinationRoutes } from './routes/coordination';
 import { lockRoutes } from './routes/locks';
 import { registryRoutes } from './routes/registry';
 import { studyRoutes } from './routes/studies';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...variableSetRoutes,
   ...ballotRoutes,
   ...sessionRoutes,
+  ...coordinationRoutes,
   ...lockRoutes,
   ...electionRoutes,
   ...counterRoutes,

@@ -1,4 +1,5 @@
 import type { Elections } from '../client/elections';
+import type { Coordination } from '../client/coordination';
 import type { Locks, Semaphores } from '../client/locks';
 import type { Sessions } from '../client/sessions';
 import type { Request, Response } from 'express';
@@ -95,6 +96,7 @@ export interface SpaceDoor {
   };
   health(): Promise<SpaceHealth>;
   readonly sessions: Pick<Sessions, 'start' | 'keepAlive' | 'close' | 'view'>;
+  readonly coordination: Pick<Coordination, 'show' | 'blocks'>;
   readonly locks: Pick<Locks, 'at'>;
   readonly semaphores: Pick<Semaphores, 'at'>;
   readonly elections: Pick<Elections, 'at'>;

@@ -7,6 +7,7 @@ import * as ballot from '../../src/contracts/coordination/ballot';
 import * as counter from '../../src/contracts/coordination/counter';
 import * as topic from '../../src/contracts/coordination/topic';
 import * as election from '../../src/contracts/coordination/election';
+import * as reader from '../../src/contracts/coordination/reader';
 import * as sharedValue from '../../src/contracts/coordination/value';
 import * as entity from '../../src/contracts/entity';
 import * as groups from '../../src/contracts/groups';
@@ -35,6 +36,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...ballot,
   ...counter,
   ...election,
+  ...reader,
   ...sharedValue,
   ...topic,
   ...causality,

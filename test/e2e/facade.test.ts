@@ -125,6 +125,48 @@ test('CNT-2 CNT-3 CNT-4 counters and shared values are the same at each door, an
   expect((await stack.cli('counter show nobody')).code).toBe(3);
 });
 
+test('who holds, who waits and what blocks whom are the same at each door; a lock that is broken is an alert', async () => {
+  const { locks, sessions } = stack.space;
+  const [ann, bob] = [await sessions.open({ label: 'ann' }), await sessions.open({ label: 'bob' })];
+  const [one, two] = [locks.at('one'), locks.at('two')];
+  await one.acquire({ session: ann });
+  const held = await two.acquire({ session: bob });
+  // each waits for the other's
+  const waiting = [one.acquire({ session: bob }), two.acquire({ session: ann })];
+  const shown = await until('both wait', async () => {
+    const parties = [await one.view(), await two.view()].map(({ waiting: queue }) => queue.length);
+    return parties.every((count) => count === 1) ? stack.rest.get('/coordination/lock/one') : undefined;
+  });
+  expect(await json('coordination show lock one')).toEqual(shown.body);
+  expect(misfits('Coordination', shown.body)).toEqual([]);
+  expect(shown.body).toMatchObject({
+    state: 'held',
+    parties: [
+      { who: ann.name, does: 'holds' },
+      { who: bob.name, does: 'waits' },
+    ],
+  });
+  await until('the read model', async () => {
+    const rows = (await json('coordination list --kind lock --status held')) as readonly { name: string }[];
+    return rows.filter(({ name }) => name === 'one' || name === 'two').length === 2 ? true : undefined;
+  });
+  const blocking = await json('coordination blocks lock:one');
+  expect((await stack.rest.get('/coordination:blocks?of=lock:one')).body).toEqual(blocking);
+  expect(misfits('Blocking', blocking)).toEqual([]);
+  expect(blocking).toMatchObject({ circle: [ann.name, bob.name] });
+  expect((await stack.cli(`coordination blocks ${bob.name}`)).out).toContain('a deadlock: ');
+  expect(await stack.cli('lock break one --reason deadlock --yes')).toMatchObject({ code: 0 });
+  const [got] = await Promise.all(waiting.slice(0, 1));
+  await Promise.all([got?.release(), held.release()]);
+  await (await waiting[1])?.release();
+  const alert = await until('the alert', async () => {
+    const { out } = await stack.cli('alerts');
+    return out.split('\n').find((line) => line.includes('lock-broken\tlock:one'));
+  });
+  expect(alert).toContain('deadlock\tdocs/how-to/runbooks.md#lock-broken');
+  await Promise.all([ann.close(), bob.close()]);
+});
+
 test('BAL-8 a ballot of its own is opened, voted on, decided and asked again under another rule at each door', async () => {
   const opened = await stack.rest.post('/ballots', {
     name: 'lunch',

@@ -525,6 +525,8 @@ export const watchQuery = z.strictObject({
   after: z.coerce.number().int().min(0).exactOptional(),
   progressMs: z.coerce.number().int().min(100).max(60_000).exactOptional(),
 });
+/** Query of what blocks whom. */
+export const blocksQuery = z.strictObject({ of: z.string().min(1).max(400) });
 /** Query of the event stream; `types` is a comma-separated list. */
 export const eventsQuery = z.strictObject({
   after: z.coerce.number().int().min(0).exactOptional(),

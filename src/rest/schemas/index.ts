@@ -2,6 +2,7 @@ import { ERRORS } from '../../contracts/errors';
 import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
 import { electionSchemas } from './elections';
+import { coordinationSchemas } from './coordination';
 import { lockSchemas } from './locks';
 import { counterSchemas } from './counters';
 import { groupSchemas } from './groups';
@@ -45,6 +46,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...supervisorSchemas,
   ...topicSchemas,
   ...healthSchemas,
+  ...coordinationSchemas,
   ...lockSchemas,
   ...electionSchemas,
   Problem,

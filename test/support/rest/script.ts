@@ -155,6 +155,7 @@ export function scriptedDeps(script: Script): AppDeps {
       close: async () => void script.outcome(),
       view: started,
     },
+    coordination: { show: started, blocks: started },
     locks: { at: lockDoor },
     semaphores: { at: lockDoor },
     elections: {
