@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createFanOutActivities } from '../../../activities/fan-out';
+import { createSessionActivities } from '../../../activities/session';
 import { createStoreActivities } from '../../../activities/store';
 import { createSupervisionActivities } from '../../../activities/supervise';
 import { run } from '../../../src/cli/main';
@@ -102,7 +103,7 @@ export async function startStack(
     taskQueue: queues.main,
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
-    activities: { ...ofAgents, ...ofSupervisors, ...createFanOutActivities(), hold },
+    activities: { ...ofAgents, ...ofSupervisors, ...createFanOutActivities(), ...createSessionActivities(), hold },
     shutdownGraceTime: 100,
   });
   const ofStore = await Worker.create({

@@ -21,3 +21,5 @@ export const clerkAgentWorkflow = agentWorkflow(clerk);
 export const childAgentWorkflow = agentWorkflow(child);
 export const stillbornAgentWorkflow = agentWorkflow(stillborn);
 export const lateAgentWorkflow = agentWorkflow(late);
+export { lockWorkflow } from '../../../workflows/coordination/lock';
+export { sessionWorkflow } from '../../../workflows/coordination/session';
