@@ -30,7 +30,7 @@ import { WATCH } from '../support/validators/watch';
 
 const SEED = 20_261_130;
 const SPACE = 'watched';
-const STEPS = 80;
+const STEPS = 60;
 const LONG_MS = 240_000;
 const quiet = { info: () => undefined, error: () => undefined };
 const turn = (): Promise<void> => new Promise((wake) => setTimeout(wake, 1));
@@ -87,7 +87,7 @@ async function run(database: Database, cut: () => Promise<void>): Promise<Histor
   };
   const disturb = async (): Promise<void> => {
     for (let at = 1; at <= 4; at += 1) {
-      while (steps < at * 36) await turn();
+      while (steps < at * 28) await turn();
       recorder.note({ line: 'fault', what: 'the database goes away, and the way to the facade' });
       proxy.cut();
       await cut();
