@@ -61,7 +61,11 @@ export function settled(session: Session, signal: AbortSignal): Promise<void> {
 
 /** Whether it may go otherwise the next time. */
 function mayPass(error: unknown): boolean {
-  return isPlatformError(error) && (ERRORS[error.code].retryable || error.code === 'stopped');
+  return (
+    isPlatformError(error) &&
+    // it was too slow to take up its turn
+    (ERRORS[error.code].retryable || error.code === 'stopped' || error.code === 'not-leader')
+  );
 }
 
 /** Campaigns with one session until it leads. The request stays the same: what was won while nobody heard of it is not lost. */

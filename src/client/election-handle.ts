@@ -12,9 +12,14 @@ import type { Name, WorkflowId } from '../contracts/ids';
 import { isLater } from '../domain/coordination/election';
 import { lookAt, notLeader, overBecause, watchedLead, WATCH_MS, type Leadership } from './leadership';
 import { Lock, type AcquireOptions, type SharedByLocks } from './locks';
-import type { Session } from './sessions';
+import { isOpenRun } from './runs';
+import type { Session, Sessions } from './sessions';
 import type { CallOptions, Temporal } from './temporal';
 import { pauseOr } from './waiting';
+
+const CAMPAIGN_MS = 60_000;
+/** A candidate looks after its place once in so many looks of a leader. */
+const PLACE_LOOKS = 5;
 
 /** How somebody campaigns. */
 export interface CampaignOptions
@@ -81,17 +86,58 @@ export class Election implements ElectionHandle {
   readonly workflowId: WorkflowId;
   readonly #temporal: Temporal;
   readonly #lock: Lock;
+  readonly #sessions: Sessions;
 
   constructor(shared: SharedByLocks, name: string, init: LockInit) {
     this.#temporal = shared.temporal;
+    this.#sessions = shared.sessions;
     this.#lock = new Lock(shared, 'election', name, init);
     this.name = this.#lock.name;
     this.workflowId = this.#lock.workflowId;
   }
 
   async campaign({ everyMs, ...options }: CampaignOptions = {}): Promise<Leadership> {
-    const { session, token } = await this.#lock.acquire(options);
-    return this.#led(session, token, everyMs);
+    const { waitMs = CAMPAIGN_MS, requestId = globalThis.crypto.randomUUID(), signal } = options;
+    const session = options.session ?? (await this.#sessions.own());
+    const deadline = performance.now() + waitMs;
+    for (let leftMs = waitMs; ; leftMs = Math.max(1, Math.ceil(deadline - performance.now()))) {
+      const forgotten = this.#forgotten(session.name, everyMs);
+      const over = signal === undefined ? forgotten.signal : AbortSignal.any([signal, forgotten.signal]);
+      try {
+        const { token } = await this.#lock.acquire({ ...options, session, requestId, waitMs: leftMs, signal: over });
+        return this.#led(session, token, everyMs);
+      } catch (error) {
+        if (!forgotten.signal.aborted || signal?.aborted === true) throw error;
+      } finally {
+        forgotten.abort();
+      }
+    }
+  }
+
+  /** Aborted when a candidate has no place, as after a terminate or a reset of the election. Abort it to end the looks. */
+  #forgotten(session: string, everyMs = WATCH_MS): AbortController {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const watch = async (): Promise<void> => {
+      // at the first look it may not have got its place yet
+      for (let missed = 0; !signal.aborted;) {
+        await pauseOr(PLACE_LOOKS * everyMs, signal);
+        const isMissing = await this.#knows(session).then(
+          (isThere) => !isThere,
+          () => false, // what is out of reach says nothing
+        );
+        missed = isMissing ? missed + 1 : 0;
+        if (missed > 1) controller.abort();
+      }
+    };
+    void watch();
+    return controller;
+  }
+
+  async #knows(session: string): Promise<boolean> {
+    if (!isOpenRun(await this.#temporal.client.workflow.getHandle(this.workflowId).describe())) return false;
+    const { leader, candidates } = await lookAt(this.#temporal, this.workflowId);
+    return leader?.session === session || candidates.some((each) => each.session === session);
   }
 
   async resume({ session, term, everyMs }: Parameters<ElectionHandle['resume']>[0]): Promise<Leadership> {
