@@ -11,8 +11,8 @@ export interface ElectionState {
 /** `lose`: the server's own act, when the lease of the leader is over; noted as the expiry of a lock is. */
 export type ElectionInput =
   | { readonly kind: 'campaign'; readonly candidate: string; readonly value: string; readonly request?: string }
-  | { readonly kind: 'proclaim'; readonly term: number; readonly value: string }
-  | { readonly kind: 'resign'; readonly term: number }
+  | { readonly kind: 'proclaim'; readonly candidate?: string; readonly term: number; readonly value: string }
+  | { readonly kind: 'resign'; readonly candidate?: string; readonly term: number }
   | { readonly kind: 'lose'; readonly of: Named }
   | { readonly kind: 'observe' };
 /** `withdrawn`: the campaign had its deadline. */
@@ -42,8 +42,12 @@ export const election: Model<ElectionState, ElectionInput, ElectionOutput> = {
       all.map((each) => ({ ...state, ...more, terms: each }));
     const over = { candidate: null, value: null };
     const led = (term: number): readonly Grants[] => holding(terms, { number: term }).map(({ grants }) => grants);
-    if (output?.kind === 'not-leader' && 'term' in input)
-      return mayBeGone(terms, { number: input.term }) ? [state] : [];
+    if ('term' in input) {
+      // whoever is named may not be who leads
+      const isOther = input.candidate !== undefined && input.candidate !== state.candidate;
+      if (output?.kind === 'not-leader') return isOther || mayBeGone(terms, { number: input.term }) ? [state] : [];
+      if (isOther) return [];
+    }
     switch (input.kind) {
       case 'campaign':
         if (output?.kind === 'withdrawn') return [state];
