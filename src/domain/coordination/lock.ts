@@ -11,9 +11,10 @@ import {
   type LockInit,
   type LockMode,
 } from '../../contracts/coordination/lock';
-import { MAX_ATTACHED, type SessionEnd } from '../../contracts/coordination/session';
+import type { SessionEnd } from '../../contracts/coordination/session';
 import type { NewEvent } from '../../contracts/envelope';
-import { refuse, type Refusal } from '../../contracts/errors';
+import { isRefusal, refuse, type Refusal } from '../../contracts/errors';
+import { withSession } from './known-sessions';
 import { isWhole } from '../whole';
 
 /** What a claim says beside, in an election. */
@@ -338,13 +339,9 @@ export function withdraw(
 
 /** A session makes itself known to the lock. */
 export function attach(state: LockState, session: string): LockState | Refusal {
-  if (state.sessions.includes(session)) return state;
-  if (state.sessions.length < MAX_ATTACHED) return { ...state, sessions: [...state.sessions, session] };
-  // those that neither hold nor wait come again when they want to
-  const busy = new Set([...state.holders, ...state.queue].map((each) => each.session));
-  const sessions = state.sessions.filter((each) => busy.has(each));
-  if (sessions.length < MAX_ATTACHED) return { ...state, sessions: [...sessions, session] };
-  return refuse('limit-reached', `at most ${String(MAX_ATTACHED)} sessions hold or wait for one lock`);
+  const busy = (): readonly string[] => [...state.holders, ...state.queue].map((each) => each.session);
+  const sessions = withSession(state.sessions, session, busy);
+  return isRefusal(sessions) ? sessions : { ...state, sessions };
 }
 
 /**
