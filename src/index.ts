@@ -21,6 +21,22 @@ export type { Campaigned, CampaignOptions, ElectionHandle, Observed } from './cl
 export type { Act, Elections, LeadAgain } from './client/elections';
 export type { ElectionListener, Latch } from './client/latch';
 export type { Leadership, LostBecause } from './client/leadership';
+export type { BarrierRequests } from './client/barrier-requests';
+export type {
+  Arrival,
+  BarrierHandle,
+  BarrierLook,
+  BarrierOptions,
+  Barriers,
+  BarrierWaitOptions,
+  DoubleBarrierHandle,
+  EnterOptions,
+  Inside,
+  Party,
+  Passed,
+  PhaserHandle,
+} from './client/barriers';
+export type { BarrierView, BreakReason } from './contracts/coordination/barrier';
 export type { BallotHandle, Ballots, OpenOptions, Said, VoteOptions } from './client/ballots';
 export type { BallotRequest, BallotView, Tally, WhatIf } from './contracts/coordination/ballot';
 export type { CounterHandle, CounterReading } from './client/counter-handle';

@@ -4,6 +4,7 @@ export { ballotWorkflow } from './coordination/ballot';
 export { lockWorkflow } from './coordination/lock';
 export { semaphoreWorkflow } from './coordination/semaphore';
 export { electionWorkflow } from './coordination/election';
+export { barrierWorkflow } from './coordination/barrier';
 export { sessionWorkflow } from './coordination/session';
 export { counterWorkflow } from './coordination/counter';
 export { valueWorkflow } from './coordination/value';

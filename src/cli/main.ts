@@ -15,6 +15,7 @@ import type { CliDeps } from './command';
 import { addAgentCommands } from './commands/agent';
 import { addElectionCommands } from './commands/election';
 import { addCoordinationCommands } from './commands/coordination';
+import { addBarrierCommands } from './commands/barrier';
 import { addLockCommands } from './commands/lock';
 import { addBallotCommands } from './commands/ballot';
 import { addCounterCommands } from './commands/counter';
@@ -77,6 +78,7 @@ export function buildProgram(deps: CliDeps): Command {
   addLockCommands(program, deps);
   addElectionCommands(program, deps);
   addCoordinationCommands(program, deps);
+  addBarrierCommands(program, deps);
   addCounterCommands(program, deps);
   addValueCommands(program, deps);
   addGroupCommands(program, deps);

@@ -24,6 +24,7 @@ export const NOT_FOUND: Readonly<Record<Kind, ErrorCode>> = {
   lock: 'lock-not-found',
   semaphore: 'semaphore-not-found',
   election: 'election-not-found',
+  barrier: 'barrier-not-found',
   counter: 'counter-not-found',
   value: 'value-not-found',
 };

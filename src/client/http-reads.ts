@@ -17,6 +17,7 @@ const LISTS: Readonly<Record<Kind, string>> = {
   lock: 'locks',
   semaphore: 'semaphores',
   election: 'elections',
+  barrier: 'barriers',
   counter: 'counters',
   value: 'values',
 };

@@ -13,6 +13,7 @@ import { createSessions, type Sessions } from './sessions';
 import { createAgents, type Agents } from './agents';
 import { createBallots, type Ballots } from './ballots';
 import { createCoordination, type Coordination } from './coordination';
+import { createBarriers, type Barriers } from './barriers';
 import { createCounters, type Counters } from './counters';
 import { createGroups, type Groups } from './groups';
 import { createRegistry, type Registry } from './registry';
@@ -63,6 +64,7 @@ export interface Space {
   readonly elections: Elections;
   /** For readers: what there is to agree by, who holds it, who waits, what blocks whom, and what somebody should look at. */
   readonly coordination: Coordination;
+  readonly barriers: Barriers;
   /** Events from a position on, then live: gap-free and resumable. */
   events(options?: {
     readonly after?: number;
@@ -132,6 +134,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     locks,
     semaphores,
     coordination: createCoordination(name, { locks, semaphores, elections, ballots }, reads),
+    barriers: createBarriers(temporal, sessions, reads),
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     causality: async (a, b) => readerOf(reads).causality({ space: name, a: String(a), b: String(b) }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),

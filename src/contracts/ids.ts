@@ -12,6 +12,7 @@ export const KINDS = [
   'lock',
   'semaphore',
   'election',
+  'barrier',
   'counter',
   'value',
 ] as const;

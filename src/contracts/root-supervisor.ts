@@ -38,6 +38,7 @@ export const OWNERSHIP: Readonly<Record<Kind, Ownership>> = {
   // These go on where they ended with their next use.
   counter: { workflow: 'counterWorkflow', restart: 'temporary' },
   value: { workflow: 'valueWorkflow', restart: 'temporary' },
+  barrier: { workflow: 'barrierWorkflow', restart: 'temporary' },
 };
 
 /** True for the names that the space keeps for itself. */

@@ -15,6 +15,7 @@ import { parse } from './requests/schema';
 import { isKeyed, needsKey, type AppDeps, type Context, type Route, type SpaceDoor } from './route';
 import { agentRoutes } from './routes/agents';
 import { ballotRoutes } from './routes/ballots';
+import { barrierRoutes } from './routes/barriers';
 import { counterRoutes } from './routes/counters';
 import { eventRoutes } from './routes/events';
 import { groupRoutes } from './routes/groups';
@@ -45,6 +46,7 @@ export const ROUTES: readonly Route[] = [
   ...coordinationRoutes,
   ...lockRoutes,
   ...electionRoutes,
+  ...barrierRoutes,
   ...counterRoutes,
   ...valueRoutes,
   ...registryRoutes,

@@ -1,5 +1,6 @@
 import type { Elections } from '../client/elections';
 import type { Coordination } from '../client/coordination';
+import type { Barriers } from '../client/barriers';
 import type { Locks, Semaphores } from '../client/locks';
 import type { Sessions } from '../client/sessions';
 import type { Request, Response } from 'express';
@@ -100,6 +101,7 @@ export interface SpaceDoor {
   readonly locks: Pick<Locks, 'at'>;
   readonly semaphores: Pick<Semaphores, 'at'>;
   readonly elections: Pick<Elections, 'at'>;
+  readonly barriers: Pick<Barriers, 'requests'>;
   readonly counters: Pick<Counters, 'at'>;
   readonly values: Pick<SharedValues, 'at'>;
   readonly ballots: {

@@ -4,6 +4,7 @@ import * as agent from '../../src/contracts/agent';
 import * as causality from '../../src/contracts/causality';
 import * as configuration from '../../src/contracts/configuration';
 import * as ballot from '../../src/contracts/coordination/ballot';
+import * as barrier from '../../src/contracts/coordination/barrier';
 import * as counter from '../../src/contracts/coordination/counter';
 import * as topic from '../../src/contracts/coordination/topic';
 import * as election from '../../src/contracts/coordination/election';
@@ -34,6 +35,7 @@ import { ROOT } from '../support/docs/pages';
 const exported: Readonly<Record<string, unknown>> = {
   ...agent,
   ...ballot,
+  ...barrier,
   ...counter,
   ...election,
   ...reader,

@@ -13,6 +13,7 @@ import { defineEvaluator } from '../../activities/evaluator-definition';
 import { createFanOutActivities } from '../../activities/fan-out';
 import { createSessionActivities } from '../../activities/session';
 import { createElections } from '../../src/client/elections';
+import { createBarriers } from '../../src/client/barriers';
 import { createLocks, createSemaphores } from '../../src/client/locks';
 import { createSessions } from '../../src/client/sessions';
 import { createBallots } from '../../src/client/ballots';
@@ -119,6 +120,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
   await pruning.finished();
   await k2.stop('recorded');
   const coordinated = [...(await coordinate(harness)), ...(await elect(harness))];
+  const barriers = await gather(harness);
   const supervisor = await supervise(harness);
   const service = await serve(harness);
   const { counter, value } = await count(harness);
@@ -137,6 +139,7 @@ async function play(harness: Harness): Promise<readonly [id: string, type: strin
     [elsewhere, 'studyWorkflow-outside'],
     [pruning.workflowId, 'studyWorkflow-pruning'],
     ...coordinated,
+    ...barriers,
     [supervisor, 'supervisorWorkflow'],
     [service, 'serviceWorkflow'],
     [counter, 'counterWorkflow'],
@@ -221,6 +224,53 @@ async function elect(harness: Harness): Promise<readonly [id: string, type: stri
   await again.resign();
   await first.close();
   return [[election.workflowId, 'electionWorkflow']];
+}
+
+/** Barriers of each form: a release, a withdrawal, a death, a deadline, a break; renewed while somebody waits. */
+async function gather(harness: Harness): Promise<readonly [id: string, type: string][]> {
+  const { temporal } = harness;
+  const sessions = createSessions(temporal, undefined);
+  const barriers = createBarriers(temporal, sessions, undefined);
+  const [first, second, mortal] = [await sessions.open(), await sessions.open(), await sessions.open()];
+  const waiting = (name: string, count: number): Promise<true> =>
+    until('somebody waits', async () => {
+      const view = await barriers
+        .requests(name)
+        .view()
+        .catch(() => undefined);
+      return view?.entered.length === count ? true : undefined;
+    });
+  const plain = barriers.at('recorded', { parties: 2, onDeath: 'break', lookMs: 500 });
+  await plain.enter({ session: first, waitMs: 200 }).catch(() => undefined);
+  const both = [first, mortal].map((session) => plain.enter({ session, generation: 1 }).catch(() => undefined));
+  await Promise.all(both);
+  const dying = plain.enter({ session: mortal }).catch(() => undefined);
+  await waiting('recorded', 1);
+  await renew(harness, plain.workflowId);
+  await mortal.close();
+  await dying;
+  const double = barriers.double('recorded-double', { parties: 2, deadlineMs: 2_000 });
+  const [one, two] = await Promise.all([double.enter({ session: first }), double.enter({ session: second })]);
+  await renew(harness, double.workflowId);
+  await Promise.all([one.leave(), two.leave()]);
+  await double.enter({ session: first }).catch(() => undefined);
+  const phaser = barriers.phaser('recorded-phaser');
+  const [a, b] = [await phaser.register({ session: first }), await phaser.register({ session: second })];
+  const arrival = await a.arrive();
+  await renew(harness, phaser.workflowId);
+  await b.arriveAndWait();
+  await arrival.advanced();
+  const alone = a.arriveAndWait().catch(() => undefined);
+  await waiting('recorded-phaser', 1);
+  await phaser.break('recorded');
+  await alone;
+  await b.deregister();
+  await Promise.all([first.close(), second.close()]);
+  return [
+    [plain.workflowId, 'barrierWorkflow'],
+    [double.workflowId, 'barrierWorkflow-double'],
+    [phaser.workflowId, 'barrierWorkflow-phaser'],
+  ];
 }
 
 /** A counter and a shared value: every message, renewed in the middle, and deleted. @returns their workflow ids */

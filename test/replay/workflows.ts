@@ -6,6 +6,7 @@ registerVariables(dial);
 
 export {
   ballotWorkflow,
+  barrierWorkflow,
   lockWorkflow,
   semaphoreWorkflow,
   electionWorkflow,

@@ -13,18 +13,21 @@ export interface SessionInit {
 export const SESSION_TTL_MS = { least: 1_000, most: 3_600_000, usual: 15_000 } as const;
 /** So many locks a session may be known to at once. */
 export const MAX_ATTACHED = 1_000;
+/** So many notes wait to be fetched; whoever misses one finds out by itself. */
+export const MAX_NOTES = 1_000;
 /** Longest label, in characters. */
 export const MAX_LABEL = 200;
 /** Id of the activity whose heartbeats are the keep-alives. */
 export const LEASE = 'lease';
 
-/** What comes to a session from a lock it waits for: its turn has come. */
+/** What comes to a session from a lock or a barrier it waits for: its turn has come, or its generation is over. */
 export interface SessionNote {
   /** Grows by one for each note of a session. */
   readonly number: number;
-  /** Workflow id of the lock. */
+  /** Workflow id of the lock or barrier. */
   readonly from: string;
   readonly request: string;
+  /** Of a barrier, the generation. */
   readonly token: number;
 }
 

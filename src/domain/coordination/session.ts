@@ -1,6 +1,7 @@
 import {
   MAX_ATTACHED,
   MAX_LABEL,
+  MAX_NOTES,
   SESSION_TTL_MS,
   type SessionEnd,
   type SessionInit,
@@ -49,12 +50,13 @@ export function attachTo(state: SessionState, to: string): SessionState | Refusa
   return { ...state, attached: [...state.attached, to] };
 }
 
-/** Notes that a lock offers itself. The same offer is noted once. */
+/** Notes that a lock offers itself, or that a barrier lets go on. The same offer is noted once; of too many the oldest are dropped. */
 export function note(state: SessionState, offer: Omit<SessionNote, 'number'>): SessionState {
-  const isKnown = state.notes.some(({ from, token }) => from === offer.from && token === offer.token);
+  const { from, request, token } = offer;
+  const isKnown = state.notes.some((each) => each.from === from && each.request === request && each.token === token);
   if (isKnown) return state;
   const noted = state.noted + 1;
-  return { ...state, noted, notes: [...state.notes, { number: noted, ...offer }] };
+  return { ...state, noted, notes: [...state.notes, { number: noted, ...offer }].slice(-MAX_NOTES) };
 }
 
 /** Forgets what was fetched: notes up to a number. */

@@ -1,4 +1,5 @@
 import { MAX_SCORE } from '../../contracts/coordination/election';
+import { MAX_BARRIER_WAIT_MS, MAX_PARTICIPANT, MAX_PARTIES } from '../../contracts/coordination/barrier';
 import { MAX_LOCK_DELAY_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contracts/coordination/lock';
 import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session';
 import { z } from 'zod';
@@ -446,6 +447,33 @@ export const proclaimIn = z.strictObject({ session: text, term, value: z.unknown
 export const resignFrom = z.strictObject({ session: text, term });
 /** POST elections/{election}:revoke. */
 export const revokeLead = z.strictObject({ reason: z.string().min(1).max(500) });
+const barrierWaitMs = z.int().min(1).max(MAX_BARRIER_WAIT_MS);
+const barrierName = z.string().min(1).max(MAX_PARTICIPANT);
+const barrier = {
+  form: z.enum(['cyclic', 'double', 'phaser']),
+  parties: z.int().min(1).max(MAX_PARTIES).exactOptional(),
+  onDeath: z.enum(['leave', 'break']).exactOptional(),
+  deadlineMs: barrierWaitMs.exactOptional(),
+};
+const participation = { participant: barrierName, request: barrierName };
+/** POST barriers/{barrier}:enter. */
+export const enterBarrier = z.strictObject({
+  ...barrier,
+  ...participation,
+  session: text,
+  waitMs: barrierWaitMs.exactOptional(),
+  generation: z.int().min(1).exactOptional(),
+});
+/** POST barriers/{barrier}:leave. */
+export const leaveBarrier = z.strictObject({ ...participation, session: text, waitMs: barrierWaitMs });
+/** POST barriers/{barrier}:withdraw. */
+export const withdrawEntry = z.strictObject(participation);
+/** POST barriers/{barrier}:register. */
+export const registerParty = z.strictObject({ ...barrier, participant: barrierName, session: text });
+/** POST barriers/{barrier}:deregister. */
+export const deregisterParty = z.strictObject({ participant: barrierName });
+/** Query of how it stands with an entry. */
+export const standingQuery = z.strictObject({ ...participation, of: z.enum(['entry', 'leave']).exactOptional() });
 /** POST of what needs no words. */
 export const nothing = z.strictObject({});
 

@@ -3,6 +3,7 @@ import { agentSchemas } from './agents';
 import { ballotSchemas } from './ballots';
 import { electionSchemas } from './elections';
 import { coordinationSchemas } from './coordination';
+import { barrierSchemas } from './barriers';
 import { lockSchemas } from './locks';
 import { counterSchemas } from './counters';
 import { groupSchemas } from './groups';
@@ -49,5 +50,6 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...coordinationSchemas,
   ...lockSchemas,
   ...electionSchemas,
+  ...barrierSchemas,
   Problem,
 };

@@ -1,5 +1,6 @@
 import { createSessionActivities } from '../../../activities/session';
 import { createElections, type Elections } from '../../../src/client/elections';
+import { createBarriers, type Barriers } from '../../../src/client/barriers';
 import { createLocks, createSemaphores, type Locks, type Semaphores } from '../../../src/client/locks';
 import { createSessions, type Sessions } from '../../../src/client/sessions';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
@@ -12,6 +13,7 @@ export interface Party {
   readonly locks: Locks;
   readonly semaphores: Semaphores;
   readonly elections: Elections;
+  readonly barriers: Barriers;
   /** Closes its sessions. */
   dispose(): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ function partyOf(temporal: Temporal): Party {
     semaphores: createSemaphores(temporal, sessions, undefined),
     elections,
     dispose,
+    barriers: createBarriers(temporal, sessions, undefined),
     close: async () => {
       await dispose();
       await temporal.close();
@@ -59,6 +62,7 @@ export async function startCoordination(
     locks: own.locks,
     semaphores: own.semaphores,
     elections: own.elections,
+    barriers: own.barriers,
     party: async (address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233') => {
       const { space } = harness.temporal;
       const party = partyOf(await openTemporal(space, { address, queuePrefix: `${space}-` }));

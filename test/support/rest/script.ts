@@ -169,6 +169,20 @@ export function scriptedDeps(script: Script): AppDeps {
           revoke: started,
         }) as never,
     },
+    barriers: {
+      requests: (name) => ({
+        name,
+        workflowId: `demo:barrier:${name}` as WorkflowId,
+        enter: started,
+        leave: started,
+        withdraw: started,
+        register: started,
+        deregister: started,
+        break: started,
+        view: started,
+        standing: started,
+      }),
+    },
     counters: {
       at: () =>
         ({

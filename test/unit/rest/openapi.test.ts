@@ -11,6 +11,7 @@ import { misfits, openApi } from '../../support/rest/document';
 import { agentSchemas } from '../../../src/rest/schemas/agents';
 import { electionSchemas } from '../../../src/rest/schemas/elections';
 import { coordinationSchemas } from '../../../src/rest/schemas/coordination';
+import { barrierSchemas } from '../../../src/rest/schemas/barriers';
 import { lockSchemas } from '../../../src/rest/schemas/locks';
 import { ballotSchemas } from '../../../src/rest/schemas/ballots';
 import { counterSchemas } from '../../../src/rest/schemas/counters';
@@ -85,7 +86,15 @@ test('a schema tells a value that fits from one that does not', () => {
 
 test('no two schemas have one name: the later would stand for both', () => {
   const groups = [agentSchemas, ballotSchemas, healthSchemas, lockSchemas, readSchemas, studySchemas];
-  const others = [coordinationSchemas, counterSchemas, electionSchemas, groupSchemas, topicSchemas, variableSetSchemas];
+  const others = [
+    barrierSchemas,
+    coordinationSchemas,
+    counterSchemas,
+    electionSchemas,
+    groupSchemas,
+    topicSchemas,
+    variableSetSchemas,
+  ];
   const more = [subscriptionSchemas, supervisorSchemas, ...others];
   const names = [...groups, ...more].flatMap((group) => Object.keys(group));
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
