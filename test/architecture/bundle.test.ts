@@ -3,7 +3,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { ROOT } from '../support/docs/pages';
 
 /** What a tenth more than today would be: a library that slips into the sandbox is larger than that. */
-const MAX_BYTES = 2_340_000;
+const MAX_BYTES = 2_500_000;
 
 test('the bundle of the platform workflows stays small', async () => {
   const { code } = await bundleWorkflowCode({
