@@ -14,9 +14,9 @@ async function lead([system, ...args]: readonly string[]): Promise<void> {
     return;
   }
   const [address = '', namespace = '', space = '', name = '', ttlMs = ''] = args;
-  const { locks, sessions } = await connect({ space, address, namespace, queuePrefix: '' });
+  const { elections, sessions } = await connect({ space, address, namespace, queuePrefix: '' });
   const session = await sessions.open({ ttlMs: Number(ttlMs) });
-  await locks.at(name).acquire({ session, lockDelayMs: 0 });
+  await elections.at(name).campaign({ session, lockDelayMs: 0 });
 }
 
 void lead(process.argv.slice(2)).then(() => {

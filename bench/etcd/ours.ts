@@ -129,15 +129,15 @@ class Ours implements OurSide {
     const { address, namespace, space, roles } = this.#ground;
     const name = `election-${String((this.#round += 1))}`;
     const leader = await startLeader(['mabeam', address, namespace, space, name, String(ttlMs)], roles.env);
-    const lock = this.#space.locks.at(name);
-    const campaign = lock.acquire({ session: this.#sessions[0] });
-    await isSo(async () => (await lock.view()).waiting.length === 1);
+    const election = this.#space.elections.at(name);
+    const campaign = election.campaign({ session: this.#sessions[0] });
+    await isSo(async () => (await election.view()).candidates.length === 1);
     await pause(afterMs);
     const ms = await timed(() => {
       leader.kill();
       return campaign;
     });
-    await (await campaign).release();
+    await (await campaign).resign();
     return ms;
   }
 

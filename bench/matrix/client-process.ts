@@ -5,6 +5,7 @@ import type { HeldLock } from '../../src/client/locks';
 import { isPlatformError } from '../../src/contracts/errors';
 import { openTemporal } from '../../src/client/temporal';
 import { parseSpace } from '../../src/contracts/ids';
+import { pause } from '../../src/client/waiting';
 import { numbers } from '../../test/support/store/disturbed';
 import { TRAFFIC } from './columns/all';
 import { LOCK_DELAY_MS, LOOK_MS } from './columns/holdings';
@@ -18,6 +19,9 @@ import { FencedTable, Party, type Process } from './party';
 
 const HELD = 'held';
 const WAIT_MS = 60_000;
+const AGAIN_MS = 200;
+/** Of the session of who is to hold whatever the machine does. */
+const KEPT_MS = 60_000;
 
 /** A lock that is taken, looked at and given back by order. */
 class Holder {
@@ -32,20 +36,24 @@ class Holder {
     return new Party(this.#process, { row, column: HELD }, Math.random);
   }
 
-  /** Takes it, in its turn. */
-  async hold(row: string): Promise<void> {
+  /** Takes it, in its turn; again, at the end of the queue, when its session is lost before. @param ttlMs of its session */
+  async hold(row: string, ttlMs = this.#process.ttlMs): Promise<void> {
     const party = this.#party(row);
     const key = `${row}-held`;
-    const session = await party.session();
-    party.see(key, { kind: 'waits' });
-    try {
-      const lock = this.#process.space.locks.at(key, { lookMs: LOOK_MS });
-      const held = await lock.acquire({ session, waitMs: WAIT_MS, lockDelayMs: LOCK_DELAY_MS });
-      this.#held.set(row, held);
-      party.see(key, { kind: 'holds', token: held.token });
-    } catch (error) {
-      party.see(key, { kind: 'fails', code: isPlatformError(error) ? error.code : String(error) });
-    }
+    const { locks, sessions } = this.#process.space;
+    for (;;)
+      try {
+        const session = await sessions.open({ ttlMs });
+        party.see(key, { kind: 'waits' });
+        const lock = locks.at(key, { lookMs: LOOK_MS });
+        const held = await lock.acquire({ session, waitMs: WAIT_MS, lockDelayMs: LOCK_DELAY_MS });
+        this.#held.set(row, held);
+        party.see(key, { kind: 'holds', token: held.token });
+        return;
+      } catch (error) {
+        party.see(key, { kind: 'fails', code: isPlatformError(error) ? error.code : String(error) });
+        await pause(AGAIN_MS);
+      }
   }
 
   /** Says whether it may act; and writes to the resource whatever the answer is, as who was frozen between the two does. */
@@ -113,6 +121,7 @@ async function main(words: readonly string[]): Promise<void> {
     begin,
     end,
     hold: (row) => holder.hold(row),
+    keep: (row) => holder.hold(row, KEPT_MS),
     act: (row) => holder.act(row),
     free: (row) => holder.free(row),
     clock: (row) => holder.clock(row),

@@ -25,7 +25,7 @@ export interface ClientOptions {
 
 /** What a client is told. */
 export interface Order {
-  readonly order: 'begin' | 'end' | 'hold' | 'act' | 'free' | 'clock' | 'leave';
+  readonly order: 'begin' | 'end' | 'hold' | 'keep' | 'act' | 'free' | 'clock' | 'leave';
   readonly row: string;
 }
 

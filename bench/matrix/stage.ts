@@ -8,7 +8,7 @@ import { environment, marked } from '../../test/support/processes/program';
 import { startProxy, type Proxy } from '../../test/support/proxy';
 import { FENCE_TABLE } from '../../src/fencing/postgres';
 import { pause } from '../../src/client/waiting';
-import { CLIENTS, startClient, steppedBy, type ClientName, type ClientProcess } from './clients';
+import { CLIENTS, startClient, steppedBy, type ClientName, type ClientProcess, type Order } from './clients';
 import type { ColumnName, Evidence, StoredLine } from './column';
 import { TRAFFIC } from './columns/all';
 import { heard, now, recordOf, Tail, type Seen } from './log';
@@ -238,7 +238,7 @@ export class Stage {
   /** Gives an order about that lock, and waits for a word of one of these kinds. */
   async ordered(
     client: ClientName,
-    order: 'hold' | 'act' | 'free' | 'clock',
+    order: Exclude<Order['order'], 'begin' | 'end' | 'leave'>,
     row: string,
     kinds: string[],
   ): Promise<Seen> {
