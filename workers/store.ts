@@ -5,7 +5,7 @@
 import { startFacadeOf } from './parts/facade';
 import { startRootSupervisors } from './parts/root-supervisors';
 import { runRole } from './parts/role';
-import { migrateStore, openStoreOf, startStoreWorker } from './parts/store';
+import { migrateStore, openStoreOf, startDeliveries, startStoreWorker } from './parts/store';
 import { openConnection } from './parts/temporal';
 
 void runRole('store', async (role) => {
@@ -13,6 +13,7 @@ void runRole('store', async (role) => {
   await migrateStore(role, part);
   const temporal = role.add(await openConnection(role));
   role.add(await startStoreWorker(role, temporal, part));
+  role.add(startDeliveries(role, temporal, part));
   role.add(startRootSupervisors(role, temporal, part));
   if (part.store.database.kind === 'pglite') role.add(await startFacadeOf(role, part.store));
 });

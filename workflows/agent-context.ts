@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { DEFAULT_ASK_MS, type AgentActivities, type Call } from '../src/contracts/agent';
 import type { Stamp } from '../src/contracts/causality';
 import type { LockName } from '../src/contracts/coordination/lock';
+import { MAX_PUBLISHED_PER_STEP, PUBLISHED_PER_STEP_BYTES } from '../src/contracts/coordination/topic';
 import type { EntityInput, Message, MessageIds } from '../src/contracts/entity';
 import type { NewEvent } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
@@ -21,7 +22,9 @@ import type { Verdict } from '../src/contracts/variable-set';
 import { isCycle, type AgentHolding } from '../src/domain/agent';
 import { inLockOrder } from '../src/domain/coordination/together';
 import { sha256 } from '../src/domain/canonical-json';
+import { unpublishable } from '../src/domain/coordination/topic';
 import { durationMs } from '../src/domain/duration';
+import { jsonBytes } from '../src/domain/mailbox';
 import { join, leave, parseJoin, parseLeave, type Belonging } from '../src/domain/groups';
 import { isRecord } from '../src/domain/record';
 import { LOCK_WAIT_MS, type AgentLockOptions, type AgentLocks } from './agent-locks';
@@ -274,6 +277,9 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       const asked = parseLeave({ group });
       belong(acts, isRefusal(asked) ? asked : leave(acts.groups, asked.group));
     },
+    publish: (topic, data, { key = '' } = {}) => {
+      publish(acts, topic, data, key);
+    },
     after: (delay, name, arg) => {
       const ms = durationMs(delay);
       if (ms === undefined) throw toFailure(refuse('invalid-message', `a delay is such as "5s"; got ${show(delay)}`));
@@ -285,6 +291,20 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       log.info(text, { ...data, ...ids });
     },
   };
+}
+
+/** A message becomes an event of the agent when its step is committed. */
+function publish(acts: Acts, topic: string, data: unknown, key: string): void {
+  const wrong = unpublishable(topic, key, data);
+  if (wrong !== undefined) throw toFailure(wrong);
+  const event = { type: 'topic.published', data: { topic, key, data: data ?? null } };
+  const before = acts.said.filter(({ type }) => type === event.type);
+  const bytes = [...before, event].reduce((sum, each) => sum + (jsonBytes(each) ?? 0), 0);
+  if (before.length >= MAX_PUBLISHED_PER_STEP || bytes > PUBLISHED_PER_STEP_BYTES) {
+    const most = `${String(MAX_PUBLISHED_PER_STEP)} messages and ${String(PUBLISHED_PER_STEP_BYTES)} bytes`;
+    throw toFailure(refuse('limit-reached', `a step publishes at most ${most}`));
+  }
+  acts.said.push(event);
 }
 
 function perform<R>(

@@ -1,4 +1,5 @@
 import type { AgentLimits, AgentShape, Decision, Shaped } from '../src/contracts/agent';
+import type { Published } from '../src/contracts/coordination/topic';
 import type { Choice, StandingVote, Subject } from '../src/contracts/coordination/ballot';
 import type { EntityLimits, ExitReport } from '../src/contracts/entity';
 import type { Refusal } from '../src/contracts/errors';
@@ -91,6 +92,11 @@ export interface AgentContext {
   join(group: string, marks?: Marks): void;
   /** Leaves a group, once the handler is done. One that it is not in is no error. @throws invalid-id */
   leave(group: string): void;
+  /**
+   * Publishes a message, once the handler is done: it waits in the outbox of the agent while the store is away. Messages of one
+   * topic and key come to each subscriber in order. @throws invalid-id, invalid-request, message-too-large, limit-reached
+   */
+  publish(topic: string, data: unknown, options?: { readonly key?: string }): void;
   /** Tells itself later. */
   after(delay: number | string, message: string, arg?: unknown): void;
   now(): number;
@@ -144,6 +150,13 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   /** Groups that it joins when it starts, by name, or with its tags and metadata there: `{ scorers: { tags: ['gpu'] } }`. */
   readonly groups?: readonly string[] | Readonly<Record<string, Marks>>;
   readonly onVariables?: (state: S, announced: Announcement, ctx: AgentContext) => Awaitable<S | void>;
+  /**
+   * Topics that it subscribes to, durably: patterns and what is done with a message, as a tell. It comes at least once and takes
+   * effect once, in order by topic and key; of several patterns that mean it the first counts. A refusal has it tried again.
+   */
+  readonly topics?: Readonly<
+    Record<string, (state: S, message: Published, ctx: AgentContext) => Awaitable<Told<S> | void>>
+  >;
   /** Hears of the end of an agent that it has started: the report of the child's last act. */
   readonly onExit?: (state: S, report: ExitReport, ctx: AgentContext) => Awaitable<S | void>;
   readonly onDecision?: (state: S, decision: Decision, ctx: AgentContext) => Awaitable<S | void>;
@@ -229,6 +242,7 @@ export function defineAgent<
     schema: spec.schema ?? 1,
     upcast: Object.keys(spec.upcast ?? {}).map(Number),
     endsOver: spec.endsOver ?? [],
+    topics: Object.keys(spec.topics ?? {}),
     restart: spec.restart ?? 'fresh',
     ...(spec.groups === undefined ? {} : { groups: spec.groups }),
   });

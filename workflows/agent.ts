@@ -7,15 +7,17 @@ import {
   type Decision,
 } from '../src/contracts/agent';
 import type { Subject } from '../src/contracts/coordination/ballot';
+import { deliverUpdate, type Published } from '../src/contracts/coordination/topic';
 import {
   exitSignal,
+  type Effect,
   type EntityInput,
   type EntityLimits,
   type ExitReport,
   type Message,
   type Previous,
 } from '../src/contracts/entity';
-import type { NewEvent } from '../src/contracts/envelope';
+import type { NewEvent, StoreActivities } from '../src/contracts/envelope';
 import { isRefusal, refuse, type Refusal } from '../src/contracts/errors';
 import type { JoinRequest } from '../src/contracts/groups';
 import { show, workflowId } from '../src/contracts/ids';
@@ -31,6 +33,7 @@ import {
   type AgentState,
   type AgentTimer,
 } from '../src/domain/agent';
+import { topicMatches } from '../src/domain/coordination/topic';
 import { standingBallot } from '../src/domain/coordination/standing-vote';
 import { durationMs } from '../src/domain/duration';
 import { declared, join, leave, parseJoin, parseLeave, type Belonging } from '../src/domain/groups';
@@ -241,6 +244,46 @@ function askedBy(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide']
   };
 }
 
+/** A message of a topic: as a tell, and answered when it is done, so that the next one of its key can come. */
+function deliver(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
+  return (state: State, message: Published, context: Context) => {
+    const [, handler] =
+      Object.entries(spec.topics ?? {}).find(([pattern]) => topicMatches(pattern, message.topic)) ?? [];
+    // Patterns that an older version had: nobody waits for it any more.
+    if (handler === undefined) return { state, reply: null };
+    const act = (ctx: AgentContext): unknown => handler(state.user, message, ctx);
+    return step(run, state, context, act, (next) => (next === undefined ? {} : { state: next }));
+  };
+}
+
+/** Subscribes to its topics at the start; begun again after a renewal, because repeating it is safe. */
+function listening(): EffectHandler<State> {
+  return {
+    restartable: true,
+    perform: async (effect, input) => {
+      const topics = effect.data as readonly string[];
+      const { subscribeToTopics } = proxyActivities<StoreActivities>({
+        taskQueue: input.queues.store,
+        startToCloseTimeout: 10_000,
+        retry: { maximumInterval: 10_000 },
+        summary: `subscribe to ${topics.join(', ')}`,
+      });
+      try {
+        return await subscribeToTopics({ space: input.space, agent: input.name, topics });
+      } catch (error) {
+        return { why: error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error) };
+      }
+    },
+    settle: (state, effect, outcome) => {
+      const topics = effect.data as readonly string[];
+      const { position, why = '' } = outcome as { readonly position?: number; readonly why?: string };
+      if (position === undefined)
+        return { state, refusal: refuse('effect-failed', `not subscribed to topics: ${why}`) };
+      return { state, events: [{ type: 'agent.subscribed', data: { topics, position } }] };
+    },
+  };
+}
+
 function tell(run: AgentRun, spec: AnyAgentSpec): AnyHandler<State>['decide'] {
   return (state: State, call: Call, context: Context) => {
     const handler = spec.tell?.[call.name];
@@ -313,11 +356,14 @@ function create(run: AgentRun, spec: AnyAgentSpec): EntityDefinition<AgentInit, 
       return isPromise(result) ? result.then((next) => next ?? state) : (result ?? state);
     };
     // The set answers a request that it knows as the first time: an agent begun anew needs one of its own.
-    const effects = (spec.subscribe ?? []).map((set) => ({
+    const effects: Effect[] = (spec.subscribe ?? []).map((set) => ({
       kind: 'subscribe',
       id: `subscribe-${set}-${String(context.generation.number)}`,
       data: set,
     }));
+    const topics = Object.keys(spec.topics ?? {});
+    if (topics.length > 0)
+      effects.push({ kind: 'listen', id: `listen-${String(context.generation.number)}`, data: topics });
     const done = step(run, { user: null, ...first }, context, begin, (user) => ({ state: user }));
     return done instanceof Promise ? done.then((made) => ({ ...made, effects })) : { ...done, effects };
   };
@@ -348,6 +394,7 @@ function describe(spec: AnyAgentSpec, { input, locks }: AgentRun): EntityDefinit
       '',
       `- takes: ${[...Object.keys(spec.tell ?? {}), ...Object.keys(spec.ask ?? {})].join(', ') || 'nothing'}`,
       ...(sets.length === 0 ? [] : [`- serves: ${sets.join(', ')}`]),
+      ...(spec.topics === undefined ? [] : [`- hears: ${Object.keys(spec.topics).join(', ')}`]),
       ...(locks.holdings.length === 0 ? [] : [`- holds: ${locks.holdings.map(({ key }) => key).join(', ')}`]),
       ...(groups.length === 0 ? [] : [`- member of: ${groups.join(', ')}`]),
       `- waits for: ${next === undefined ? 'a message' : `a message, or its timer at ${new Date(next).toISOString()}`}`,
@@ -401,6 +448,13 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
         decide: castVote(run, spec),
       },
       announce: { parse: announcementOf, decide: adopt(run, spec) },
+      [deliverUpdate.name]: {
+        parse: object<Published>(
+          'a message of a topic',
+          (value) => typeof value.topic === 'string' && typeof value.id === 'string',
+        ),
+        decide: deliver(run, spec),
+      },
       join: {
         parse: (args) => readAs(parseJoin(args)),
         decide: (state: State, asked: JoinRequest) => belonging(state, join(state.groups ?? {}, asked)),
@@ -475,7 +529,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
           : inspect(state.user, call.arg as never);
       },
     },
-    effects: { subscribe: subscription() },
+    effects: { subscribe: subscription(), listen: listening() },
     ...(spec.during === undefined ? {} : { during: spec.during }),
     ...(spec.overload === undefined ? {} : { overload: spec.overload }),
     merge: (_name, waiting, newer) => mergeCalls(waiting as Call, newer as Call),

@@ -5,6 +5,7 @@ export { compareClocks, departure, mergeClocks, pruneClock, tickClock } from '..
 export { refuse } from '../src/contracts/errors';
 export type { AgentLockOptions } from './agent-locks';
 export { abstain, defineAgent, no, rank, voteFor, yes } from './agent-definition';
+export type { Published } from '../src/contracts/coordination/topic';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';
 export type { OptimiserAnswer, OptimiserQuestion, ToldTrial } from '../src/contracts/optimisation/team';
 export { child, defineSupervisor } from './supervisor-door';

@@ -67,4 +67,10 @@ export interface CloudEvent {
 /** The activity that hands an outbox over; polled on the store queue only. Repeating it is safe. */
 export interface StoreActivities {
   appendEvents(batch: OutboxBatch): Promise<{ readonly storedThrough: number }>;
+  /** Subscribes an agent to topics, or lets it go on where it was. Repeating it is safe. @returns from which position on */
+  subscribeToTopics(request: {
+    readonly space: string;
+    readonly agent: string;
+    readonly topics: readonly string[];
+  }): Promise<{ readonly position: number }>;
 }

@@ -2,6 +2,7 @@ import { isRefusal, refuse, type ErrorCode, type Refusal } from '../contracts/er
 import type { Marks, Memberships } from '../contracts/groups';
 import { show } from '../contracts/ids';
 import { declared } from './groups';
+import { patternsOf } from './coordination/topic';
 import { durationMs } from './duration';
 
 /** A tell to itself at a time; with `everyMs` it comes again and again. */
@@ -110,6 +111,7 @@ export interface AgentOutline {
   readonly endsOver: readonly string[];
   readonly restart: unknown;
   readonly groups?: readonly string[] | Readonly<Record<string, Marks>>;
+  readonly topics: readonly string[];
 }
 
 /** Limits that may end an agent, and the refusal by which their breach is known. */
@@ -139,6 +141,8 @@ export function outlineProblem(outline: AgentOutline): Refusal | undefined {
     return bad(`endsOver names some of ${Object.keys(ENDING_LIMITS).join(', ')}; got ${show(over)}`);
   if (!['fresh', 'last'].includes(outline.restart as string) && typeof outline.restart !== 'function')
     return bad(`restart is 'fresh', 'last' or a function; got ${show(outline.restart)}`);
+  const patterns = outline.topics.length === 0 ? undefined : patternsOf(outline.topics);
+  if (patterns !== undefined && 'code' in patterns) return bad(`topics: ${patterns.message}`);
   if (!Number.isSafeInteger(outline.schema) || outline.schema < 1) {
     return bad(`a schema is a whole number from 1; got ${show(outline.schema)}`);
   }

@@ -1,4 +1,4 @@
-import type { TopicStore } from '../contracts/coordination/topic';
+import type { AgentTopics, TopicStore } from '../contracts/coordination/topic';
 import type { EventStore } from '../contracts/event-store';
 import type { ReadModels } from '../contracts/read-models';
 import type { StoreAdmin, StoreStatus } from '../contracts/store-admin';
@@ -14,6 +14,7 @@ import { createReadModelRegistry } from './registry-backend';
 import { trimEvents } from './retention';
 import { createSubscriptions } from './subscriptions';
 import { createTopics } from './topics';
+import { createAgentTopics, type AgentDeliveries } from './topics/agents';
 
 /** Events of ours that were published in an older version are lifted here; none was changed yet. */
 const UPCASTERS: Upcasters = {};
@@ -28,6 +29,8 @@ export interface Store extends StoreAdmin {
   readonly subscriptions: SubscriptionStore;
   /** Messages by topic (PUB-1 to 6). */
   readonly topics: TopicStore;
+  /** The subscriptions of agents, and what is to be delivered to them. */
+  readonly agentTopics: AgentTopics & AgentDeliveries;
   /** The registry on the read model. */
   readonly registry: RegistryBackend;
   /** Applies what is missing. Safe to repeat and to run from several processes. @returns what was applied */
@@ -91,12 +94,14 @@ export function openStore(
   const events = createEventStore(database, upcasters);
   const projections: Projection[] = [];
   const guarded = guarding(database.kind);
+  const subscriptions = createSubscriptions(database, upcasters);
   return {
     database,
     events,
     reads: createReadModels(database, events),
-    subscriptions: createSubscriptions(database, upcasters),
+    subscriptions,
     topics: createTopics(database, upcasters),
+    agentTopics: createAgentTopics(database, subscriptions),
     registry: createReadModelRegistry(database),
     migrate: () => database.migrate(),
     project: () => {

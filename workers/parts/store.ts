@@ -9,6 +9,8 @@ import { polling } from './polling';
 import type { Part, Role } from './role';
 import type { TemporalConnection } from './temporal';
 import { choresOf } from './services';
+import { spacesOf } from './spaces';
+import { startTopicDelivery } from './topic-delivery';
 import { workerOptions } from './worker-options';
 
 const MIGRATE_MS = 60_000;
@@ -48,6 +50,17 @@ export async function migrateStore(role: Role, { store }: StorePart): Promise<vo
   }
 }
 
+/** Delivers to agents what they have subscribed to. */
+export function startDeliveries({ config, log }: Role, { client }: TemporalConnection, { store }: StorePart): Part {
+  return startTopicDelivery({
+    agents: store.agentTopics,
+    subscriptions: store.subscriptions,
+    onAppend: (wake) => store.events.onAppend(wake),
+    temporal: spacesOf(client, config.queuePrefix),
+    log: plainLog(log),
+  });
+}
+
 /** Starts what only the owner of the database does: the projection, and the worker that takes outboxes over. */
 export async function startStoreWorker(role: Role, temporal: TemporalConnection, part: StorePart): Promise<Part> {
   const { config, log } = role;
@@ -61,7 +74,7 @@ export async function startStoreWorker(role: Role, temporal: TemporalConnection,
     namespace,
     taskQueue: taskQueues(config.queuePrefix).store,
     activities: {
-      ...createStoreActivities({ eventStore: store.events, log: plainLog(log) }),
+      ...createStoreActivities({ eventStore: store.events, topics: store.agentTopics, log: plainLog(log) }),
       ...createServiceActivities(choresOf(role, temporal, store), stopping.signal),
     },
   });

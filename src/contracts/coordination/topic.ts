@@ -1,3 +1,5 @@
+import { defineUpdate } from '@temporalio/workflow';
+import type { Message, Reply } from '../entity';
 import type { Page, Cancel, PageRequest } from '../read-models';
 import { refuse, type Refusal } from '../errors';
 import { show } from '../ids';
@@ -11,6 +13,10 @@ export const MAX_PATTERNS = 20;
 export const MAX_KEY = 200;
 /** A published message as JSON, bytes; larger data by reference. */
 export const MAX_PUBLISHED_BYTES = 60 * 1024;
+/** Messages that an agent publishes in one step. */
+export const MAX_PUBLISHED_PER_STEP = 100;
+/** The same in bytes: they wait in its outbox. */
+export const PUBLISHED_PER_STEP_BYTES = 128 * 1024;
 /** Durable subscribers of one space. */
 export const MAX_TOPIC_SUBSCRIBERS = 1_000;
 /** A live subscriber that is further behind than so many messages gets a gap in their place. */
@@ -150,3 +156,22 @@ export interface TopicStore {
   /** Messages as they come; ends when the signal aborts or the reader leaves. */
   watch(request: WatchRequest): AsyncIterable<TopicItem>;
 }
+
+/** The subscriptions of agents, as the store keeps them. */
+export interface AgentTopics {
+  /**
+   * An agent subscribes: at the first time to what comes, then it goes on where it was, whatever became of it meanwhile. With
+   * other patterns than before these count for what comes. Safe to repeat.
+   *
+   * @returns the position after which messages come to it
+   * @throws PlatformError `invalid-id`, `limit-reached`
+   */
+  subscribe(request: {
+    readonly space: string;
+    readonly agent: string;
+    readonly topics: readonly string[];
+  }): Promise<{ readonly position: number }>;
+}
+
+/** A message is delivered to an agent: answered when its handler is done. */
+export const deliverUpdate = defineUpdate<Reply, [Message<Published>]>('deliver');

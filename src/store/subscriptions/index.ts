@@ -24,6 +24,7 @@ import { checkNames, clockOf, inGroup, ofGroup, unscanned, within, type Locked }
 import { listParked, replay } from './parked';
 import { sameSettings, settingsOf } from './settings';
 import { takeFrom } from './take';
+import { addTaker, wakeTakers } from './takers';
 
 const DEFAULT_TAKE = 10;
 /** What waits for a retry rings no bell. */
@@ -156,20 +157,21 @@ async function takeOrWait(
   within('limit', limit, 1, MAX_TAKE);
   within('waitMs', waitMs, 0, MAX_TAKE_WAIT_MS);
   const once = (): Promise<TakenMessages> => inGroup(database, request, (group) => takeFrom(group, limit, upcasters));
-  return waitMs === 0 ? once() : untilTaken(database, once, waitMs, signal);
+  return waitMs === 0 ? once() : untilTaken(database, request, once, { waitMs, signal });
 }
 
 const isEmpty = ({ messages, resync }: TakenMessages): boolean => messages.length === 0 && resync === undefined;
 
 async function untilTaken(
-  { wakes }: Database,
+  database: Database,
+  ref: GroupRef,
   once: () => Promise<TakenMessages>,
-  waitMs: number,
-  signal: Cancel | undefined,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: Cancel | undefined },
 ): Promise<TakenMessages> {
   const bell = new Bell();
   const ring = (): void => bell.ring();
-  const leave = wakes.subscribe(ring);
+  const leave = database.wakes.subscribe(ring);
+  const settle = addTaker(database, ref, ring);
   signal?.addEventListener('abort', ring);
   const deadline = performance.now() + waitMs;
   try {
@@ -182,6 +184,7 @@ async function untilTaken(
     return { messages: [] };
   } finally {
     leave();
+    settle();
     signal?.removeEventListener('abort', ring);
   }
 }
@@ -196,7 +199,7 @@ async function answering(
     answered: await answer(locked),
     isInOrder: locked.topics !== null,
   }));
-  if (isInOrder) database.wakes.fire();
+  if (isInOrder) wakeTakers(database, ref);
   return answered;
 }
 
