@@ -1,7 +1,6 @@
 import { createTopicsClient, type Topics } from '../../src/client/topics';
 import type { Published } from '../../src/contracts/coordination/topic';
 import { PlatformError, refuse } from '../../src/contracts/errors';
-import type { Name } from '../../src/contracts/ids';
 import { openStore, type Store } from '../../src/store/open';
 import { startTopicDelivery, type DeliveryPorts } from '../../workers/parts/topic-delivery';
 import type { Part } from '../../workers/parts/role';
@@ -56,7 +55,7 @@ function deliver(): void {
 }
 
 const subscribe = (agent: string, ...patterns: string[]) =>
-  store.agentTopics.subscribe({ space, agent: agent as Name, topics: patterns });
+  store.agentTopics.subscribe({ space, agent: agent, topics: patterns });
 
 test('PUB-5 PUB-4 one dead among a hundred, and a slow one, delay nobody: each is counted, and waiting is not the sum of all', async () => {
   const had = new Map<string, unknown[]>();

@@ -1,4 +1,3 @@
-import type { AgentHandle } from '../../src/client/agents';
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { groupOfAgent } from '../../src/contracts/ids';
 import type { Part } from '../../workers/parts/role';
@@ -59,7 +58,10 @@ const tryNow = (name: string) =>
     .where('group_name', '=', groupOfAgent(name))
     .where('state', '=', 'waiting')
     .execute();
-const say = async (from: Pick<AgentHandle<typeof publisher>, 'tell'>, topic: string, key: string, times: number) =>
+interface Shop {
+  tell(message: 'say', what: { readonly topic: string; readonly key: string; readonly times: number }): Promise<void>;
+}
+const say = (from: Shop, topic: string, key: string, times: number): Promise<void> =>
   from.tell('say', { topic, key, times });
 
 test('PUB-1 PUB-3 an agent publishes from its handler; agents hear it in order and once, from the position on that they name', async () => {
