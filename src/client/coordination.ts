@@ -10,10 +10,17 @@ import {
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import type { StoredEvent } from '../contracts/event-store';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
-import { ballotParties, blockingOf, electionParties, lockParties } from '../domain/coordination/blocking';
+import {
+  ballotParties,
+  barrierParties,
+  blockingOf,
+  electionParties,
+  lockParties,
+} from '../domain/coordination/blocking';
 import { fewAtOnce } from '../domain/few-at-once';
 import { ALERT_TYPES, alertOf } from '../domain/health/alerts';
 import type { Ballots } from './ballots';
+import type { Barriers } from './barriers';
 import type { Elections } from './elections';
 import type { Locks, Semaphores } from './locks';
 import { pagesOf, readerOf } from './reader';
@@ -56,19 +63,21 @@ interface Watching {
   readonly locks: Locks;
   readonly semaphores: Semaphores;
   readonly elections: Elections;
+  readonly barriers: Barriers;
   readonly ballots: Ballots;
 }
 
 /** The readers' view of a space. */
 export function createCoordination(
   space: string,
-  { locks, semaphores, elections, ballots }: Watching,
+  { locks, semaphores, elections, barriers, ballots }: Watching,
   reads: ReadModels | undefined,
 ): Coordination {
   const looks: Readonly<Record<CoordinationKind, (name: string) => Promise<CoordinationView>>> = {
     lock: async (name) => lockParties('lock', name, await locks.at(name).view()),
     semaphore: async (name) => lockParties('semaphore', name, await semaphores.at(name, 1).view()),
     election: async (name) => electionParties(name, await elections.at(name).view()),
+    barrier: async (name) => barrierParties(name, await barriers.requests(name).view()),
     ballot: async (name) => ballotParties(name, await ballots.get(name).view()),
   };
   const list: Coordination['list'] = async ({ kind, status } = {}) => {

@@ -110,6 +110,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
   const sessions = createSessions(temporal, reads);
   const variables = createVariableSets(temporal, reads);
   const elections = createElections(temporal, sessions, reads);
+  const barriers = createBarriers(temporal, sessions, reads);
   const ballots = createBallots(temporal, reads, async (set, proposal) => {
     const { verdict } = await variables.at(set).proposal(proposal);
     return verdict.kind === 'pending' ? undefined : verdict.tally;
@@ -133,8 +134,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Space> {
     elections,
     locks,
     semaphores,
-    coordination: createCoordination(name, { locks, semaphores, elections, ballots }, reads),
-    barriers: createBarriers(temporal, sessions, reads),
+    coordination: createCoordination(name, { locks, semaphores, elections, barriers, ballots }, reads),
+    barriers,
     events: ({ after = 0, ...more } = {}) => readerOf(reads).feed({ space: name, after, ...more }),
     causality: async (a, b) => readerOf(reads).causality({ space: name, a: String(a), b: String(b) }),
     why: (set, variable) => readerOf(reads).why({ space: name, set, variable }),

@@ -3,6 +3,7 @@ import type { StoredEvent } from './event-store';
 /** What somebody should look at, by code: a sentence, and the page that says what to do. */
 export const ALERTS = {
   'ballot-expired': 'A ballot ended without a decision',
+  'barrier-broken': 'Nobody went on at a barrier',
   'leader-lost': 'A leader lost its lead without resigning',
   'session-expired': 'A process that holds something was not heard of',
   'lock-broken': 'A lock was taken from its holder by hand',

@@ -20,7 +20,7 @@ function lineOf(watched: Watched): string {
 export function addCoordinationCommands(program: Command, deps: CliDeps): void {
   const coordination = program
     .command('coordination')
-    .description('locks, semaphores, elections, ballots: what there is, who is at it, what blocks whom');
+    .description('locks, semaphores, elections, barriers, ballots: what there is, who is at it, what blocks whom');
   coordination
     .command('list')
     .description('all of it, from the read model')

@@ -1,5 +1,5 @@
 /** What the reader's view shows, in its order. */
-export const COORDINATION_KINDS = ['lock', 'semaphore', 'election', 'ballot'] as const;
+export const COORDINATION_KINDS = ['lock', 'semaphore', 'election', 'barrier', 'ballot'] as const;
 /** One of COORDINATION_KINDS. */
 export type CoordinationKind = (typeof COORDINATION_KINDS)[number];
 
@@ -12,6 +12,10 @@ export const COORDINATION_EVENTS = [
   'election.elected',
   'election.resigned',
   'election.lost',
+  'barrier.released',
+  'barrier.broken',
+  'barrier.left',
+  'barrier.withdrawn',
   'session.closed',
   'session.expired',
   'ballot.opened',
@@ -24,14 +28,15 @@ export const COORDINATION_EVENTS = [
 export interface Party {
   /** A session, an agent (its workflow id), a voter. */
   readonly who: string;
-  readonly does: 'holds' | 'leads' | 'has its turn' | 'waits' | 'has not voted' | 'has voted';
+  readonly does:
+    'holds' | 'leads' | 'has its turn' | 'has not arrived' | 'has not left' | 'waits' | 'has not voted' | 'has voted';
   readonly since?: string;
   /** Its deadline. */
   readonly until?: string;
   readonly token?: number;
 }
 
-/** A lock, a semaphore, an election or a ballot, as all of them are shown. The token of a leader is its term. */
+/** A lock, a semaphore, an election, a barrier or a ballot, as all of them are shown. The token of a leader is its term. */
 export interface CoordinationView {
   readonly kind: CoordinationKind;
   readonly name: string;

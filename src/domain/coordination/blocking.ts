@@ -1,3 +1,4 @@
+import type { BarrierView } from '../../contracts/coordination/barrier';
 import type { BallotView } from '../../contracts/coordination/ballot';
 import type { ElectionView } from '../../contracts/coordination/election';
 import { agentOf, type LockView } from '../../contracts/coordination/lock';
@@ -48,6 +49,31 @@ export function electionParties(name: string, view: ElectionView): CoordinationV
   return { kind: 'election', name, state: view.state, parties, ...(until === undefined ? {} : { until }) };
 }
 
+/** A barrier, for readers: who is registered and has not arrived, or is inside and has not left, holds it up. */
+export function barrierParties(name: string, view: BarrierView): CoordinationView {
+  const { state, parties: wanted, entered, registered = [], inside, breaksAt } = view;
+  const missing = registered.filter(({ arrived }) => !arrived);
+  const staying = inside?.participants.filter(({ left }) => !left) ?? [];
+  const until = breaksAt ?? inside?.breaksAt;
+  const count = state === 'entering' ? `, ${String(entered.length)} of ${String(wanted)}` : '';
+  return {
+    kind: 'barrier',
+    name,
+    state: `${state}${count}`,
+    parties: [
+      ...missing.map(({ participant: who }): Party => ({ who, does: 'has not arrived' })),
+      ...staying.map(({ participant: who }): Party => ({ who, does: 'has not left' })),
+      ...entered.map(({ participant: who, since, until: last }): Party => ({
+        who,
+        does: 'waits',
+        since,
+        ...(last === undefined ? {} : { until: last }),
+      })),
+    ],
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
 /** A ballot, for readers: who has not voted holds it up. */
 export function ballotParties(
   name: string,
@@ -66,7 +92,14 @@ export function ballotParties(
   };
 }
 
-const HOLDING: readonly Party['does'][] = ['holds', 'leads', 'has its turn', 'has not voted'];
+const HOLDING: readonly Party['does'][] = [
+  'holds',
+  'leads',
+  'has its turn',
+  'has not arrived',
+  'has not left',
+  'has not voted',
+];
 const holdsUp = ({ does }: Party): boolean => HOLDING.includes(does);
 
 /** Where somebody waits, and who is ahead there: holders, and who came before. */
@@ -76,7 +109,9 @@ function waitsOf(who: string, things: readonly CoordinationView[]): readonly Blo
     const party = parties[at];
     if (party === undefined) return [];
     const { since, until } = party;
-    const ahead = parties.slice(0, at).filter((each) => holdsUp(each) || each.does === 'waits');
+    // in a barrier nobody is before another
+    const isQueue = kind !== 'barrier';
+    const ahead = parties.slice(0, at).filter((each) => holdsUp(each) || (isQueue && each.does === 'waits'));
     const times = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
     return [{ who, kind, name, state, ...times, ahead }];
   });

@@ -16,6 +16,7 @@ const RULES: Readonly<Record<string, (data: Data) => Found | undefined>> = {
           `the values are kept: ${String((tally['lost'] as unknown[] | undefined)?.length ?? 0)} voters were not heard`,
         ]
       : undefined,
+  'barrier.broken': ({ reason, because }) => ['barrier-broken', textOf(because) || textOf(reason)],
   'election.lost': ({ because, reason }) =>
     because === 'lease'
       ? ['leader-lost', 'the session of the leader has expired']

@@ -6,7 +6,19 @@ const KIND = oneOf(...COORDINATION_KINDS);
 /** What routes answer about the readers' view. */
 export const coordinationSchemas: Readonly<Record<string, JsonSchema>> = {
   Party: object(
-    { who: text, does: oneOf('holds', 'leads', 'has its turn', 'waits', 'has not voted', 'has voted') },
+    {
+      who: text,
+      does: oneOf(
+        'holds',
+        'leads',
+        'has its turn',
+        'has not arrived',
+        'has not left',
+        'waits',
+        'has not voted',
+        'has voted',
+      ),
+    },
     { since: instant, until: instant, token: count(1) },
   ),
   Coordination: object({ kind: KIND, name: text, state: text, parties: list(ref('Party')) }, { until: instant }),

@@ -16,6 +16,7 @@ test.each<[string, unknown, string | undefined, string]>([
     '2 voters were not heard',
   ],
   ['ballot.decided', { tally: { because: 'threshold', lost: [] } }, undefined, ''],
+  ['barrier.broken', { reason: 'death', because: 'b: expired' }, 'barrier-broken', 'b: expired'],
   ['election.lost', { because: 'lease' }, 'leader-lost', 'has expired'],
   ['session.expired', {}, 'session-expired', 'keep-alives'],
   ['lock.broken', { reason: 'it hung' }, 'lock-broken', 'it hung'],

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import type { CoordinationView, Party } from '../../../../src/contracts/coordination/reader';
-import { ballotParties, blockingOf, electionParties, lockParties } from '../../../../src/domain/coordination/blocking';
+import {
+  ballotParties,
+  barrierParties,
+  blockingOf,
+  electionParties,
+  lockParties,
+} from '../../../../src/domain/coordination/blocking';
 
 const SEED = 20_261_130;
 const AT = '2026-11-30T12:00:00.000Z';
@@ -112,6 +118,27 @@ test('an election is led by one, and the others stand in line behind it', () => 
   const view = electionParties('boss', { state: 'led', term: 7, revision: 0, leader, candidates: [candidate] });
   expect(view.parties.map(({ who, does }) => `${who} ${does}`)).toEqual(['ann leads', 'bob waits']);
   expect(blockingOf('bob', [view]).steps).toMatchObject([{ kind: 'election', ahead: [{ who: 'ann', token: 7 }] }]);
+});
+
+test('a barrier is held up by who has not arrived or has not left, not by who waits', () => {
+  const entered = (participant: string) => ({ participant, request: 'r', session: 's', since: AT, until: AT });
+  const base = { parties: 3, generation: 1, entered: [entered('ann'), entered('bob')] };
+  const registered = [
+    ...['ann', 'bob'].map((participant) => ({ participant, arrived: true })),
+    { participant: 'cid', arrived: false },
+  ];
+  const phaser = barrierParties('epoch', { ...base, registered, state: 'entering' } as never);
+  expect(phaser.state).toBe('entering, 2 of 3');
+  expect(blockingOf('bob', [phaser]).steps[0]?.ahead).toEqual([{ who: 'cid', does: 'has not arrived' }]);
+  const inside = {
+    generation: 1,
+    participants: [
+      { participant: 'dan', left: false },
+      { participant: 'eve', left: true },
+    ],
+  };
+  const double = barrierParties('epoch', { ...base, inside, state: 'leaving' } as never);
+  expect(blockingOf('barrier:epoch', [double]).steps[0]?.ahead).toEqual([{ who: 'dan', does: 'has not left' }]);
 });
 
 test('a ballot is held up by who has not voted, and by nobody when it is decided', () => {
