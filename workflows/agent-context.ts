@@ -69,6 +69,8 @@ export interface AgentRun {
   /** Asks that wait for an answer, by correlation id. */
   readonly answers: Map<string, (answer: { readonly ok: boolean; readonly value: unknown }) => void>;
   readonly locks: AgentLocks;
+  /** It answers those who ask for what it keeps. */
+  readonly isAskable: boolean;
 }
 
 /** The workflow id of an agent: a name of this space, or a workflow id as it is. */
@@ -164,7 +166,7 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
   };
   const lockOf = (lock: string, { of }: Pick<AgentLockOptions, 'of'>): LockName =>
     of === undefined ? { name: lock } : { name: lock, of };
-  const acquire = (lock: string, options: AgentLockOptions): Promise<AgentHolding> => {
+  const acquire = (lock: string, options: AgentLockOptions & { readonly revocable?: true }): Promise<AgentHolding> => {
     const { id } = child(null);
     return effect(`acquiring ${lock}`, () => run.locks.acquire(platform, lockOf(lock, options), id, options));
   };
@@ -258,7 +260,8 @@ export function agentContext(run: AgentRun, context: Context, acts: Acts): Agent
       );
     },
     acquireLock: async (lock, options = {}) => {
-      const holding = await acquire(lock, options);
+      // while a step runs nobody can ask: only what is kept beyond it can be asked for
+      const holding = await acquire(lock, run.isAskable ? { ...options, revocable: true } : options);
       if (acts.isOver) run.locks.renounce(holding);
       else acts.kept.add(holding);
       return holding.token;

@@ -8,7 +8,7 @@ import type { FinishedStudy, StudyRequest } from '../src/contracts/optimisation/
 import type { Values } from '../src/contracts/variable';
 import type { Announcement, Proposal, Verdict } from '../src/contracts/variable-set';
 import { type ENDING_LIMITS, outlineProblem, type Validator } from '../src/domain/agent';
-import type { AgentLockOptions } from './agent-locks';
+import type { AgentLockOptions, AskedBack } from './agent-locks';
 import type { During, Overload } from './kernel/decider';
 import { toFailure } from './kernel/failure';
 
@@ -159,6 +159,15 @@ export interface AgentSpec<K extends string, S, T, A, I> {
   >;
   /** Hears of the end of an agent that it has started: the report of the child's last act. */
   readonly onExit?: (state: S, report: ExitReport, ctx: AgentContext) => Awaitable<S | void>;
+  /**
+   * Somebody asks for a lock that it keeps (`acquireLock`). `true` gives it back, once the step is done; `false` keeps it. Without it nobody
+   * can ask.
+   */
+  readonly onRevoke?: (
+    state: S,
+    asked: AskedBack,
+    ctx: AgentContext,
+  ) => Awaitable<boolean | { readonly agrees: boolean; readonly state: S }>;
   readonly onDecision?: (state: S, decision: Decision, ctx: AgentContext) => Awaitable<S | void>;
   /** Hears how a study that it started has ended: the best trial, and the proposal to be made of it. */
   readonly onStudy?: (state: S, finished: FinishedStudy, ctx: AgentContext) => Awaitable<S | void>;

@@ -4,6 +4,7 @@ import type { AgentActivities } from '../src/contracts/agent';
 import {
   durableHolder,
   lockAcceptedSignal,
+  lockAnsweredSignal,
   lockRenouncedSignal,
   lockStillHeldSignal,
   sessionEndedSignal,
@@ -48,18 +49,35 @@ export interface AgentLockOptions {
   readonly ttlMs?: number;
 }
 
+/** An agent is asked to give back what it keeps. */
+export interface AskedBack {
+  /** The name of the lock; of a semaphore `semaphore:<name>`. */
+  readonly lock: string;
+  readonly token: number;
+  readonly reason: string;
+}
+
 /** The locks of one run of an agent. */
 export interface AgentLocks {
   readonly holdings: readonly AgentHolding[];
   /** What activities carry: what it holds, and has not to fear for. */
   tokens(): HeldTokens;
   /** Acquires one, or waits for its turn. `request` is used once. Ends with the scope in which it is called. */
-  acquire(platform: AgentActivities, lock: LockName, request: string, options: AgentLockOptions): Promise<AgentHolding>;
+  acquire(
+    platform: AgentActivities,
+    lock: LockName,
+    request: string,
+    options: AgentLockOptions & { readonly revocable?: true },
+  ): Promise<AgentHolding>;
   /** Gives it back. @throws what the lock says, such as `not-holder` */
   release(platform: AgentActivities, lock: LockName, holding: AgentHolding, id: string): Promise<void>;
   /** Gives it back without waiting for an answer. */
   renounce(holding: AgentHolding): void;
   held(lock: LockName): AgentHolding | undefined;
+  /** What is meant by a word of a lock, if it is held still. */
+  meant(word: LockWord): AgentHolding | undefined;
+  /** Gives it back because somebody asked, or says that it stays. */
+  answer(holding: AgentHolding, agrees: boolean): void;
   readonly direct: Readonly<Record<'lockOffered' | 'lockLook' | 'lockLost', (message: Message) => void>>;
   carried<S>(state: AgentState<S>): AgentState<S>;
   farewell(reason: ExitReason): readonly Send[];
@@ -176,9 +194,16 @@ export function agentLocks(input: EntityInput<unknown, AgentState<unknown>>): Ag
       const id = idOf(lock);
       return holdings.find((each) => each.lock === id);
     },
+    meant: ({ session, request }) =>
+      session === holder ? holdings.find((each) => each.request === request) : undefined,
+    answer: ({ lock, request, token }, agrees) => {
+      if (agrees) drop(request);
+      const id = `${request}/answer/${String(Date.now())}`;
+      void tell(lock, lockAnsweredSignal, id, { session: holder, token, agrees });
+    },
     async acquire(platform, lock, request, options) {
       const id = idOf(lock);
-      const { waitMs = LOCK_WAIT_MS, mode, lockDelayMs, permits, ttlMs } = options;
+      const { waitMs = LOCK_WAIT_MS, mode, lockDelayMs, permits, ttlMs, revocable } = options;
       const isBusy = [...holdings, ...waiting.values()].some((each) => each.lock === id);
       if (isBusy) throw toFailure(refuse('deadlock', `${name} holds ${id} already, or waits for it`));
       const args: AcquireArgs = {
@@ -189,6 +214,7 @@ export function agentLocks(input: EntityInput<unknown, AgentState<unknown>>): Ag
         ...(lockDelayMs === undefined ? {} : { lockDelayMs }),
         ...(permits === undefined ? {} : { permits }),
         ...(ttlMs === undefined ? {} : { ttlMs }),
+        ...(revocable === undefined ? {} : { revocable }),
       };
       const wait: Waiting = { lock: id };
       waiting.set(request, wait);

@@ -7,6 +7,7 @@ import {
   type Decision,
 } from '../src/contracts/agent';
 import type { Subject } from '../src/contracts/coordination/ballot';
+import { lockAskedSignal, type LockWord } from '../src/contracts/coordination/lock';
 import { deliverUpdate, type Published } from '../src/contracts/coordination/topic';
 import {
   exitSignal,
@@ -416,6 +417,25 @@ function upcasts(spec: AnyAgentSpec): EntityDefinition<AgentInit, State>['upcast
   return Object.fromEntries(lifts);
 }
 
+/** Somebody asks for a lock: the behaviour agrees, or it does not. */
+function askedBack(run: AgentRun, onRevoke: NonNullable<AnyAgentSpec['onRevoke']>): AnyHandler<State> {
+  type Word = LockWord & { readonly reason: string };
+  return {
+    parse: object<Word>('a question for a lock', ({ request, session }) => typeof (request ?? session) === 'string'),
+    decide: (state: State, word: Word, context: Context) => {
+      const holding = run.locks.meant(word);
+      if (holding === undefined) return { state };
+      const { key: lock, token } = holding;
+      const read = (answer: unknown): Done => {
+        const { agrees, ...more } = typeof answer === 'boolean' ? { agrees: answer } : (answer as { agrees: boolean });
+        run.locks.answer(holding, agrees);
+        return more;
+      };
+      return step(run, state, context, (ctx) => onRevoke(state.user, { lock, token, reason: word.reason }, ctx), read);
+    },
+  };
+}
+
 /** The behaviour of a definition as an entity of the kernel, for one run. */
 function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): EntityDefinition<AgentInit, State> {
   const { effectsInFlight = DEFAULT_AGENT_LIMITS.effectsInFlight, ...limits } = spec.limits ?? {};
@@ -427,9 +447,10 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
     asks: 0,
     answers: new Map(),
     locks: agentLocks(input),
+    isAskable: spec.onRevoke !== undefined,
   };
   carryTokens(() => run.locks.tokens());
-  const { terminate, onDecision, onStudy, onExit } = spec;
+  const { terminate, onDecision, onStudy, onExit, onRevoke } = spec;
   return {
     kind: 'agent',
     schema: spec.schema ?? 1,
@@ -495,6 +516,7 @@ function agentEntity(spec: AnyAgentSpec, input: EntityInput<AgentInit, State>): 
                 ),
             },
           }),
+      ...(onRevoke === undefined ? {} : { [lockAskedSignal.name]: askedBack(run, onRevoke) }),
       studyEnded: {
         parse: object<FinishedStudy>('the end of a study', (value) => typeof value.study === 'string'),
         decide: (state, finished: FinishedStudy, context) =>

@@ -3,7 +3,7 @@ export type { Departed, Dot, Order, Sibling, VectorClock, Versions } from '../sr
 export { discardVersions, mergeVersions, NO_VERSIONS, writeVersion } from '../src/domain/causality/dotted-versions';
 export { compareClocks, departure, mergeClocks, pruneClock, tickClock } from '../src/domain/causality/vector-clock';
 export { refuse } from '../src/contracts/errors';
-export type { AgentLockOptions } from './agent-locks';
+export type { AgentLockOptions, AskedBack } from './agent-locks';
 export { abstain, defineAgent, no, rank, voteFor, yes } from './agent-definition';
 export type { Published } from '../src/contracts/coordination/topic';
 export type { AgentContext, AgentDefinition, DoOptions, Vote } from './agent-definition';

@@ -1,6 +1,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import {
   acceptUpdate,
+  answerRevocationUpdate,
   acquireUpdate,
   agentOf,
   breakUpdate,
@@ -8,6 +9,7 @@ import {
   lockQuery,
   MAX_LOCK_WAIT_MS,
   releaseUpdate,
+  revokeUpdate,
   withdrawUpdate,
   type Acquired,
   type AcquireArgs,
@@ -17,6 +19,7 @@ import {
   type LockName,
   type LockView,
   type Released,
+  type RevocationAnswer,
 } from '../contracts/coordination/lock';
 import type { CampaignArgs } from '../contracts/coordination/election';
 import type { Message, Reply } from '../contracts/entity';
@@ -48,6 +51,11 @@ export interface AcquireOptions {
   readonly lockDelayMs?: number;
   /** Of a semaphore: how many permits; default 1. */
   readonly permits?: number;
+  /**
+   * Somebody asks for it (`revoke`). Stop what you do under it first, then answer true: it is given back at once. Or false, and it is held
+   * on. Without this nobody can ask. While it is held the process listens: one request to the server in twenty seconds.
+   */
+  readonly onRevoke?: (reason: string) => boolean | Promise<boolean>;
   /** Names the request: asked again it gets the same grant. Default: a new one. */
   readonly requestId?: string;
   /** Ends the wait. What was granted meanwhile is given back. */
@@ -97,6 +105,10 @@ export interface LockHandle {
   acquire(options?: AcquireOptions): Promise<HeldLock>;
   /** Who holds it, since when, and who waits. A lock that nobody uses is free. */
   view(): Promise<LockView>;
+  /** Asks whoever holds it to give it back; they answer in their time. @throws PlatformError `not-revocable` */
+  revoke(reason: string, how?: CallOptions): Promise<{ readonly asked: number }>;
+  /** The answer of a holder that was asked, for a session that is kept alive elsewhere, such as over HTTP. */
+  answerRevocation(answer: RevocationAnswer, how?: CallOptions): Promise<{ readonly held: boolean }>;
   /** Takes it from whoever holds it. Their tokens are good no more, and who is next gets it at once. */
   break(reason: string, how?: CallOptions): Promise<{ readonly broken: number }>;
   /** One request of a session that is kept alive elsewhere, such as over HTTP: granted or queued, without waiting. */
@@ -175,6 +187,7 @@ export class Lock implements LockHandle {
     const { waitMs = WAIT_MS, requestId = globalThis.crypto.randomUUID(), mode, owner, lockDelayMs, permits } = options;
     const { value, score, signal } = options;
     signal?.throwIfAborted();
+    const { onRevoke } = options;
     const session = (options.session ?? (await this.#sessions.own())) as OwnSession;
     session.check();
     const args: AcquireArgs & Candidate = {
@@ -187,7 +200,32 @@ export class Lock implements LockHandle {
       ...(permits === undefined ? {} : { permits }),
       ...(value === undefined ? {} : { value }),
       ...(score === undefined ? {} : { score }),
+      ...(onRevoke === undefined ? {} : { revocable: true }),
     };
+    if (onRevoke === undefined) return this.#held(await this.#granted(args, session, { waitMs, signal }), session);
+    let end = (): void => undefined;
+    const holding = this.#granted(args, session, { waitMs, signal }).then((grant) =>
+      this.#askable(this.#held(grant, session), onRevoke, () => {
+        end();
+      }),
+    );
+    end = session.onAsked(this.workflowId, requestId, (reason) => {
+      // who asks hears of a failure by nothing that happens, and asks again
+      void holding.then((held) => held.answer(reason)).catch(() => undefined);
+    });
+    try {
+      return await holding;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  async #granted(
+    args: AcquireArgs,
+    session: OwnSession,
+    { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
+  ): Promise<Grant> {
     const deadline = performance.now() + waitMs;
     let acquired = await this.#ask(args, () => session.attach(this.workflowId));
     if (acquired.kind === 'queued')
@@ -195,7 +233,36 @@ export class Lock implements LockHandle {
     if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
     const { kind: _held, ...grant } = acquired;
     session.check();
-    return this.#held(grant, session);
+    return grant;
+  }
+
+  /** A holding that answers those who ask for it. Once it was given back it is not released again. */
+  #askable(
+    held: HeldLock,
+    onRevoke: (reason: string) => boolean | Promise<boolean>,
+    end: () => void,
+  ): HeldLock & { answer(reason: string): Promise<void> } {
+    let isBack = false;
+    return {
+      ...held,
+      check: () => {
+        held.check();
+        if (isBack)
+          throw new PlatformError(refuse('not-holder', `${this.workflowId} was given back when it was asked for`));
+      },
+      release: async () => {
+        if (isBack) return { left: 0 };
+        const released = await held.release();
+        if (released.left === 0) end();
+        return released;
+      },
+      answer: async (reason) => {
+        const agrees = isBack || (await onRevoke(reason));
+        isBack = agrees;
+        await this.answerRevocation({ session: held.session.name, token: held.token, agrees });
+        if (agrees) end();
+      },
+    };
   }
 
   /** Waits for an offer, and accepts it. What is not wanted any more is withdrawn. */
@@ -285,6 +352,19 @@ export class Lock implements LockHandle {
       const { permits } = this.#init;
       return { ...(permits === undefined ? {} : { permits }), state: 'free', holders: [], waiting: [], token: 0 };
     }
+  }
+
+  async revoke(reason: string, how: CallOptions = {}): Promise<{ readonly asked: number }> {
+    try {
+      return (await this.#call(revokeUpdate, { reason }, how)).value;
+    } catch (error) {
+      if (code(error) !== `${this.#kind}-not-found` && code(error) !== 'stopped') throw error;
+      return { asked: 0 };
+    }
+  }
+
+  async answerRevocation(answer: RevocationAnswer, how: CallOptions = {}): Promise<{ readonly held: boolean }> {
+    return (await this.#call(answerRevocationUpdate, answer, how)).value;
   }
 
   async break(reason: string, how: CallOptions = {}): Promise<{ readonly broken: number }> {

@@ -53,6 +53,8 @@ export interface OwnSession extends Session {
   attach(to: WorkflowId, how?: CallOptions): Promise<boolean>;
   /** Resolves with the token when the lock offers itself to the request. @throws PlatformError when the session ends before */
   turn(from: WorkflowId, request: string, signal: AbortSignal): Promise<number>;
+  /** Calls when it is asked to give back what it holds for a request. @returns what ends that */
+  onAsked(from: WorkflowId, request: string, asked: (reason: string) => void): () => void;
 }
 
 /** The sessions of a space. */
@@ -123,6 +125,7 @@ class Turns {
   readonly #temporal: Temporal;
   readonly #workflowId: WorkflowId;
   readonly #waiting = new Map<string, (token: number) => void>();
+  readonly #askable = new Map<string, (reason: string) => void>();
   #after = 0;
   #isListening = false;
 
@@ -152,16 +155,30 @@ class Turns {
     });
   }
 
+  onAsked(from: string, request: string, asked: (reason: string) => void): () => void {
+    const key = `${from} ${request}`;
+    this.#askable.set(key, asked);
+    void this.#listen();
+    return () => this.#askable.delete(key);
+  }
+
+  /** Nobody waits for notes any more. */
+  end(): void {
+    this.#askable.clear();
+  }
+
   async #listen(): Promise<void> {
     if (this.#isListening) return;
     this.#isListening = true;
-    while (this.#waiting.size > 0) {
+    while (this.#waiting.size + this.#askable.size > 0) {
       try {
         const args = { after: this.#after, waitMs: LISTEN_MS };
         const { value } = await this.#temporal.call(this.#workflowId, notesUpdate, args);
-        for (const { number, from, request, token } of value) {
+        for (const { number, from, request, token, revoke } of value) {
           this.#after = Math.max(this.#after, number);
-          this.#waiting.get(`${from} ${request}`)?.(token);
+          const key = `${from} ${request}`;
+          if (revoke === undefined) this.#waiting.get(key)?.(token);
+          else this.#askable.get(key)?.(revoke);
         }
       } catch {
         // the session is out of reach, or over: its keep-alive finds out
@@ -187,6 +204,9 @@ async function keptSession(
   });
   await alive.opened;
   const turns = new Turns(temporal, id);
+  end.signal.addEventListener('abort', () => {
+    turns.end();
+  });
   const whyNot = (): PlatformError => {
     const text = alive.standing === 'ended' ? 'has ended' : 'was not kept alive in time, and may have expired';
     return new PlatformError(
@@ -218,6 +238,7 @@ async function keptSession(
       });
     },
     attach: async (to, how = {}) => (await temporal.call(id, attachUpdate, { to }, how)).value.attached,
+    onAsked: (from, request, asked) => turns.onAsked(from, request, asked),
     turn: (from, request, signal) =>
       turns.wait(from, request, AbortSignal.any([signal, end.signal]), () =>
         end.signal.aborted ? whyNot() : new PlatformError(refuse('timeout', `${request} waits no longer`)),

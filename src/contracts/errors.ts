@@ -66,6 +66,7 @@ export const ERRORS = {
   'already-candidate': row(409, 5, 'The session is a candidate already'),
   'barrier-broken': row(409, 5, 'The barrier broke'),
   'not-a-party': row(409, 5, 'The participant is not in the barrier'),
+  'not-revocable': row(409, 5, 'No holder can be asked to give it back'),
   'stale-token': row(409, 5, 'A newer fencing token was seen'),
   'session-in-doubt': row(409, 5, 'The session may have expired'),
   stopped: row(409, 5, 'The receiver has stopped'),

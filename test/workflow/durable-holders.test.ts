@@ -278,6 +278,44 @@ test('LCK-8 LCK-9 several locks are held together: in the order of their names, 
   expect(await codeOf(locks.acquireAll(['all-a', 'all-a']))).toBe('invalid-request');
 });
 
+test('LCK-8 a holder is asked and must agree: a process by its callback, an agent by a message', async () => {
+  const lock = harness.locks.at('wanted');
+  const reasons: string[] = [];
+  const onRevoke = (reason: string): boolean => reasons.push(reason) > 1;
+  const held = await lock.acquire({ onRevoke });
+  expect(await lock.revoke('first')).toEqual({ asked: 1 });
+  await until('a refusal', () =>
+    harness.events(lock.workflowId).some(({ type }) => type === 'lock.revocationRefused') ? true : undefined,
+  );
+  held.check();
+  expect((await lock.view()).holders).toMatchObject([{ token: held.token, revocable: true }]);
+  const lea = await agent('lea');
+  const keeping = lea.ask('keep', { lock: 'wanted' });
+  await waiters(lock, 1);
+  await lock.revoke('second');
+  const token = await keeping;
+  expect(token).toBeGreaterThan(held.token);
+  expect(reasons).toEqual(['first', 'second']);
+  expect(() => {
+    held.check();
+  }).toThrow(/given back/);
+  expect(await held.release()).toEqual({ left: 0 });
+  // the agent
+  await lock.revoke('not now');
+  await done(lea, 1);
+  expect(await lea.ask('held', { lock: 'wanted' })).toBe(token);
+  const next = lock.acquire();
+  await waiters(lock, 1);
+  await lock.revoke('please');
+  const last = await next;
+  expect(last.token).toBeGreaterThan(token);
+  expect(await done(lea, 2)).toEqual([`not now: wanted ${String(token)}`, `please: wanted ${String(token)}`]);
+  expect(await lea.ask('carried', '')).toBe('not-holder');
+  // who has not said that it can be asked is not
+  expect(await codeOf(lock.revoke('now'))).toBe('not-revocable');
+  await last.release();
+});
+
 test('SES-1 SES-4 with a time to live an agent holds as long as it can say so; past it, it does nothing in the name of the lock', async () => {
   const brief = harness.locks.at('brief');
   const [gus, hal] = [await agent('gus'), await agent('hal')];

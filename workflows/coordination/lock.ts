@@ -3,6 +3,8 @@ import {
   HOLDING_TTL_MS,
   LOCK_IDLE_MS,
   lockAcceptedSignal,
+  lockAnsweredSignal,
+  lockAskedSignal,
   lockLookSignal,
   lockLostSignal,
   lockOfferedSignal,
@@ -15,6 +17,7 @@ import {
   MAX_PERMITS,
   type AcquireArgs,
   type LockInit,
+  type RevocationAnswer,
 } from '../../src/contracts/coordination/lock';
 import { offeredSignal, stillThereSignal, type SessionEnd } from '../../src/contracts/coordination/session';
 import type { EntityInput } from '../../src/contracts/entity';
@@ -43,7 +46,8 @@ import {
   type Wait,
 } from '../../src/domain/coordination/lock';
 import { lockText, lockView } from '../../src/domain/coordination/lock-view';
-import { messageOf, optional, text, whole, word } from '../../src/domain/coordination/messages';
+import { answerAsked, askBack } from '../../src/domain/coordination/revocation';
+import { flag, messageOf, optional, text, whole, word } from '../../src/domain/coordination/messages';
 import type { Context, EntityDefinition, Handler, Send, Step } from '../kernel/decider';
 import { runEntity } from '../kernel/entity';
 
@@ -129,6 +133,7 @@ const acquiring: Handler<State, AcquireArgs> = {
     owner: optional(text()),
     waitMs: whole(0, MAX_LOCK_WAIT_MS),
     lockDelayMs: optional(whole(0, MAX_LOCK_DELAY_MS)),
+    revocable: optional(flag),
     ttlMs: optional(whole(HOLDING_TTL_MS.least, HOLDING_TTL_MS.most)),
   }),
   admit: ({ lock }, args) => acquireRefusal(lock, args, Date.now()),
@@ -189,6 +194,51 @@ export const breaking: Handler<State, { readonly reason: string }> = {
     const step = breakLock(state.lock, reason, context.now);
     const followed = follow(state, step, context, { broken: step.broken });
     return { ...followed, sends: [...losses(state.lock, step.state, context), ...(followed.sends ?? [])] };
+  },
+};
+
+function asking({ session, request, token }: Holding, revoke: string, context: Context): Send {
+  const { workflowId: from, name, now } = context;
+  const isAgent = agentOf(session) !== undefined;
+  const args = { from, request, token, ...(isAgent ? { session, reason: revoke } : { revoke }) };
+  const { name: signal } = isAgent ? lockAskedSignal : offeredSignal;
+  const id = `${name}/asked/${String(token)}/${String(now)}`;
+  return { to: whoIs(context, session), signal, args: [{ id, args }], outcome: GONE };
+}
+
+const revoking: Handler<State, { readonly reason: string }> = {
+  parse: messageOf<{ readonly reason: string }>('revoke', { reason: text(500) }),
+  admit: ({ lock }, { reason }) => askBack(lock, reason, 0).refusal,
+  decide: (state, { reason }, context) => {
+    const step = askBack(state.lock, reason, context.now);
+    if (step.refusal !== undefined) return { state, refusal: step.refusal };
+    const sends = step.asked.map((holding) => asking(holding, reason, context));
+    return { ...follow(state, step, context, { asked: step.asked.length }), sends };
+  },
+};
+
+const answerOf = messageOf<RevocationAnswer>('answerRevocation', {
+  session: text(MAX_HOLDER),
+  token: whole(1, MOST),
+  agrees: flag,
+});
+
+const answering: Handler<State, RevocationAnswer> = {
+  parse: answerOf,
+  decide: (state, args, context) => {
+    const holding = holderOf(state.lock, args);
+    if (isRefusal(holding)) return { state, refusal: holding };
+    return answered(state, answerAsked(state.lock, holding, args.agrees, context.now), context);
+  },
+};
+
+/** What an agent answers that holds it no more has come to pass. */
+const answeredByAgent: Handler<State, RevocationAnswer> = {
+  parse: answerOf,
+  decide: (state, args, context) => {
+    const holding = holderOf(state.lock, args);
+    if (isRefusal(holding)) return { state };
+    return follow(state, answerAsked(state.lock, holding, args.agrees, context.now), context);
   },
 };
 
@@ -301,12 +351,15 @@ export const arbiter = (kind: 'lock' | 'semaphore' | 'election'): EntityDefiniti
     downgrade: holders('downgrade', downgrade),
     withdraw: withdrawing,
     break: breaking,
+    revoke: revoking,
+    answerRevocation: answering,
   },
   notices: {
     attached,
     sessionEnded,
     [GONE]: toldSession,
     [lockAcceptedSignal.name]: accepted,
+    [lockAnsweredSignal.name]: answeredByAgent,
     [lockRenouncedSignal.name]: renounced,
     [lockStillHeldSignal.name]: stillHeld,
   },

@@ -9,7 +9,7 @@ import {
 } from '../../src/contracts/coordination/session';
 import type { EntityInput } from '../../src/contracts/entity';
 import { isRefusal } from '../../src/contracts/errors';
-import { messageOf, text, whole } from '../../src/domain/coordination/messages';
+import { messageOf, optional, text, whole } from '../../src/domain/coordination/messages';
 import {
   attachTo,
   fetched,
@@ -126,6 +126,7 @@ const offered: Handler<State, Offered> = {
     from: text(1_000),
     request: text(),
     token: whole(1, Number.MAX_SAFE_INTEGER),
+    revoke: optional(text(500)),
   }),
   decide: (state, offer) => {
     const session = note(state.session, offer);

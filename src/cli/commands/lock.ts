@@ -33,23 +33,30 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Loc
     deps.err(`${name} is ${view.delayedUntil === undefined ? view.state : `free at ${view.delayedUntil}`}\n`);
 }
 
-/** Runs a command while the locks are held. */
-function running(deps: CliDeps, locks: readonly [HeldLock, ...HeldLock[]], words: readonly string[]): Promise<number> {
+/** Runs a command while the locks are held. @param asked aborted when somebody asks for one of them */
+function running(
+  deps: CliDeps,
+  locks: readonly [HeldLock, ...HeldLock[]],
+  words: readonly string[],
+  asked: AbortSignal,
+): Promise<number> {
   const [lock] = locks; // all of one session
   const env = {
     MABEAM_LOCK: locks.map(({ name }) => name).join(','),
     MABEAM_LOCK_TOKEN: locks.map(({ token }) => String(token)).join(','),
   };
-  return underway(deps, { env, over: lock.inDoubt, why: () => 'the session may have expired' }, words);
+  const why = (): string => 'the session may have expired';
+  return underway(deps, { env, over: lock.inDoubt, why, asked }, words);
 }
 
 interface RunFlags {
   readonly wait: number;
   readonly shared?: true;
+  readonly revocable?: true;
   readonly permits?: number;
 }
 
-/** `mabeam lock run|list|show|break`. */
+/** `mabeam lock run|list|show|revoke|break`. */
 export function addLockCommands(program: Command, deps: CliDeps): void {
   const lock = program.command('lock').description('locks: run something under one, look, break');
   lock
@@ -61,10 +68,25 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
       new Option('--wait <seconds>', 'how long to wait for it; 0 tries').argParser(seconds).default(60_000, '60'),
     )
     .option('--shared', 'together with other readers')
-    .action((name: string, words: string[], { wait, shared }: RunFlags, command: Command) =>
+    .option('--revocable', 'end the command, and give the lock back, when somebody asks for it')
+    .action((name: string, words: string[], { wait, shared, revocable }: RunFlags, command: Command) =>
       within(deps, command, 'change', async ({ space }) => {
-        const options = { waitMs: wait, ...(shared === undefined ? {} : { mode: 'shared' as const }) };
-        return space.locks.withAll(name.split(','), (_tokens, { locks }) => running(deps, locks, words), options);
+        const asked = new AbortController();
+        let over = (): void => undefined;
+        const ended = new Promise<void>((resolve) => (over = resolve));
+        const onRevoke = async (): Promise<boolean> => {
+          asked.abort();
+          await ended;
+          return true;
+        };
+        const options = {
+          waitMs: wait,
+          ...(shared === undefined ? {} : { mode: 'shared' as const }),
+          ...(revocable === undefined ? {} : { onRevoke }),
+        };
+        const run = (locks: readonly [HeldLock, ...HeldLock[]]) =>
+          running(deps, locks, words, asked.signal).finally(over);
+        return space.locks.withAll(name.split(','), (_tokens, { locks }) => run(locks), options);
       }),
     );
   lock
@@ -84,6 +106,19 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         show(deps, options.output, name, await space.locks.at(name).view());
+        return 0;
+      }),
+    );
+  lock
+    .command('revoke <lock>')
+    .description('ask whoever holds it to give it back; they answer in their time')
+    .requiredOption('--reason <text>', 'why; they are told, and it stands in the log')
+    .action((name: string, { reason }: { reason: string }, command: Command) =>
+      within(deps, command, 'change', async ({ space, options, how }) => {
+        const { asked } = await space.locks.at(name).revoke(reason, how);
+        printOne(deps, options.output, { name, asked }, () =>
+          asked === 0 ? `nobody holds ${name}\n` : `${String(asked)} asked to give ${name} back\n`,
+        );
         return 0;
       }),
     );

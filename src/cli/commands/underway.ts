@@ -22,12 +22,14 @@ export interface Behalf {
   readonly over: AbortSignal;
   /** Why it is told to. */
   why(): string;
+  /** Aborted when somebody asks it to end, in its own time. */
+  readonly asked?: AbortSignal;
 }
 
 /** Runs a command for as long as it may. @returns its exit code; that of a signal as shells say it */
 export function underway(
   deps: CliDeps,
-  { env, over, why }: Behalf,
+  { env, over, why, asked }: Behalf,
   [program = '', ...args]: readonly string[],
 ): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -39,9 +41,16 @@ export function underway(
       killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
     };
     over.addEventListener('abort', end, { once: true });
+    const askedToEnd = (): void => {
+      deps.err(`somebody asks for it: ${program} is told to end\n`);
+      child.kill('SIGTERM');
+    };
+    if (asked?.aborted === true) askedToEnd();
+    else asked?.addEventListener('abort', askedToEnd, { once: true });
     const settled = (): void => {
       clearTimeout(killing);
       over.removeEventListener('abort', end);
+      asked?.removeEventListener('abort', askedToEnd);
     };
     child.on('error', (error) => {
       settled();

@@ -35,6 +35,8 @@ export interface AcquireArgs {
   readonly waitMs: number;
   /** How long nobody gets it after this holder's session has expired; default LOCK_DELAY_MS (LCK-6). */
   readonly lockDelayMs?: number;
+  /** Its holder can be asked to give it back before it is done. */
+  readonly revocable?: boolean;
   /** Of an agent: it expires when the agent has not said for so long that it holds it still. Default: the agent's life. */
   readonly ttlMs?: number;
 }
@@ -60,11 +62,21 @@ export interface Released {
   readonly left: number;
 }
 
+/** A holder was asked to give it back: why, and since when. */
+export interface Asked {
+  readonly reason: string;
+  readonly since: string;
+}
+
 /** Who holds a lock, as its view shows it. */
 export interface HolderView extends Grant {
   readonly session: string;
   readonly owner?: string;
   readonly since: string;
+  /** It can be asked to give it back. */
+  readonly revocable?: true;
+  /** It was asked, and has not answered yet. */
+  readonly asked?: Asked;
   /** Of an agent with a time to live: it expires then, unless the agent says that it holds it still. */
   readonly until?: string;
 }
@@ -99,6 +111,13 @@ export interface LockWord {
   readonly from: string;
   readonly session: string;
   readonly request: string;
+}
+
+/** What a holder says that was asked to give it back. */
+export interface RevocationAnswer {
+  readonly session: string;
+  readonly token: number;
+  readonly agrees: boolean;
 }
 
 /** The header of an activity that says what its agent held when it was scheduled. */
@@ -169,6 +188,19 @@ export const withdrawUpdate = defineUpdate<
 export const breakUpdate = defineUpdate<Reply<{ readonly broken: number }>, [Message<{ readonly reason: string }>]>(
   'break',
 );
+/** Asks whoever holds it to give it back; they answer in their time. Refused: `not-revocable` when no holder can be asked. */
+export const revokeUpdate = defineUpdate<Reply<{ readonly asked: number }>, [Message<{ readonly reason: string }>]>(
+  'revoke',
+);
+/** What the holder says: it gives it back now, or keeps it. Refused: `not-holder`. */
+export const answerRevocationUpdate = defineUpdate<Reply<{ readonly held: boolean }>, [Message<RevocationAnswer>]>(
+  'answerRevocation',
+);
+/** The same from an agent. */
+export const lockAnsweredSignal = defineSignal<[Message<RevocationAnswer>]>('lockAnswered');
+/** To an agent: it is asked to give it back. */
+export const lockAskedSignal =
+  defineSignal<[Message<LockWord & { readonly token: number; readonly reason: string }>]>('lockAsked');
 /** A session makes itself known. */
 export const attachedSignal = defineSignal<[Message<{ readonly session: string }>]>('attached');
 /** A session has ended. */

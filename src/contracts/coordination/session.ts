@@ -20,7 +20,7 @@ export const MAX_LABEL = 200;
 /** Id of the activity whose heartbeats are the keep-alives. */
 export const LEASE = 'lease';
 
-/** What comes to a session from a lock or a barrier it waits for: its turn has come, or its generation is over. */
+/** What comes to a session from a lock or a barrier: its turn has come, its generation is over, or with `revoke` it is asked to give it back. */
 export interface SessionNote {
   /** Grows by one for each note of a session. */
   readonly number: number;
@@ -29,6 +29,8 @@ export interface SessionNote {
   readonly request: string;
   /** Of a barrier, the generation. */
   readonly token: number;
+  /** Why it is asked. */
+  readonly revoke?: string;
 }
 
 /** A session as its query shows it. */
@@ -52,9 +54,8 @@ export const notesUpdate = defineUpdate<
   Reply<readonly SessionNote[]>,
   [Message<{ readonly after: number; readonly waitMs: number }>]
 >('notes');
-/** A lock tells the session that its turn has come. */
-export const offeredSignal =
-  defineSignal<[Message<{ readonly from: string; readonly request: string; readonly token: number }>]>('offered');
+/** A lock tells the session that its turn has come, or that it is asked to give it back. */
+export const offeredSignal = defineSignal<[Message<Omit<SessionNote, 'number'>>]>('offered');
 /** A lock asks whether the session is there: that it can be told is the answer. */
 export const stillThereSignal = defineSignal<[Message<Record<string, never>>]>('stillThere');
 /** The session as it is. */

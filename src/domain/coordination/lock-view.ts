@@ -28,6 +28,8 @@ export function lockView(state: LockState): LockView {
       session: each.session,
       ...(each.owner === undefined ? {} : { owner: each.owner }),
       since: iso(each.since),
+      ...(each.revocable === undefined ? {} : { revocable: each.revocable }),
+      ...(each.asked === undefined ? {} : { asked: { reason: each.asked.reason, since: iso(each.asked.at) } }),
       ...(each.until === undefined ? {} : { until: iso(each.until) }),
       ...grantOf(state, each),
     })),

@@ -35,6 +35,7 @@ interface Claim {
   readonly units: number;
   readonly owner?: string;
   readonly lockDelayMs: number;
+  readonly revocable?: true;
   /** Of an agent: how long it lasts without a word. */
   readonly ttlMs?: number;
   readonly since: number;
@@ -45,6 +46,8 @@ interface Claim {
 export interface Holding extends Claim {
   readonly token: number;
   readonly count: number;
+  /** It was asked to give it back, then. */
+  readonly asked?: { readonly reason: string; readonly at: number };
   /** It expires then, unless its agent says that it holds it still. */
   readonly until?: number;
 }
@@ -200,6 +203,7 @@ export function acquire(
     units: unitsWanted(state, args),
     ...(args.owner === undefined ? {} : { owner: args.owner }),
     lockDelayMs: args.lockDelayMs ?? LOCK_DELAY_MS,
+    ...(args.revocable === true ? { revocable: true } : {}),
     ...(args.ttlMs === undefined ? {} : { ttlMs: args.ttlMs }),
     since: now,
     ...(args.candidacy === undefined ? {} : { candidacy: args.candidacy }),

@@ -31,6 +31,9 @@ export const word = (...words: readonly string[]): Field => ({
 /** Any JSON, also `null`. */
 export const anything: Field = { expected: 'any JSON', test: () => true };
 
+/** True or false. */
+export const flag: Field = { expected: 'true or false', test: (value) => typeof value === 'boolean' };
+
 /** A field that may be absent. */
 export const optional = (field: Field): Field => ({ ...field, isOptional: true });
 

@@ -52,8 +52,10 @@ export function attachTo(state: SessionState, to: string): SessionState | Refusa
 
 /** Notes that a lock offers itself, or that a barrier lets go on. The same offer is noted once; of too many the oldest are dropped. */
 export function note(state: SessionState, offer: Omit<SessionNote, 'number'>): SessionState {
-  const { from, request, token } = offer;
-  const isKnown = state.notes.some((each) => each.from === from && each.request === request && each.token === token);
+  const { from, request, token, revoke } = offer;
+  const isKnown = state.notes.some(
+    (each) => each.from === from && each.request === request && each.token === token && each.revoke === revoke,
+  );
   if (isKnown) return state;
   const noted = state.noted + 1;
   return { ...state, noted, notes: [...state.notes, { number: noted, ...offer }].slice(-MAX_NOTES) };

@@ -408,6 +408,7 @@ const acquire = {
   ...waiting,
   waitMs: z.int().min(0).max(MAX_LOCK_WAIT_MS),
   lockDelayMs: z.int().min(0).max(MAX_LOCK_DELAY_MS).exactOptional(),
+  revocable: z.boolean().exactOptional(),
 };
 /** POST locks/{lock}:acquire. */
 export const acquireLock = z.strictObject({
@@ -422,6 +423,10 @@ export const acquirePermits = z.strictObject({ ...acquire, of: permits, permits:
 export const releaseLock = z.strictObject({ session: ofSession, token: z.int().min(1) });
 /** POST …:withdraw of a lock or semaphore. */
 export const withdrawLock = z.strictObject(waiting);
+/** POST …:revoke of a lock or semaphore. */
+export const revokeLock = z.strictObject({ reason: z.string().min(1).max(500) });
+/** POST …:answerRevocation of a lock or semaphore. */
+export const answerRevocation = z.strictObject({ session: ofSession, token: z.int().min(1), agrees: z.boolean() });
 /** POST …:break of a lock or semaphore. */
 export const breakLock = z.strictObject({ reason: z.string().min(1).max(500) });
 /** Metadata of a member of a group. */

@@ -1,5 +1,14 @@
 import type { LockHandle } from '../../client/locks';
-import { acquireLock, acquirePermits, breakLock, noQuery, releaseLock, withdrawLock } from '../requests/bodies';
+import {
+  acquireLock,
+  acquirePermits,
+  answerRevocation,
+  breakLock,
+  noQuery,
+  releaseLock,
+  revokeLock,
+  withdrawLock,
+} from '../requests/bodies';
 import { given, param, route, type Context, type Route } from '../route';
 import { listRoute } from './lists';
 
@@ -31,9 +40,9 @@ const acquiring: readonly Route[] = [
     body: acquireLock,
     summary: SUMMARY,
     handle: async (context) => {
-      const { request, session, waitMs, mode, owner, lockDelayMs } = context.body;
+      const { request, session, waitMs, mode, owner, lockDelayMs, revocable } = context.body;
       const more = { ...given('mode', mode), ...given('owner', owner), ...given('lockDelayMs', lockDelayMs) };
-      const args = { request, session, waitMs, ...more };
+      const args = { request, session, waitMs, ...more, ...given('revocable', revocable) };
       const body = await (await handle(context, 'lock')).request(args, context.how);
       return { status: body.kind === 'held' ? 200 : 202, body };
     },
@@ -48,8 +57,9 @@ const acquiring: readonly Route[] = [
     body: acquirePermits,
     summary: `${SUMMARY}. The first use says of how many permits it is`,
     handle: async (context) => {
-      const { request, session, waitMs, permits, of, lockDelayMs } = context.body;
-      const args = { request, session, waitMs, ...given('permits', permits), ...given('lockDelayMs', lockDelayMs) };
+      const { request, session, waitMs, permits, of, lockDelayMs, revocable } = context.body;
+      const more = { ...given('permits', permits), ...given('lockDelayMs', lockDelayMs) };
+      const args = { request, session, waitMs, ...more, ...given('revocable', revocable) };
       const body = await (await handle(context, 'semaphore', of)).request(args, context.how);
       return { status: body.kind === 'held' ? 200 : 202, body };
     },
@@ -83,6 +93,34 @@ const routesOf = (kind: Kind): readonly Route[] => [
     handle: async (context) => ({
       status: 200,
       body: await (await handle(context, kind)).withdraw(context.body, context.how),
+    }),
+  }),
+  route({
+    method: 'post',
+    path: `${oneOf(kind)}:revoke`,
+    id: named('revoke', kind),
+    answers: { 200: 'Revoking' },
+    refuses: ['not-revocable', 'stopped'],
+    from: 'temporal',
+    body: revokeLock,
+    summary: 'Asks whoever holds it to give it back; they answer in their time',
+    handle: async (context) => ({
+      status: 200,
+      body: await (await handle(context, kind)).revoke(context.body.reason, context.how),
+    }),
+  }),
+  route({
+    method: 'post',
+    path: `${oneOf(kind)}:answerRevocation`,
+    id: `answerRevocationOf${kind === 'lock' ? 'Lock' : 'Semaphore'}`,
+    answers: { 200: 'RevocationAnswered' },
+    refuses: [`${kind}-not-found`, 'not-holder', 'stopped'],
+    from: 'temporal',
+    body: answerRevocation,
+    summary: 'What a holder says that was asked: it gives it back now, or keeps it',
+    handle: async (context) => ({
+      status: 200,
+      body: await (await handle(context, kind)).answerRevocation(context.body, context.how),
     }),
   }),
   route({

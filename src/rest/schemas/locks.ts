@@ -24,10 +24,15 @@ export const lockSchemas: Readonly<Record<string, JsonSchema>> = {
   Released: object({ left: count() }),
   Withdrawn: object({ withdrawn: flag }),
   Broken: object({ broken: count() }),
-  Holder: object({ ...grant, session: text, since: instant }, { owner: text }),
+  Revoking: object({ asked: count() }),
+  RevocationAnswered: object({ held: flag }),
+  Holder: object(
+    { ...grant, session: text, since: instant },
+    { owner: text, revocable: flag, asked: object({ reason: text, since: instant }), until: instant },
+  ),
   Waiter: object(
     { request: text, session: text, mode, permits: count(1), since: instant, until: instant },
-    { offered: object({ token: count(1), until: instant }) },
+    { offered: object({ token: count(1) }, { until: instant }) },
   ),
   Lock: object(
     {

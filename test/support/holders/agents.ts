@@ -46,5 +46,9 @@ export const holder = defineAgent({
     carried: async (_state, lock: string, ctx) => ({ reply: await ctx.do<string>('carried', lock) }),
     write: async (_state, text: string, ctx) => ({ reply: await ctx.do<string>('write', text, { attempts: 1 }) }),
   },
+  onRevoke: (state, { lock, token, reason }) => ({
+    agrees: reason !== 'not now',
+    state: { done: [...state.done, `${reason}: ${lock} ${String(token)}`] },
+  }),
   inspect: { done: ({ done }) => done },
 });

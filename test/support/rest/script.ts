@@ -107,6 +107,8 @@ export function scriptedDeps(script: Script): AppDeps {
     workflowId: `demo:lock:${name}` as WorkflowId,
     acquire: started,
     view: started,
+    revoke: started,
+    answerRevocation: started,
     break: started,
     request: started,
     release: started,
