@@ -8,7 +8,7 @@ import {
   type SessionNote,
 } from '../../src/contracts/coordination/session';
 import type { EntityInput } from '../../src/contracts/entity';
-import { isRefusal } from '../../src/contracts/errors';
+import { isRefusal, refuse } from '../../src/contracts/errors';
 import { messageOf, optional, text, whole } from '../../src/domain/coordination/messages';
 import {
   attachTo,
@@ -56,14 +56,20 @@ const lease: EffectHandler<State> = {
   settle: (state, _effect, _outcome, context) => ended(state, 'expired', context),
 };
 
-/** Tells all locks that know the session of its end. */
+const endTold = (to: string, session: string, end: SessionEnd): Send => ({
+  to,
+  signal: sessionEndedSignal.name,
+  args: [{ id: `${session}/ended`, args: { session, end } }],
+});
+
+/**
+ * Tells all locks that know the session of its end. One that is just being told of the session itself is told of the end after
+ * that: signals of one task may come in any order, and it would take an ended session for a living one.
+ */
 function ended(state: State, end: SessionEnd, { name }: Context): Step<State> {
   const session = { ...state.session, end };
-  const sends = session.attached.map((to): Send => ({
-    to,
-    signal: sessionEndedSignal.name,
-    args: [{ id: `${name}/ended`, args: { session: name, end } }],
-  }));
+  const attaching = new Set(state.attaching.map(({ to }) => to));
+  const sends = session.attached.filter((to) => !attaching.has(to)).map((to) => endTold(to, name, end));
   const answers = state.listening.map(({ messageId }): Answer => ({ messageId, reply: session.notes }));
   return {
     state: { ...state, session, listening: [] },
@@ -75,6 +81,9 @@ function ended(state: State, end: SessionEnd, { name }: Context): Step<State> {
 
 const attach: Handler<State, { readonly to: string }> = {
   parse: messageOf<{ readonly to: string }>('attach', { to: text(1_000) }),
+  // its end was told to the locks that it knew by then: another one would never hear of it
+  admit: ({ session: { end } }) =>
+    end === undefined ? undefined : refuse('session-not-found', `the session is ${end}`),
   decide: (state, { to }, { name, messageId }) => {
     const session = attachTo(state.session, to);
     if (isRefusal(session)) return { state, refusal: session };
@@ -88,17 +97,19 @@ const attach: Handler<State, { readonly to: string }> = {
   },
 };
 
-/** Whether a lock was there to be told; who waits for that is answered. */
+/** Whether a lock was there to be told; who waits for that is answered. When the session has ended meanwhile, the lock hears of that now. */
 const told: Handler<State, { readonly to: string; readonly taken: boolean }> = {
   parse: (args) => ({ ok: true, args: args as { readonly to: string; readonly taken: boolean } }),
-  decide: (state, { to, taken }) => {
+  decide: (state, { to, taken }, { name }) => {
     const first = state.attaching.find((each) => each.to === to);
     if (first === undefined) return { state };
     const attaching = state.attaching.filter((each) => each !== first);
     const attached = state.session.attached.filter((each) => taken || each !== to);
     const session = { ...state.session, attached };
+    const { end } = session;
     return {
       state: { ...state, session, attaching },
+      sends: end === undefined || !taken || attaching.some((each) => each.to === to) ? [] : [endTold(to, name, end)],
       answers: [{ messageId: first.messageId, reply: { attached: taken } }],
     };
   },
