@@ -67,6 +67,12 @@ module.exports = {
       'A resource decides by the token that came and the newest it has seen. Pass the connection in.',
     ),
     only(
+      'simulation-runs-a-bundle',
+      '^src/simulation/',
+      ['^src/(simulation|contracts|domain)/', '^(node:)?(vm|async_hooks|assert|url|util)$'],
+      'A simulation runs the bundle that workers run, in a sandbox of its own: hand the code in. Its world has no clock, no chance and no network but its own.',
+    ),
+    only(
       'registry-is-a-leaf',
       '^src/registry/',
       ['^src/(registry|contracts)/'],

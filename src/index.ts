@@ -102,6 +102,19 @@ export type { Field } from './configuration/fields';
 export type { FieldChange, LiveSource, Setting } from './contracts/configuration';
 export { lastKnown } from './resilience/fallback';
 export type { Answer, Fallback } from './resilience/fallback';
+export { defineSimulation } from './simulation/simulation';
+export type {
+  Draw,
+  Invariant,
+  Person,
+  SimulatedAgent,
+  Simulation,
+  SimulationSpec,
+  Team,
+} from './simulation/simulation';
+export type { Outcome as Simulated } from './simulation/client';
+export type { HeldLock as SimulatedLock } from './simulation/lock-user';
+export type { Act as SimulatedAct } from './simulation/process';
 export { judge } from './resilience/outcome';
 export { isCallRefused } from './resilience/refused';
 export { protect, targets } from './resilience/targets';

@@ -29,6 +29,7 @@ import { addLookupCommand } from './commands/lookup';
 import { addProposeCommands } from './commands/propose';
 import { addReadsCommands } from './commands/reads';
 import { addSetCommands } from './commands/set';
+import { addSimulateCommand } from './commands/simulate';
 import { addStoreCommand } from './commands/store';
 import { addStudyCommands } from './commands/study';
 import { addSubscriptionCommands } from './commands/subscription';
@@ -95,6 +96,7 @@ export function buildProgram(deps: CliDeps): Command {
     addDevCommand,
     addWorkerCommand,
     addEvaluatorCommand,
+    addSimulateCommand,
     addStoreCommand,
     addSetupCommand,
     addDoctorCommand,

@@ -24,6 +24,9 @@ const OPTIONS = {
     'until it then takes one trial; each failure doubles it, to ten minutes (MABEAM_COOL_DOWN_SECONDS, default 60)',
   ],
   registry: ['backend', 'where names are looked up (MABEAM_REGISTRY)'],
+  seeds: ['number', 'how many seeds are run (default 1000; with --seed 1)'],
+  seed: ['number', 'the first of them (default 1)'],
+  only: ['faults', 'of the seed only these faults strike, as a broken run names them'],
 } as const;
 
 /** Options of a role: the entry point reads them itself, and says what is wrong with them. */

@@ -50,6 +50,7 @@ const BREACHES: readonly (readonly [rule: string, file: string, text: string])[]
   ['configuration-knows-no-source', 'src/configuration/planted.ts', use('../client/temporal')],
   ['resilience-knows-no-service', 'src/resilience/planted.ts', use('../client/temporal')],
   ['fencing-asks-nobody', 'src/fencing/planted.ts', use('../client/temporal')],
+  ['simulation-runs-a-bundle', 'src/simulation/planted.ts', use('../client/temporal')],
   ['registry-is-a-leaf', 'src/registry/planted.ts', use('../client/temporal')],
   ['store-speaks-sql', 'src/store/planted.ts', use('../client/temporal')],
   ['client-speaks-contracts', 'src/client/planted.ts', use('../store/append')],

@@ -40,7 +40,7 @@ let loader: ReturnType<typeof tsxLoader> | undefined;
 const tsxLoader = () => register({ namespace: 'mabeam-definitions' });
 
 /** TypeScript is compiled on the way, for these files and what they import alone. */
-function load(file: string): Exports {
+export function loadFile(file: string): Exports {
   const { require: required } = (loader ??= tsxLoader());
   return withDoors(() => required(file, __filename) as Exports);
 }
@@ -66,7 +66,7 @@ class Loading {
       return undefined;
     }
     try {
-      return load(file);
+      return loadFile(file);
     } catch (error) {
       this.problems.push(`${file}: ${messageOf(error)}`);
       return undefined;
