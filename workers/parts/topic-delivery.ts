@@ -199,13 +199,17 @@ class TopicDelivery {
     try {
       switch (outcome.kind) {
         case 'done':
-          return void (await subscriptions.ack({ ...ref, receipts }));
+          await subscriptions.ack({ ...ref, receipts });
+          return;
         case 'failed':
-          return void (await nack('retry', outcome.reason, doubled(attempt - 1)));
+          await nack('retry', outcome.reason, doubled(attempt - 1));
+          return;
         case 'later':
-          return void (await nack('release', outcome.reason, outcome.afterMs));
+          await nack('release', outcome.reason, outcome.afterMs);
+          return;
         case 'away':
-          return void (await nack('release', outcome.reason, 0));
+          await nack('release', outcome.reason, 0);
+          return;
         case 'unknown':
           return;
       }

@@ -113,7 +113,7 @@ export function interleavedEffects(
   }
   const blocks = [...cells.values()].flatMap((block) => {
     const values = CELLS.map((cell) => block.get(String(cell)));
-    return values.every((value) => value !== undefined) ? [values as readonly number[]] : [];
+    return values.every((value) => value !== undefined) ? [values] : [];
   });
   if (blocks.length === 0) return refuse('no-result', 'no block of the interleaving has all of its four trials');
   const contrast = (signs: readonly number[]): Effect =>
