@@ -5,9 +5,11 @@ import { createTopicsClient, type TopicHandler, type Topics } from '../../src/cl
 import type { Database } from '../../src/store/database';
 import { createEventStore } from '../../src/store/event-store';
 import { trimEvents } from '../../src/store/retention';
-import { until } from '../support/kernel/harness';
 import { batchOf } from '../support/store/batches';
 import { runOut } from '../support/store/leases';
+import { takeTime, until } from '../support/topics/until';
+
+takeTime();
 
 let spaces = 0;
 

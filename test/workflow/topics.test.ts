@@ -1,11 +1,13 @@
 import { PlatformError, refuse } from '../../src/contracts/errors';
 import { groupOfAgent } from '../../src/contracts/ids';
 import type { Part } from '../../workers/parts/role';
-import { until } from '../support/kernel/harness';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server';
 import { runOut } from '../support/store/leases';
 import type { hearer, publisher } from '../support/topics/agents';
 import { startTopicStack, type TopicStack } from '../support/topics/stack';
+import { takeTime, until } from '../support/topics/until';
+
+takeTime();
 
 let postgres: PostgresServer;
 let stack: TopicStack;
@@ -24,17 +26,11 @@ const space = (): string => stack.temporal.space;
 const refOf = (agent: string) => ({ space: space(), group: groupOfAgent(agent) });
 const linesOf = async (agent: { inspect(what: 'lines'): Promise<readonly string[]> }): Promise<readonly string[]> =>
   agent.inspect('lines');
-/** A store that was away is tried again after ten seconds at most. */
-const LONG_MS = 60_000;
-const heard = (what: string, agent: Parameters<typeof linesOf>[0], count: number, ms?: number) =>
-  until(
-    what,
-    async () => {
-      const lines = await linesOf(agent);
-      return lines.length >= count ? lines : undefined;
-    },
-    ms,
-  );
+const heard = (what: string, agent: Parameters<typeof linesOf>[0], count: number) =>
+  until(what, async () => {
+    const lines = await linesOf(agent);
+    return lines.length >= count ? lines : undefined;
+  });
 /** An agent that hears, once its subscription has taken effect. */
 const listening = async (name: string) => {
   const agent = await stack.agents.get<typeof hearer>('hearer', name);
@@ -87,13 +83,17 @@ test('PUB-1 an agent that has ended keeps its place: what was published meanwhil
   delivering = stack.deliver();
   const agent = await listening('absent');
   await agent.stop('for a while');
-  const { delivery } = await stack.topics.publish('orders.new', 'meanwhile', { waitMs: 20_000 });
-  expect(delivery?.failed).toMatchObject([{ subscriber: 'agent~absent', isDead: false }]);
-  expect(delivery?.failed[0]?.reason).toMatch(/^(agent-not-found|stopped): /);
+  const { position } = await stack.topics.publish('orders.new', 'meanwhile');
+  const failed = await until('it was looked for', async () => {
+    const look = await stack.topics.delivery(position);
+    return look.failed.length > 0 ? look.failed : undefined;
+  });
+  expect(failed).toMatchObject([{ subscriber: 'agent~absent', isDead: false }]);
+  expect(failed[0]?.reason).toMatch(/^(agent-not-found|stopped): /);
   const again = await stack.agents.get<typeof hearer>('hearer', 'absent');
   expect(await heard('it came', again, 1)).toEqual(['orders.new  "meanwhile"']);
   const dealt = await until('it is dealt with', async () => {
-    const look = await stack.topics.delivery(delivery?.position ?? 0);
+    const look = await stack.topics.delivery(position);
     return look.delivered === look.subscribers ? look : undefined;
   });
   expect(dealt.failed).toEqual([]);
@@ -138,7 +138,7 @@ test('PUB-1 no worker for a while, and the database gone: everything comes after
   await until('it is published', () =>
     stack.topics.publish('orders.new', 'lost?', { key: 'k', requestId: 'r' }).catch(() => undefined),
   );
-  const lines = await heard('all came', agent, 6, LONG_MS);
+  const lines = await heard('all came', agent, 6);
   const ofTopic = (topic: string): readonly string[] => lines.filter((line) => line.startsWith(topic));
   expect(ofTopic('orders.new')).toEqual(['orders.new k "no worker"', 'orders.new k "lost?"']);
   expect(ofTopic('orders.late')).toEqual([1, 2, 3, 4].map((n) => `orders.late k ${String(n)}`));
