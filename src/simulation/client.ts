@@ -1,5 +1,5 @@
 import type { EntityInput, EntityLimits } from '../contracts/entity';
-import { ERRORS, isRefusal, type Refusal } from '../contracts/errors';
+import { ERRORS, isRefusal, type ErrorCode, type Refusal } from '../contracts/errors';
 import { workflowId, type Kind, type Name, type Space } from '../contracts/ids';
 import type { Chance } from './chance';
 import type { Faults } from './faults';
@@ -99,6 +99,9 @@ export interface Call {
   readonly start?: Start;
 }
 
+/** Codes that answer a try: under the same id the answer stays, so who wants to try again asks anew. */
+const ANSWERS: readonly ErrorCode[] = ['lock-held'];
+
 function later(refusal: Refusal | undefined, waitMs: number): number {
   return refusal?.retryAfterMs ?? waitMs;
 }
@@ -118,7 +121,8 @@ function* repeated({ net, id, start }: Call, send: (answer: (answer: Answer) => 
     if (answer.kind === 'refused') {
       const { code, message } = answer.refusal;
       const isEnding = code === 'stopped' && start !== undefined;
-      if (!ERRORS[code].retryable && code !== 'interrupted' && !isEnding) return { ok: false, code, message };
+      const isTriedAgain = (ERRORS[code].retryable && !ANSWERS.includes(code)) || code === 'interrupted' || isEnding;
+      if (!isTriedAgain) return { ok: false, code, message };
       why = answer.refusal;
     }
     if (answer.kind === 'gone') {
