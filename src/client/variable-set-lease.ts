@@ -1,5 +1,6 @@
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
 import type { LeaseArgs, LeaseEnd, SetLease } from '../contracts/variable-set';
+import { pause } from './waiting';
 
 const LEASE_MS = 60_000;
 const WAIT_MS = 600_000;
@@ -21,23 +22,22 @@ interface Leased {
   endLease(end: LeaseEnd): Promise<unknown>;
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
-
 /** Asks until the set is free: leases of sets have no queue. @returns with when it was asked for */
 async function leased(
   set: Leased,
-  { holder, because, forMs = LEASE_MS, waitMs = WAIT_MS }: ExclusiveOptions,
+  wish: LeaseArgs,
+  waitMs: number,
 ): Promise<{ readonly lease: SetLease; readonly at: number }> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     const at = performance.now();
     try {
-      return { at, lease: await set.lease({ holder, forMs, ...(because === undefined ? {} : { because }) }) };
+      return { at, lease: await set.lease(wish) };
     } catch (error) {
       if (!isPlatformError(error) || error.code !== 'set-leased') throw error;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw new PlatformError(refuse('timeout', `${error.message}; waited ${String(waitMs)} ms`));
-      await sleep(Math.min(leftMs, LOOK_MS, error.retryAfterMs ?? LOOK_MS));
+      await pause(Math.min(leftMs, LOOK_MS, error.retryAfterMs ?? LOOK_MS));
     }
   }
 }
@@ -45,19 +45,19 @@ async function leased(
 /** Experiments with a set alone: see `VariableSetHandle.exclusively`. */
 export async function exclusively<T>(
   set: Leased,
-  how: ExclusiveOptions,
+  { holder, because, forMs = LEASE_MS, waitMs = WAIT_MS }: ExclusiveOptions,
   act: (lease: SetLease, inDoubt: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { holder, forMs = LEASE_MS } = how;
+  const wish: LeaseArgs = { holder, forMs, ...(because === undefined ? {} : { because }) };
   const doubt = new AbortController();
-  const { lease, at: began } = await leased(set, how);
+  const { lease, at: began } = await leased(set, wish, waitMs);
   const { token } = lease;
   // counted from before it was asked for, as SES-4 has it
   const doubted = (at: number): NodeJS.Timeout => setTimeout(() => doubt.abort(), at + forMs - performance.now());
   let doubting = doubted(began);
   const renewing = setInterval(() => {
     const at = performance.now();
-    set.lease({ holder, forMs, token }).then(
+    set.lease({ ...wish, token }).then(
       () => {
         clearTimeout(doubting);
         if (!doubt.signal.aborted && !isOver) doubting = doubted(at);
