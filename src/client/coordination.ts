@@ -113,10 +113,11 @@ export function createCoordination(
     blocks: async (of) => {
       const [kind = '', ...rest] = of.split(':');
       const rows = (await list()).items.filter(({ status }) => !IDLE.includes(status));
-      const isListed = rows.some((row) => `${row.kind}:${row.name}` === of);
+      const looked = rows.slice(0, MAX_LOOKED);
+      const isListed = looked.some((row) => `${row.kind}:${row.name}` === of);
       const own = known(kind) && !isListed ? [await looks[kind](rest.join(':'))] : [];
       const things: CoordinationView[] = [...own];
-      await fewAtOnce(rows.slice(0, MAX_LOOKED), AT_ONCE, async (row) => {
+      await fewAtOnce(looked, AT_ONCE, async (row) => {
         try {
           things.push(await looks[row.kind as CoordinationKind](row.name));
         } catch (error) {
