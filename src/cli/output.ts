@@ -24,6 +24,11 @@ function coloured(streams: Streams, code: number, text: string): string {
 export const FORMATS = ['table', 'json', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Whether a program reads it, which gets all there is. */
+export const isForPrograms = (format: Format | undefined): boolean => format === 'json' || format === 'jsonl';
+/** The form of what comes one after another: `json` is one a line too. */
+export const streamed = (format: Format | undefined): Format | undefined => (format === 'json' ? 'jsonl' : format);
+
 function cell(value: unknown): string {
   if (value === undefined || value === null) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -83,6 +88,17 @@ export function printOne(streams: Streams, format: Format | undefined, thing: un
   if (format === 'json') streams.out(`${JSON.stringify(thing, null, 2)}\n`);
   else if (format === 'jsonl') streams.out(`${JSON.stringify(thing)}\n`);
   else streams.out(text());
+}
+
+/** One thing whole for programs; for people rows of it, as `printRows` has them. */
+export function printInRows(
+  streams: Streams,
+  format: Format | undefined,
+  thing: unknown,
+  { rows, names }: { readonly rows: readonly object[]; readonly names: readonly string[] },
+): void {
+  if (isForPrograms(format)) printOne(streams, format, thing, () => '');
+  else printRows(streams, format, rows, names);
 }
 
 /** Says what was refused and why. @returns the exit code */

@@ -3,7 +3,7 @@ import type { Watched } from '../../client/coordination';
 import { COORDINATION_KINDS, type CoordinationKind } from '../../contracts/coordination/reader';
 import { position, within, type CliDeps } from '../command';
 import { blockingText } from '../coordination-text';
-import { printOne, printRows } from '../output';
+import { printInRows, printOne, printRows, streamed } from '../output';
 
 const ROW = ['kind', 'name', 'status', 'summary', 'updatedAt'];
 
@@ -40,8 +40,8 @@ export function addCoordinationCommands(program: Command, deps: CliDeps): void {
     .action((kind: string, name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const view = await space.coordination.show(kind as CoordinationKind, name);
-        if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, view, () => '');
-        else printRows(deps, options.output, view.parties, ['who', 'does', 'since', 'until', 'token']);
+        const names = ['who', 'does', 'since', 'until', 'token'];
+        printInRows(deps, options.output, view, { rows: view.parties, names });
         if (deps.isTty) deps.err(`${kind} ${name} is ${view.state}\n`);
         return 0;
       }),
@@ -63,7 +63,7 @@ export function addCoordinationCommands(program: Command, deps: CliDeps): void {
     .description('what there is, then what happens to it, one line each')
     .action((_options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
-        const output = options.output === 'json' ? 'jsonl' : options.output;
+        const output = streamed(options.output);
         for await (const each of space.coordination.watch()) printOne(deps, output, each, () => lineOf(each));
         return 0;
       }),
@@ -80,7 +80,7 @@ export function addCoordinationCommands(program: Command, deps: CliDeps): void {
         for await (const alert of space.coordination.alerts({ after, signal: gone.signal, ...ending })) {
           const { code, about, at, reason, runbook } = alert;
           const line = `${at}\t${code}\t${about}\t${reason}\t${runbook}\n`;
-          printOne(deps, options.output === 'json' ? 'jsonl' : options.output, alert, () => line);
+          printOne(deps, streamed(options.output), alert, () => line);
         }
         return 0;
       }),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { position, within, type CliDeps } from '../command';
 import { causalityText } from '../causality-text';
-import { printOne, whyText } from '../output';
+import { printOne, streamed, whyText } from '../output';
 
 interface EventFlags {
   readonly after: number;
@@ -29,7 +29,7 @@ export function addReadCommands(program: Command, deps: CliDeps): void {
         for await (const stored of feed) {
           const { time, type, source } = stored.event;
           const line = `${String(stored.position)}\t${time}\t${type}\t${source}\n`;
-          printOne(deps, options.output === 'json' ? 'jsonl' : options.output, stored, () => line);
+          printOne(deps, streamed(options.output), stored, () => line);
         }
         return 0;
       }),

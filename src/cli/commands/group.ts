@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { GroupChange, GroupNews, Member, Metadata } from '../../contracts/groups';
 import { assignments, position, within, type CliDeps } from '../command';
-import { printOne, printPage } from '../output';
+import { printOne, printPage, streamed } from '../output';
 
 const LISTED = 500;
 
@@ -118,7 +118,7 @@ export function addGroupCommands(program: Command, deps: CliDeps): void {
     .action((name: string | undefined, { after }: { readonly after?: number }, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const what = { ...(name === undefined ? {} : { group: name }), ...(after === undefined ? {} : { after }) };
-        const format = options.output === 'json' ? 'jsonl' : options.output;
+        const format = streamed(options.output);
         for await (const news of space.groups.watch(what)) printOne(deps, format, news, () => newsText(news));
         return 0;
       }),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { PlatformError, refuse } from '../../contracts/errors';
 import { KINDS, show } from '../../contracts/ids';
 import { within, type CliDeps } from '../command';
-import { printOne, printRows } from '../output';
+import { printInRows } from '../output';
 
 /** `mabeam lookup <kind> <name> [--strong]`. */
 export function addLookupCommand(program: Command, deps: CliDeps): void {
@@ -22,12 +22,8 @@ export function addLookupCommand(program: Command, deps: CliDeps): void {
           throw new PlatformError(refuse('not-found', `nobody owns ${space.name}:${kind}:${name}`));
         }
         const { workflowId, status, generation, registeredAt } = registration;
-        if (options.output === 'json' || options.output === 'jsonl') {
-          printOne(deps, options.output, reply, () => '');
-          return 0;
-        }
         const row = { id: workflowId, status, generation: generation.number, registeredAt, source, ageMs };
-        printRows(deps, options.output, [row], Object.keys(row));
+        printInRows(deps, options.output, reply, { rows: [row], names: Object.keys(row) });
         return 0;
       }),
     );

@@ -3,7 +3,7 @@ import type { ProposeOptions, Proposing } from '../../client/variable-sets';
 import type { Values } from '../../contracts/variable';
 import type { Verdict } from '../../contracts/variable-set';
 import { assignments, count, within, type CliDeps, type Common, type Work } from '../command';
-import { printOne, printPage, printRefusals } from '../output';
+import { isForPrograms, printOne, printPage, printRefusals } from '../output';
 
 const WAIT_S = 600;
 const LISTED = 500;
@@ -11,7 +11,7 @@ const LISTED = 500;
 /** Says what became of a proposal. @returns the exit code */
 export function tellVerdict(deps: CliDeps, options: Common, set: string, verdict: Verdict): number {
   if (verdict.kind === 'refused') {
-    if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, verdict, () => '');
+    if (isForPrograms(options.output)) printOne(deps, options.output, verdict, () => '');
     return printRefusals(deps, verdict.reasons);
   }
   printOne(deps, options.output, verdict, () =>

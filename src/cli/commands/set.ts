@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Adoption } from '../../contracts/variable-set';
 import { within, type CliDeps } from '../command';
-import { printOne, printPage, printRows } from '../output';
+import { printInRows, printOne, printPage } from '../output';
 import { addSetLeaseCommands } from './set-lease';
 
 const LISTED = 500;
@@ -45,16 +45,13 @@ export function addSetCommands(program: Command, deps: CliDeps): Command {
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const view = { name, ...(await space.variables.at(name).view()) };
-        if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, view, () => '');
-        else {
-          const rows = Object.entries(view.spec.variables).map(([variable, { kind, policy }]) => ({
-            variable,
-            value: view.values[variable] ?? 'inactive',
-            kind,
-            policy,
-          }));
-          printRows(deps, options.output, rows, ['variable', 'value', 'kind', 'policy']);
-        }
+        const rows = Object.entries(view.spec.variables).map(([variable, { kind, policy }]) => ({
+          variable,
+          value: view.values[variable] ?? 'inactive',
+          kind,
+          policy,
+        }));
+        printInRows(deps, options.output, view, { rows, names: ['variable', 'value', 'kind', 'policy'] });
         return 0;
       }),
     );
@@ -65,8 +62,7 @@ export function addSetCommands(program: Command, deps: CliDeps): Command {
       within(deps, command, 'read', async ({ space, options }) => {
         const reading = { name, ...(await space.variables.at(name).read()) };
         const rows = Object.entries(reading.values).map(([variable, value]) => ({ variable, value }));
-        if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, reading, () => '');
-        else printRows(deps, options.output, rows, ['variable', 'value']);
+        printInRows(deps, options.output, reading, { rows, names: ['variable', 'value'] });
         return 0;
       }),
     );
@@ -76,8 +72,8 @@ export function addSetCommands(program: Command, deps: CliDeps): Command {
     .action((name: string, _options: object, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const adoption = { name, ...(await space.variables.at(name).adoption()) };
-        if (options.output === 'json' || options.output === 'jsonl') printOne(deps, options.output, adoption, () => '');
-        else printRows(deps, options.output, adoptionRows(adoption), ['agent', 'version', 'at', 'state']);
+        const names = ['agent', 'version', 'at', 'state'];
+        printInRows(deps, options.output, adoption, { rows: adoptionRows(adoption), names });
         return 0;
       }),
     );

@@ -4,7 +4,8 @@ import type { StudyHandle } from '../../client/optimisation';
 import { ERRORS, isPlatformError } from '../../contracts/errors';
 import type { StoredEvent } from '../../contracts/event-store';
 import type { FinishedStudy, StudyView } from '../../contracts/optimisation/study';
-import { within, type CliDeps, type Common } from '../command';
+import { within, type CliDeps } from '../command';
+import { isForPrograms } from '../output';
 import { redraw } from '../screen';
 import { eventText, outcomeText, screenOf } from '../study-screen';
 
@@ -132,9 +133,6 @@ async function drawAll(
   }
 }
 
-const isJson = ({ output, json }: Common & { readonly json?: true }): boolean =>
-  json === true || output === 'json' || output === 'jsonl';
-
 /** Watches to the end, in the form that fits. */
 async function watch(deps: CliDeps, of: Watched, hasJson: boolean): Promise<FinishedStudy> {
   const { name, first } = of;
@@ -167,7 +165,7 @@ export function addWatchCommand(study: Command, deps: CliDeps): void {
     .action((name: string, flags: { readonly json?: true }, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         deps.atInterrupt?.(`\n${name} goes on. Watch it again with   mabeam study watch ${name}\n`);
-        const hasJson = isJson({ ...options, ...flags });
+        const hasJson = flags.json === true || isForPrograms(options.output);
         const finished = await watch(deps, await watched(space, name), hasJson);
         if (!hasJson) deps.out(`${outcomeText(finished)}\n`);
         return finished.state === 'finished' ? 0 : ERRORS.stopped.exitCode;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Delivery, TopicItem } from '../../contracts/coordination/topic';
 import type { GroupInfo } from '../../contracts/subscription';
 import { count, jsonOf, position, within, type CliDeps } from '../command';
-import { printOne, printPage, type Format } from '../output';
+import { isForPrograms, printOne, printPage, type Format } from '../output';
 
 const DEAD = 500;
 const SUBSCRIBERS = ['group', 'state', 'position', 'lag', 'waiting', 'parked'];
@@ -142,9 +142,8 @@ function addDead(topic: Command, deps: CliDeps): void {
         }
         const page = await space.topics.deadLetters(name, { pageSize: DEAD });
         const rows = page.items.map((each) => ({ ...each, topic: each.message?.topic, key: each.message?.key }));
-        const isForPrograms = options.output === 'json' || options.output === 'jsonl';
         const columns = ['position', 'topic', 'key', 'attempts', 'parkedAt', 'reason'];
-        printPage(deps, options.output, isForPrograms ? page : { ...page, items: rows }, columns);
+        printPage(deps, options.output, isForPrograms(options.output) ? page : { ...page, items: rows }, columns);
         return 0;
       }),
     );

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { SupervisionTree } from '../../client/supervision-tree';
 import { ERRORS, isPlatformError } from '../../contracts/errors';
 import { count, within, type CliDeps, type Common } from '../command';
+import { isForPrograms } from '../output';
 import { redraw } from '../screen';
 import { treeLines } from '../supervision-text';
 
@@ -14,8 +15,6 @@ interface TreeFlags {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const isJson = ({ output }: Common): boolean => output === 'json' || output === 'jsonl';
 
 /** One tree in the form asked for; of a series, one line each. */
 function printTree(deps: CliDeps, { output }: Common, tree: SupervisionTree, isSeries: boolean): void {
@@ -50,7 +49,7 @@ function printed(deps: CliDeps, options: Common): Shown {
     if (trouble !== undefined) deps.err(`${trouble}\n`);
     const text = JSON.stringify(tree?.roots);
     if (tree === undefined || text === before) return;
-    if (before !== undefined && !isJson(options)) deps.out('\n');
+    if (before !== undefined && !isForPrograms(options.output)) deps.out('\n');
     printTree(deps, options, tree, true);
     before = text;
   };
@@ -80,7 +79,7 @@ export function addTreeCommand(program: Command, deps: CliDeps): void {
     .action((name: string | undefined, flags: TreeFlags, command: Command) =>
       within(deps, command, 'read', async ({ space, options }) => {
         const read = (): Promise<SupervisionTree> => space.supervisors.tree(name, { most: flags.most });
-        const show = deps.isTty && !isJson(options) ? drawn(deps) : printed(deps, options);
+        const show = deps.isTty && !isForPrograms(options.output) ? drawn(deps) : printed(deps, options);
         if (flags.watch === true) return watch(show, flags.everyMs, read);
         printTree(deps, options, await read(), false);
         return 0;
