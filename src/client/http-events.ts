@@ -1,5 +1,6 @@
 import type { Cancel } from '../contracts/read-models';
 import { asked } from './http';
+import { pauseOr } from './waiting';
 
 const RETRY_MS = 500;
 
@@ -33,17 +34,6 @@ async function* blocks(response: Response): AsyncIterable<Block> {
   }
 }
 
-/** Waits, or less when the reader leaves. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
 /**
  * Server-sent events, over breaks of the connection: each new one names the last id that came (`Last-Event-ID`). The first
  * connection must succeed. Ends when the signal aborts or the reader leaves.
@@ -56,7 +46,8 @@ export async function* eventStream(
   { lastId, signal }: { readonly lastId?: string; readonly signal?: Cancel },
 ): AsyncGenerator<Block, void, void> {
   const gone = new AbortController();
-  signal?.addEventListener('abort', () => gone.abort());
+  const leave = (): void => gone.abort();
+  signal?.addEventListener('abort', leave);
   if (signal?.aborted === true) gone.abort();
   let last = lastId;
   let wasConnected = false;
@@ -75,9 +66,10 @@ export async function* eventStream(
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a listener meanwhile
         if (!wasConnected && !gone.signal.aborted) throw error;
       }
-      await pause(RETRY_MS, gone.signal);
+      await pauseOr(RETRY_MS, gone.signal);
     }
   } finally {
+    signal?.removeEventListener('abort', leave);
     gone.abort();
   }
 }

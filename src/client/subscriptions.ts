@@ -11,6 +11,7 @@ import {
   type TakenMessages,
 } from '../contracts/subscription';
 import type { Page } from '../contracts/read-models';
+import { pause, pauseOr } from './waiting';
 
 const WAIT_MS = 10_000;
 const PAUSE_MS = 500;
@@ -66,23 +67,6 @@ export interface Subscriptions {
   resume(group: string): Promise<GroupInfo>;
   /** Removes the group with all that it parked. */
   remove(group: string): Promise<void>;
-}
-
-/** Waits, or less when the consumer ends. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) {
-      resolve();
-      return;
-    }
-    const over = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', over);
-      resolve();
-    };
-    const timer = setTimeout(over, ms);
-    signal?.addEventListener('abort', over);
-  });
 }
 
 const isPassing = (error: unknown): error is PlatformError => isPlatformError(error) && ERRORS[error.code].retryable;
@@ -149,7 +133,7 @@ class Consumer {
         return taken;
       } catch (error) {
         if (!this.#hasBegun || !isPassing(error)) throw error;
-        await pause(error.retryAfterMs ?? doubled(PAUSE_MS, tries, PAUSE_MS_MAX), signal);
+        await pauseOr(error.retryAfterMs ?? doubled(PAUSE_MS, tries, PAUSE_MS_MAX), signal);
       }
     }
     return { messages: [] };
@@ -196,7 +180,7 @@ class Consumer {
         if (isLost(error)) return;
         if (!isPassing(error)) throw error;
         if (tries === ANSWER_TRIES) return;
-        await pause(doubled(PAUSE_MS, tries - 1, PAUSE_MS_MAX), undefined);
+        await pause(doubled(PAUSE_MS, tries - 1, PAUSE_MS_MAX));
       }
     }
   }
