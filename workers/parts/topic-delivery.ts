@@ -118,24 +118,27 @@ class TopicDelivery {
   }
 
   async run(): Promise<void> {
-    const { log, onAppend, pollMs = POLL_MS } = this.#ports;
+    const { onAppend, pollMs = POLL_MS } = this.#ports;
     const leave = onAppend(() => this.#bell.ring());
     try {
       while (!this.#isStopped) {
-        try {
-          await this.#look();
-          this.#failures = 0;
-        } catch (error) {
-          // The tables come with the migrations, and a database that is away comes back.
-          this.#failures += 1;
-          if (this.#failures % 100 === 0) log.error({ error: String(error) }, 'topics: the store could not be asked');
-        }
+        await this.#look().then(
+          () => (this.#failures = 0),
+          (error: unknown) => this.#failed(error),
+        );
         await this.#bell.wait(Math.min(pollMs * 2 ** Math.min(this.#failures, 4), 10 * pollMs));
       }
     } finally {
       leave();
       await atMost(STOP_MS, Promise.all(this.#busy.values()));
     }
+  }
+
+  /** The tables come with the migrations, and a database that is away comes back. */
+  #failed(error: unknown): void {
+    this.#failures += 1;
+    if (this.#failures % 100 !== 0) return;
+    this.#ports.log.error({ error: String(error) }, 'topics: the store could not be asked');
   }
 
   /** Begins with each agent that has something and is not begun with: who waits for one agent makes no other wait. */
