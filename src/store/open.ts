@@ -94,14 +94,13 @@ export function openStore(
   const events = createEventStore(database, upcasters);
   const projections: Projection[] = [];
   const guarded = guarding(database.kind);
-  const subscriptions = createSubscriptions(database, upcasters);
   return {
     database,
     events,
     reads: createReadModels(database, events),
-    subscriptions,
+    subscriptions: createSubscriptions(database, upcasters),
     topics: createTopics(database, upcasters),
-    agentTopics: createAgentTopics(database, subscriptions),
+    agentTopics: createAgentTopics(database),
     registry: createReadModelRegistry(database),
     migrate: () => database.migrate(),
     project: () => {

@@ -41,6 +41,16 @@ export async function clockOf(work: Work): Promise<number> {
   return Number(rows[0]?.now);
 }
 
+/** The highest position of a space, 0 for an empty one. */
+export async function headOf(work: Work, space: string): Promise<number> {
+  const { head } = await work
+    .selectFrom('streams')
+    .select((of) => of.fn.max<number | null>('last_position').as('head'))
+    .where('space', '=', space)
+    .executeTakeFirstOrThrow();
+  return Number(head ?? 0);
+}
+
 /** The deliveries of a group. */
 export function ofGroup({
   space,

@@ -20,7 +20,7 @@ import { guarding } from '../read-models/reads';
 import { holdRetention } from '../retention';
 import { Bell } from '../wake';
 import { acknowledge, checkNack, checkReceipts, refuseMessages } from './answer';
-import { checkNames, clockOf, inGroup, ofGroup, unscanned, within, type Locked } from './group';
+import { checkNames, clockOf, headOf, inGroup, ofGroup, unscanned, within, type Locked } from './group';
 import { listParked, replay } from './parked';
 import { sameSettings, settingsOf } from './settings';
 import { takeFrom } from './take';
@@ -29,15 +29,6 @@ import { addTaker, wakeTakers } from './takers';
 const DEFAULT_TAKE = 10;
 /** What waits for a retry rings no bell. */
 const POLL_MS = 1_000;
-
-async function headOf(work: Work, space: string): Promise<number> {
-  const { head } = await work
-    .selectFrom('streams')
-    .select((of) => of.fn.max<number | null>('last_position').as('head'))
-    .where('space', '=', space)
-    .executeTakeFirstOrThrow();
-  return Number(head ?? 0);
-}
 
 /** Events that were never handed out, counted up to a bound. */
 async function lagOf(locked: Locked): Promise<number> {
@@ -50,7 +41,7 @@ async function lagOf(locked: Locked): Promise<number> {
 }
 
 /** How a group stands. */
-export async function infoOf(locked: Locked): Promise<GroupInfo> {
+async function infoOf(locked: Locked): Promise<GroupInfo> {
   const { work, space, group } = locked;
   const states = await work
     .selectFrom('deliveries')
@@ -85,20 +76,28 @@ export async function infoOf(locked: Locked): Promise<GroupInfo> {
   };
 }
 
-/** Makes the group unless it is there. Under retention's lock: groups are counted one after another, and none is passed unseen. */
-async function make(work: Work, { space, group }: GroupRef, settings: GroupSettings): Promise<void> {
-  await holdRetention(work);
-  const there = await work.selectFrom('groups').select(['name', 'settings']).where('space', '=', space).execute();
-  const before = there.find(({ name }) => name === group);
+/**
+ * Makes the group unless it is there. Whoever calls holds retention's lock: groups are counted one after another, and none is
+ * passed unseen.
+ *
+ * @returns the position after which it gets what comes
+ */
+export async function make(work: Work, { space, group }: GroupRef, settings: GroupSettings): Promise<number> {
+  const there = work.selectFrom('groups').where('space', '=', space);
+  const before = await there.select(['settings', 'began']).where('name', '=', group).executeTakeFirst();
   if (before !== undefined) {
     sameSettings(group, before.settings, settings);
-    return;
+    return before.began;
   }
-  const isOfTopics = ({ topics }: Partial<GroupSettings>): boolean => topics !== undefined;
-  const [most, what] = isOfTopics(settings)
-    ? [MAX_TOPIC_SUBSCRIBERS, 'subscribers of topics']
-    : [MAX_GROUPS, 'subscriptions'];
-  if (there.filter((each) => isOfTopics(each.settings) === isOfTopics(settings)).length >= most) {
+  const [most, what, alike] =
+    settings.topics === undefined
+      ? ([MAX_GROUPS, 'subscriptions', 'is'] as const)
+      : ([MAX_TOPIC_SUBSCRIBERS, 'subscribers of topics', 'is not'] as const);
+  const { count } = await there
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('topics', alike, null)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= most) {
     throw new PlatformError(refuse('limit-reached', `a space has at most ${String(most)} ${what}`));
   }
   const head = await headOf(work, space);
@@ -124,13 +123,17 @@ async function make(work: Work, { space, group }: GroupRef, settings: GroupSetti
       away: null,
     })
     .execute();
+  return from;
 }
 
 async function create(database: Database, request: GroupRef & Partial<GroupSettings>): Promise<GroupInfo> {
   checkNames(request);
   const settings = settingsOf(request);
   const creating = database.db.transaction().setIsolationLevel('read committed');
-  await creating.execute((work) => make(work, request, settings));
+  await creating.execute(async (work) => {
+    await holdRetention(work);
+    await make(work, request, settings);
+  });
   return inGroup(database, request, infoOf);
 }
 
@@ -142,8 +145,17 @@ async function list(database: Database, space: string): Promise<readonly GroupIn
     .where('space', '=', space)
     .orderBy('name')
     .execute();
+  return infosOf(database, space, rows);
+}
+
+/** How groups stand, each as of the moment it is looked at. */
+export async function infosOf(
+  database: Database,
+  space: string,
+  groups: readonly { readonly name: string }[],
+): Promise<readonly GroupInfo[]> {
   const infos: GroupInfo[] = [];
-  for (const { name } of rows) infos.push(await inGroup(database, { space, group: name }, infoOf));
+  for (const { name } of groups) infos.push(await inGroup(database, { space, group: name }, infoOf));
   return infos;
 }
 

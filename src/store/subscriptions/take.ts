@@ -5,7 +5,7 @@ import type { Message, TakenMessages } from '../../contracts/subscription';
 import type { StoredEvent } from '../../contracts/event-store';
 import { plainText, upcast, type Upcasters } from '../envelope';
 import { publishedOf } from '../../domain/coordination/published';
-import { advance, ofGroup, unscanned, type Locked } from './group';
+import { advance, headOf, ofGroup, unscanned, type Locked } from './group';
 
 /** What may be handed out at once, beside what consumers have. */
 interface Room {
@@ -93,15 +93,11 @@ async function freshOf(
 ): Promise<{ readonly page: readonly StoredEvent[]; readonly through: number; readonly isFull: boolean }> {
   const { work, space, scanned } = locked;
   // The head first, each in a statement of its own: what is at or below it is visible to the read that follows (EVT-3).
-  const { head } = await work
-    .selectFrom('streams')
-    .select((of) => of.fn.max<number | null>('last_position').as('head'))
-    .where('space', '=', space)
-    .executeTakeFirstOrThrow();
+  const head = await headOf(work, space);
   const page = await unscanned(locked).select(['position', 'event']).orderBy('position').limit(limit).execute();
   const last = page.at(-1)?.position ?? 0;
   const isFull = page.length === limit;
-  return { page, through: isFull ? last : Math.max(last, Number(head ?? 0), scanned), isFull };
+  return { page, through: isFull ? last : Math.max(last, head, scanned), isFull };
 }
 
 async function scannedThrough({ work, space, group, scanned }: Locked, through: number): Promise<void> {

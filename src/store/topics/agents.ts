@@ -2,11 +2,12 @@ import { sql } from 'kysely';
 import type { AgentTopics } from '../../contracts/coordination/topic';
 import { PlatformError } from '../../contracts/errors';
 import { groupOfAgent, parseName } from '../../contracts/ids';
-import type { GroupRef, SubscriptionStore } from '../../contracts/subscription';
+import type { GroupRef } from '../../contracts/subscription';
 import { topicSource } from '../../domain/coordination/topic';
 import type { Database, Work } from '../database';
 import { guarding } from '../read-models/reads';
 import { holdRetention } from '../retention';
+import { make } from '../subscriptions';
 import { checkNames, clockOf } from '../subscriptions/group';
 import { settingsOf } from '../subscriptions/settings';
 
@@ -46,12 +47,12 @@ export interface AgentDeliveries {
   present(ref: GroupRef): Promise<void>;
 }
 
-async function refOf(space: string, agent: string): Promise<GroupRef> {
+function refOf(space: string, agent: string): GroupRef {
   const name = parseName('agent', agent);
   if (typeof name !== 'string') throw new PlatformError(name);
   const ref = { space, group: groupOfAgent(name) };
   checkNames(ref);
-  return Promise.resolve(ref);
+  return ref;
 }
 
 /** Other patterns than before: the position stays, and what comes is chosen by the new ones. */
@@ -79,22 +80,19 @@ async function change(work: Work, { space, group }: GroupRef, topics: readonly s
 }
 
 /** The subscriptions of agents: made by an agent when it begins, delivered by the process that owns the store. */
-export function createAgentTopics(
-  database: Database,
-  subscriptions: Pick<SubscriptionStore, 'create'>,
-): AgentTopics & AgentDeliveries {
+export function createAgentTopics(database: Database): AgentTopics & AgentDeliveries {
   const guarded = guarding(database.kind);
   const { db, wakes } = database;
   return {
     subscribe: ({ space, agent, topics }) =>
       guarded(async () => {
-        const ref = await refOf(space, agent);
+        const ref = refOf(space, agent);
         const settings = settingsOf({ topics, after: 'end' });
-        const changed = await db.transaction().execute(async (work) => {
+        const subscribing = db.transaction().setIsolationLevel('read committed');
+        const position = await subscribing.execute(async (work) => {
           await holdRetention(work);
-          return change(work, ref, settings.topics ?? []);
+          return (await change(work, ref, settings.topics ?? [])) ?? make(work, ref, settings);
         });
-        const position = changed ?? (await subscriptions.create({ ...ref, ...settings })).began;
         wakes.fire();
         return { position };
       }),

@@ -9,8 +9,7 @@ import type { Upcasters } from '../envelope';
 import { createEventStore } from '../event-store';
 import { pageSizeOf } from '../read-models/page';
 import { guarding, readFailure } from '../read-models/reads';
-import { infoOf } from '../subscriptions';
-import { inGroup } from '../subscriptions/group';
+import { infosOf } from '../subscriptions';
 import { deliveryOf } from './delivery';
 import { publish } from './publish';
 import { watchTopics } from './watch';
@@ -59,11 +58,7 @@ async function subscribersOf(database: Database, space: string, topic?: string):
     .where('space', '=', space)
     .where('topics', 'is not', null);
   if (topic !== undefined) query = query.where(sql<boolean>`${topic} ~ topics`);
-  const infos: GroupInfo[] = [];
-  for (const { name } of await query.orderBy('name').execute()) {
-    infos.push(await inGroup(database, { space, group: name }, infoOf));
-  }
-  return infos;
+  return infosOf(database, space, await query.orderBy('name').execute());
 }
 
 /**
