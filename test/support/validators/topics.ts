@@ -1,14 +1,8 @@
 import { topicMatches } from '../../../src/domain/coordination/topic';
+import type { Breach, Validator } from './validator';
 
 // One validator for each promise of topics. A history says what was published and what each subscriber was handed, in the order in
 // which one process noted it; a stored one can be judged again.
-
-/** A breach of a promise, in words, and where it shows. */
-interface Breach {
-  readonly promise: string;
-  readonly where: string;
-  readonly what: string;
-}
 
 /**
  * One line of a history.
@@ -58,12 +52,7 @@ type Of<L extends TopicLine['line']> = Extract<TopicLine, { readonly line: L }>;
 type Message = Of<'published'>;
 type Subscriber = Of<'began'> | Of<'watches'>;
 
-/** Judges a history by one promise, and knows nothing of the others. */
-interface TopicValidator {
-  readonly promise: string;
-  readonly says: string;
-  judge(history: TopicHistory): readonly Breach[];
-}
+type TopicValidator = Validator<TopicHistory>;
 
 function linesOf<L extends TopicLine['line']>(history: TopicHistory, ...kinds: readonly L[]): readonly Of<L>[] {
   return history.filter((each): each is Of<L> => (kinds as readonly string[]).includes(each.line));

@@ -8,12 +8,12 @@ export interface Breach {
 }
 
 /** Judges a history by one promise, and knows nothing of the others. */
-export interface Validator {
+export interface Validator<H = History> {
   /** Such as `WAT-1`. */
   readonly promise: string;
   /** The promise in a few words. */
   readonly says: string;
-  judge(history: History): readonly Breach[];
+  judge(history: H): readonly Breach[];
 }
 
 /** A validator that looks at one connection after the other. */
