@@ -227,13 +227,18 @@ export class Lock implements LockHandle {
     { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
   ): Promise<Grant> {
     const deadline = performance.now() + waitMs;
-    let acquired = await this.#ask(args, () => session.attach(this.workflowId));
-    if (acquired.kind === 'queued')
-      acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()), signal);
-    if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
-    const { kind: _held, ...grant } = acquired;
-    session.check();
-    return grant;
+    const leave = session.asking(this.workflowId, args.request);
+    try {
+      let acquired = await this.#ask(args, () => session.attach(this.workflowId));
+      if (acquired.kind === 'queued')
+        acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()), { signal, leave });
+      if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
+      const { kind: _held, ...grant } = acquired;
+      session.check();
+      return grant;
+    } finally {
+      leave();
+    }
   }
 
   /** A holding that answers those who ask for it. Once it was given back it is not released again. */
@@ -270,7 +275,7 @@ export class Lock implements LockHandle {
     { request, session: name }: AcquireArgs,
     session: OwnSession,
     waitMs: number,
-    given?: AbortSignal,
+    { signal: given, leave }: { readonly signal: AbortSignal | undefined; readonly leave: () => boolean },
   ): Promise<Acquired> {
     const late = AbortSignal.timeout(Math.ceil(waitMs));
     const waiting = given === undefined ? late : AbortSignal.any([late, given]);
@@ -280,8 +285,9 @@ export class Lock implements LockHandle {
       const accepted = await this.#call(acceptUpdate, { request, session: name, token });
       return accepted.value;
     } catch (error) {
-      // the session's own end takes the place in the queue with it
-      if (session.standing !== 'ended') await this.withdraw({ request, session: name }).catch(() => undefined);
+      // the session's own end takes the place in the queue with it; another call of the same request goes on in it
+      if (leave() && session.standing !== 'ended')
+        await this.withdraw({ request, session: name }).catch(() => undefined);
       given?.throwIfAborted();
       if (code(error) !== 'timeout') throw error;
       throw new PlatformError(

@@ -4,6 +4,7 @@ import {
   SESSION_TTL_MS,
   sessionQuery,
   type SessionInit,
+  type SessionNote,
   type SessionView,
 } from '../contracts/coordination/session';
 import { isPlatformError, PlatformError, refuse } from '../contracts/errors';
@@ -53,6 +54,8 @@ export interface OwnSession extends Session {
   attach(to: WorkflowId, how?: CallOptions): Promise<boolean>;
   /** Resolves with the token when the lock offers itself to the request. @throws PlatformError when the session ends before */
   turn(from: WorkflowId, request: string, signal: AbortSignal): Promise<number>;
+  /** One more call asks by a request. @returns what ends that, and says whether no other call of this process asks by it */
+  asking(from: WorkflowId, request: string): () => boolean;
   /** Calls when it is asked to give back what it holds for a request. @returns what ends that */
   onAsked(from: WorkflowId, request: string, asked: (reason: string) => void): () => void;
 }
@@ -120,11 +123,18 @@ async function leased(temporal: Temporal, name: Name, ttlMs: number): Promise<vo
   }
 }
 
+/** One wait for the turn of a request: the same request may wait more than once. */
+interface Awaiting {
+  readonly key: string;
+  hear(token: number): void;
+}
+
 /** Fetches the notes of a session while somebody waits for one. */
 class Turns {
   readonly #temporal: Temporal;
   readonly #workflowId: WorkflowId;
-  readonly #waiting = new Map<string, (token: number) => void>();
+  readonly #waiting = new Set<Awaiting>();
+  readonly #asking = new Set<Pick<Awaiting, 'key'>>();
   readonly #askable = new Map<string, (reason: string) => void>();
   #after = 0;
   #isListening = false;
@@ -138,21 +148,34 @@ class Turns {
     const key = `${from} ${request}`;
     return new Promise((resolve, reject) => {
       const over = (): void => {
-        this.#waiting.delete(key);
+        this.#waiting.delete(own);
         reject(whyNot());
+      };
+      const own: Awaiting = {
+        key,
+        hear: (token) => {
+          signal.removeEventListener('abort', over);
+          this.#waiting.delete(own);
+          resolve(token);
+        },
       };
       if (signal.aborted) {
         over();
         return;
       }
       signal.addEventListener('abort', over, { once: true });
-      this.#waiting.set(key, (token) => {
-        signal.removeEventListener('abort', over);
-        this.#waiting.delete(key);
-        resolve(token);
-      });
+      this.#waiting.add(own);
       void this.#listen();
     });
+  }
+
+  asking(from: string, request: string): () => boolean {
+    const own = { key: `${from} ${request}` };
+    this.#asking.add(own);
+    return () => {
+      this.#asking.delete(own);
+      return [...this.#asking].every(({ key }) => key !== own.key);
+    };
   }
 
   onAsked(from: string, request: string, asked: (reason: string) => void): () => void {
@@ -167,6 +190,16 @@ class Turns {
     this.#askable.clear();
   }
 
+  #hear({ number, from, request, token, revoke }: SessionNote): void {
+    this.#after = Math.max(this.#after, number);
+    const key = `${from} ${request}`;
+    if (revoke !== undefined) {
+      this.#askable.get(key)?.(revoke);
+      return;
+    }
+    for (const each of this.#waiting) if (each.key === key) each.hear(token);
+  }
+
   async #listen(): Promise<void> {
     if (this.#isListening) return;
     this.#isListening = true;
@@ -174,12 +207,7 @@ class Turns {
       try {
         const args = { after: this.#after, waitMs: LISTEN_MS };
         const { value } = await this.#temporal.call(this.#workflowId, notesUpdate, args);
-        for (const { number, from, request, token, revoke } of value) {
-          this.#after = Math.max(this.#after, number);
-          const key = `${from} ${request}`;
-          if (revoke === undefined) this.#waiting.get(key)?.(token);
-          else this.#askable.get(key)?.(revoke);
-        }
+        for (const note of value) this.#hear(note);
       } catch {
         // the session is out of reach, or over: its keep-alive finds out
         await pause(AGAIN_MS);
@@ -239,6 +267,7 @@ async function keptSession(
     },
     attach: async (to, how = {}) => (await temporal.call(id, attachUpdate, { to }, how)).value.attached,
     onAsked: (from, request, asked) => turns.onAsked(from, request, asked),
+    asking: (from, request) => turns.asking(from, request),
     turn: (from, request, signal) =>
       turns.wait(from, request, AbortSignal.any([signal, end.signal]), () =>
         end.signal.aborted ? whyNot() : new PlatformError(refuse('timeout', `${request} waits no longer`)),

@@ -1,6 +1,6 @@
 import { OFFER_MS } from '../../src/contracts/coordination/lock';
 import { isPlatformError } from '../../src/contracts/errors';
-import type { HeldLock, LockHandle } from '../../src/client/locks';
+import type { AcquireOptions, HeldLock, LockHandle } from '../../src/client/locks';
 import { startCoordination, type CoordinationHarness } from '../support/coordination/harness';
 import { until } from '../support/kernel/harness';
 import { startProxy, type Proxy } from '../support/proxy';
@@ -201,6 +201,32 @@ test('LCK-5 LCK-9 the same request has the same grant; a wait ends in time and l
     .catch((error: unknown) => error);
   expect(isPlatformError(failed)).toBe(false);
   expect((await lock.view()).state).toBe('free');
+});
+
+test('LCK-5 who gives up leaves the place to other calls of its request, and they get one grant; the last one withdraws', async () => {
+  const lock = harness.locks.at('same');
+  const before = await lock.acquire({ session: await harness.sessions.open() });
+  const session = await harness.sessions.open();
+  const ask = (more: AcquireOptions = {}): Promise<HeldLock> => lock.acquire({ session, requestId: 'same', ...more });
+  const [first, last] = [new AbortController(), new AbortController()];
+  const given = ask({ signal: first.signal });
+  await waiters(lock, 1);
+  const [one, other] = [ask(), ask()];
+  first.abort();
+  await expect(given).rejects.toThrow();
+  expect(await codeOf(ask({ waitMs: 1 }))).toBe('timeout');
+  await waiters(lock, 1);
+  await before.release();
+  const held = await one;
+  expect(await other).toMatchObject({ token: held.token });
+  await held.release();
+  const after = await lock.acquire({ session: before.session });
+  const alone = ask({ signal: last.signal });
+  await waiters(lock, 1);
+  last.abort();
+  await expect(alone).rejects.toThrow();
+  await waiters(lock, 0);
+  await after.release();
 });
 
 test('LCK-1 LCK-4 forty of one process that want it at once get it one after the other', async () => {
