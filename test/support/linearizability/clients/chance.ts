@@ -19,3 +19,12 @@ export function oneOf<T>(random: () => number, of: readonly T[]): T {
   if (found === undefined) throw new Error('nothing to choose from');
   return found;
 }
+
+/** How a client goes about what it does at random. */
+export interface Use {
+  readonly client: string;
+  readonly rounds: number;
+  readonly random: () => number;
+  /** How long it waits for an answer just now. */
+  readonly patienceMs: () => number;
+}

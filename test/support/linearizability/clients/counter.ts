@@ -2,7 +2,7 @@ import type { CounterHandle } from '../../../../src/client/counter-handle';
 import { isPlatformError } from '../../../../src/contracts/errors';
 import type { CounterInput, CounterOutput } from '../models/counter';
 import type { Recorder } from '../recorder';
-import { hasCode, isLate, LONG_MS, oneOf } from './chance';
+import { hasCode, isLate, LONG_MS, oneOf, type Use } from './chance';
 
 /** A change that can be sent again. */
 export type Change = Exclude<CounterInput, { readonly kind: 'read' }> & { readonly request: string };
@@ -57,16 +57,7 @@ export function counterClient(
 }
 
 /** One client that reads, adds, takes ids and now and then resets, at random. Of what it heard nothing it asks again, or does not; some is sent twice. */
-export async function useCounter(
-  at: CounterClient,
-  how: {
-    readonly client: string;
-    readonly rounds: number;
-    readonly random: () => number;
-    readonly patienceMs: () => number;
-  },
-): Promise<void> {
-  const { client, rounds, random, patienceMs } = how;
+export async function useCounter(at: CounterClient, { client, rounds, random, patienceMs }: Use): Promise<void> {
   for (let round = 1; round <= rounds; round += 1) {
     const request = `${client}/${String(round)}`;
     // with little patience it does only what can be given up

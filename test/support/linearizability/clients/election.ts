@@ -3,7 +3,7 @@ import type { OwnSession, Sessions } from '../../../../src/client/sessions';
 import { SESSION_TTL_MS } from '../../../../src/contracts/coordination/session';
 import type { ElectionInput, ElectionOutput } from '../models/election';
 import type { Recorder } from '../recorder';
-import { hasCode, isLate, LONG_MS } from './chance';
+import { hasCode, isLate, LONG_MS, type Use } from './chance';
 
 /** A campaign that can be sent again. */
 export type Campaign = Omit<Extract<ElectionInput, { readonly kind: 'campaign' }>, 'kind' | 'candidate'> & {
@@ -92,16 +92,7 @@ export function candidateAt(
  * One candidate that campaigns, says something and resigns at random. Some campaigns are only tries, some are sent again when they have led to a
  * term, some terms are given back twice, and something is said in terms that are over.
  */
-export async function useElection(
-  at: Candidate,
-  how: {
-    readonly client: string;
-    readonly rounds: number;
-    readonly random: () => number;
-    readonly patienceMs: () => number;
-  },
-): Promise<void> {
-  const { client, rounds, random, patienceMs } = how;
+export async function useElection(at: Candidate, { client, rounds, random, patienceMs }: Use): Promise<void> {
   for (let round = 1; round <= rounds; round += 1) {
     const request = `${client}/${String(round)}`;
     // with little patience it does only what can be given up

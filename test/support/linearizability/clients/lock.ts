@@ -3,7 +3,7 @@ import type { OwnSession, Sessions } from '../../../../src/client/sessions';
 import { SESSION_TTL_MS } from '../../../../src/contracts/coordination/session';
 import type { LockInput, LockOutput } from '../models/lock';
 import type { Recorder } from '../recorder';
-import { hasCode, isLate, LONG_MS, oneOf } from './chance';
+import { hasCode, isLate, LONG_MS, oneOf, type Use } from './chance';
 
 /** How long a turn is waited for among others; who waits on would hold up the rest of the test. */
 const TURN_MS = 5_000;
@@ -137,15 +137,8 @@ export function lockClient(
  */
 export async function useLock(
   clients: readonly LockClient[],
-  how: {
-    readonly client: string;
-    readonly units: readonly number[];
-    readonly rounds: number;
-    readonly random: () => number;
-    readonly patienceMs: () => number;
-  },
+  { client, units, rounds, random, patienceMs }: Use & { readonly units: readonly number[] },
 ): Promise<void> {
-  const { client, units, rounds, random, patienceMs } = how;
   for (let round = 1; round <= rounds; round += 1) {
     const at = oneOf(random, clients);
     const request = `${client}/${String(round)}`;

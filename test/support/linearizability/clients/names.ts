@@ -6,7 +6,7 @@ import { createLookup } from '../../../../src/registry/lookup';
 import type { Harness } from '../../kernel/harness';
 import type { RegistryInput, RegistryOutput } from '../models/registry';
 import type { Recorder } from '../recorder';
-import { isLate, LONG_MS, oneOf } from './chance';
+import { isLate, LONG_MS, oneOf, type Use } from './chance';
 
 /** What a client does with names, which are agents of a real server. An error that `isLate` leaves open what was done. */
 export interface Names {
@@ -58,15 +58,8 @@ export function namesOf({ temporal, agents }: Harness, type: string, consistency
 export async function useNames(
   names: Names,
   recorder: Recorder<RegistryInput, RegistryOutput>,
-  how: {
-    readonly client: string;
-    readonly keys: readonly string[];
-    readonly rounds: number;
-    readonly random: () => number;
-    readonly patienceMs: () => number;
-  },
+  { client, keys, rounds, random, patienceMs }: Use & { readonly keys: readonly string[] },
 ): Promise<void> {
-  const { client, keys, rounds, random, patienceMs } = how;
   const owned = new Map<string, Registration>();
   const unheard = new Map<string, string>();
   const register = async (key: string, request: string, ms: number): Promise<void> => {

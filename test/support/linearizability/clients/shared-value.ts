@@ -1,7 +1,7 @@
 import type { ValueHandle } from '../../../../src/client/values';
 import type { SharedValueInput, SharedValueOutput } from '../models/shared-value';
 import type { Recorder } from '../recorder';
-import { hasCode, isLate, LONG_MS, oneOf } from './chance';
+import { hasCode, isLate, LONG_MS, oneOf, type Use } from './chance';
 
 type SetInput = Extract<SharedValueInput, { readonly kind: 'set' }>;
 
@@ -55,13 +55,9 @@ export function valueClient(
 /** One client that reads, sets, and compares and sets by the version that it saw last, at random. What it heard nothing of it sends again, or does not; some is sent twice. */
 export async function useValue(
   at: ValueClient,
-  how: {
-    readonly client: string;
-    readonly rounds: number;
+  how: Use & {
     /** What it has seen before it begins. */
     readonly version: number;
-    readonly random: () => number;
-    readonly patienceMs: () => number;
   },
 ): Promise<void> {
   const { client, rounds, random, patienceMs } = how;

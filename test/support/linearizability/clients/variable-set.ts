@@ -1,7 +1,7 @@
 import type { VariableSetHandle } from '../../../../src/client/variable-sets';
 import type { VariableSetInput, VariableSetOutput } from '../models/variable-set';
 import type { Recorder } from '../recorder';
-import { isLate, LONG_MS, oneOf } from './chance';
+import { isLate, LONG_MS, oneOf, type Use } from './chance';
 
 type Read = Extract<VariableSetOutput, { readonly kind: 'values' }>;
 type Propose = Extract<VariableSetInput, { readonly kind: 'propose' }>;
@@ -42,16 +42,12 @@ export function doorTo(set: VariableSetHandle): SetDoor {
 export async function useSet(
   door: SetDoor,
   recorder: Recorder<VariableSetInput, VariableSetOutput>,
-  how: {
-    readonly client: string;
+  how: Use & {
     readonly key: string;
-    readonly rounds: number;
     /** What it has seen before it begins. */
     readonly version: number;
     /** Its request ids begin with it. */
     readonly request: string;
-    readonly random: () => number;
-    readonly patienceMs: () => number;
   },
 ): Promise<void> {
   const { client, key, rounds, random, patienceMs } = how;
