@@ -197,6 +197,7 @@ function notesOf({ rounds, elections: count }: Form, load: string): string[] {
     'Ours: a worker and a store as processes. "On Postgres": the server of `docker-compose.yml`, each commit on the same disk (fsync): this is what compares. "On the development server": `mabeam dev`, whose SQLite file is not synced with each commit.',
     'Each operation of ours is a durable decision of a workflow: the call, its workflow task on the worker, the answer. That is why it is slower; times have no bar.',
     'Watch: events of ours gather for a second before they are handed over to the store, and watchers read the store.',
+    'Decisions: before each, ours waits until the store has taken most of the events of those before; that is not timed. A set whose events are not taken in time refuses.',
     'Leaders are processes that are killed; who campaigns waits already. Leases are kept alive three times within their time to live by both. Ours without lock-delay.',
   ];
 }

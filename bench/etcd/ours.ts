@@ -12,6 +12,11 @@ import { isSo, startLeader, valueOf, type Side } from './side';
 
 /** After so long nothing waits for its hand-over to the store. */
 const RESTED_MS = 2_500;
+/**
+ * So few events may wait for the store before a decision: some ten decisions. Each leaves 12 KB of them, and a set that has more than
+ * 256 KB to hand over refuses: twenty within the second for which they gather.
+ */
+const WAITING_MOST = 30;
 
 /** Where ours is measured. */
 export interface Ground {
@@ -34,8 +39,9 @@ const temporalOf = async ({ space, address, namespace }: Ground): Promise<Tempor
   return openTemporal(name, { address, namespace, queuePrefix: '' });
 };
 
-/** What is of the hand-over to the store: its activity, and the timer for which events gather. */
-const isOfHandOver = ({ kind, name }: Line): boolean => name === 'appendEvents' || kind === 'timerStarted';
+/** What is of the hand-over to the store: its activity, of which only the first event has the name, and the timer for which events gather. */
+const OF_HAND_OVER: readonly string[] = ['activityTaskStarted', 'activityTaskCompleted', 'timerStarted'];
+const isOfHandOver = ({ kind, name }: Line): boolean => name === 'appendEvents' || OF_HAND_OVER.includes(kind);
 
 /** What an act has left in a history: the tasks that answered its calls, each with its events; hand-overs to the store are not counted. */
 async function costOf(temporal: Temporal, id: string, act: () => Promise<unknown>): Promise<readonly Line[]> {
@@ -118,6 +124,7 @@ class Ours implements OurSide {
   async ballot(): Promise<number> {
     const threshold = (this.#round += 1) % 2 === 0 ? 0.4 : 0.6;
     const set = await this.#space.variables.get(standing);
+    await isSo(async () => (await set.status()).outbox <= WAITING_MOST);
     return timed(async () => {
       const verdict = await set.propose({ threshold }, { basedOn: this.#version }).verdict;
       if (verdict.kind !== 'accepted') throw new Error(`fifty that agree did not decide: ${JSON.stringify(verdict)}`);
