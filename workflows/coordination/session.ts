@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import { attachedSignal, sessionEndedSignal } from '../../src/contracts/coordination/lock';
 import {
   LEASE,
@@ -33,6 +33,8 @@ interface State {
 const FOR_EVER_MS = 365 * 86_400_000;
 const MAX_LISTEN_MS = 60_000;
 const TOLD = 'told';
+/** A run that has let somebody listen past its end does so again when it is replayed. */
+const NONE_LISTEN_TO_ENDED = 'session-none-listen-to-ended';
 
 /** The keep-alives are heartbeats of this one activity; it ends only by their lack. */
 const lease: EffectHandler<State> = {
@@ -124,7 +126,10 @@ const notes: Handler<State, Listen> = {
   parse: messageOf<Listen>('notes', { after: whole(0, Number.MAX_SAFE_INTEGER), waitMs: whole(0, MAX_LISTEN_MS) }),
   decide: (before, { after, waitMs }, { now, messageId }) => {
     const state = { ...before, session: fetched(before.session, after) };
-    if (waitMs === 0 || state.session.notes.length > 0) return { state, reply: state.session.notes };
+    const { notes: all, end } = state.session;
+    if (waitMs === 0 || all.length > 0) return { state, reply: all };
+    // all who listened were answered at its end: who came later would wait for ever, and the session for them
+    if (end !== undefined && patched(NONE_LISTEN_TO_ENDED)) return { state, reply: all };
     const listening = [...state.listening, { messageId, until: now + waitMs }];
     return { state: { ...state, listening }, deferred: true };
   },
