@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { rememberedQuery, type Message, type Reply } from '../contracts/entity';
+import { recollectionQuery, rememberedQuery, type Message, type Reply } from '../contracts/entity';
 import { isPlatformError, isRefusal, PlatformError } from '../contracts/errors';
+import { isOpenRun } from './runs';
 
 /** Replaying a run that has ended takes a worker milliseconds; where there is no worker, the failure should not wait for one. */
 const RECALL_MS = 5_000;
@@ -20,10 +21,12 @@ export async function recalled<R>(
 ): Promise<Reply<R>> {
   const { id, request, deadline } = call;
   if (request.fingerprint === undefined || !isPlatformError(failure) || failure.code !== 'stopped') throw failure;
-  const handle = client.workflow.getHandle(id);
-  const seen = await client
-    .withDeadline(Math.min(deadline, Date.now() + RECALL_MS), () => handle.query(rememberedQuery, request.id))
-    .catch(() => null);
+  const ask = async () => {
+    const newest = await client.workflow.getHandle(id).describe();
+    const query = isOpenRun(newest) ? rememberedQuery : recollectionQuery;
+    return client.workflow.getHandle(id, newest.runId).query(query, request.id);
+  };
+  const seen = await client.withDeadline(Math.min(deadline, Date.now() + RECALL_MS), ask).catch(() => null);
   if (seen === null) throw failure;
   if (isRefusal(seen)) throw new PlatformError(seen);
   return seen as Reply<R>;

@@ -257,8 +257,10 @@ export const EARLY_HISTORY = 'the history came before its workflow task';
 export const statusQuery = defineQuery<EntityStatus>('status');
 /** The dead letters that are kept, oldest first. */
 export const deadLettersQuery = defineQuery<readonly DeadLetter[]>('deadLetters');
-/** What a request with that id was answered; `null` for one that is not remembered. Answered after the end, too (IDM-5). */
+/** What a request with that id was answered; `null` for one that is not remembered. */
 export const rememberedQuery = defineQuery<Reply | Refusal | null, [string]>('remembered');
+/** The same of a run that is over (IDM-5), and asked of no other. */
+export const recollectionQuery = defineQuery<Reply | Refusal | null, [string]>('recollection');
 /** Ends the entity in order: what waits is done first, `terminate` runs, the owner is told. Safe to repeat. */
 export const stopUpdate = defineUpdate<Reply<{ readonly stopped: true }>, [Message<{ readonly reason?: string }>]>(
   'stop',
@@ -281,12 +283,12 @@ export const renewSignal = defineSignal('renew');
 export const exitSignal = defineSignal<[ExitReport]>('childExited');
 /** The child's first act: its owner takes it in. */
 export const startedSignal = defineSignal<[StartReport]>('childStarted');
-/** The state that the next incarnation may begin with; `null` when it would not want it. Answered after the end. */
+/** The state that the next incarnation may begin with; `null` when it would not want it. Asked of a run that is over, of no other. */
 export const keptQuery = defineQuery<Kept | null>('kept');
 /** The same again, for an owner that was not there when the child told it. */
 export const originQuery = defineQuery<StartReport>('origin');
 /**
- * All that one that has ended would go on with, as over a renewal; `null` for one that is not to go on, or has not ended. What must
- * not forget, a counter, answers it at any time: whoever was terminated has not said that it ended.
+ * All that one that has ended would go on with, as over a renewal; `null` for one that is not to go on. Asked of a run that is over,
+ * of no other. What must not forget, a counter, has an answer at any time: whoever was terminated has not said that it ended.
  */
 export const continuationQuery = defineQuery<EntityInput | null>('continuation');

@@ -38,7 +38,12 @@ afterAll(async () => {
   await harness.close();
 });
 
-describe('a counter on a real server, with a worker that stops and starts, requests sent twice and calls given up', () => {
+/** Ends a workflow from outside while clients are at it: it goes on where it was. */
+const kill = (workflowId: string) => async (): Promise<void> => {
+  await harness.temporal.client.workflow.getHandle(workflowId).terminate('a test');
+};
+
+describe('a counter on a real server, with a worker that stops and starts, requests sent twice, calls given up and an end from outside', () => {
   type Noted = Recorder<CounterInput, CounterOutput>;
   // each client knows what its own process has seen
   const handleOf = (key: string) => createCounters(harness.temporal, undefined).at(key, BOUNDS);
@@ -52,8 +57,10 @@ describe('a counter on a real server, with a worker that stops and starts, reque
   test('CNT-1 CNT-2 CNT-4 CNT-5 what random clients do is linearizable', async () => {
     const recorder: Noted = createRecorder();
     await Promise.all(['hit', 'calm'].map((key) => handleOf(key).reset({ to: 0 })));
-    await disturbed(recorder, (client, random) =>
-      useCounter(open(recorder, client, 'hit'), { client, rounds: 12, random, patienceMs }),
+    await disturbed(
+      recorder,
+      (client, random) => useCounter(open(recorder, client, 'hit'), { client, rounds: 12, random, patienceMs }),
+      kill(handleOf('hit').workflowId),
     );
     await showCounter(open(recorder, 'ann', 'calm'), open(recorder, 'ben', 'calm'));
     const verdict = check(MODEL, recorder.history());
@@ -125,8 +132,11 @@ describe('a shared value on a real server, with the same faults', () => {
   test('CNT-3 CNT-4 what random clients do is linearizable', async () => {
     const recorder: Noted = createRecorder();
     const first = await begun('hit');
-    await disturbed(recorder, (client, random) =>
-      useValue(open(recorder, client, 'hit'), { client, rounds: 12, version: first.version, random, patienceMs }),
+    await disturbed(
+      recorder,
+      (client, random) =>
+        useValue(open(recorder, client, 'hit'), { client, rounds: 12, version: first.version, random, patienceMs }),
+      kill(handleOf('hit').workflowId),
     );
     const calm: Noted = createRecorder();
     const second = await begun('calm');

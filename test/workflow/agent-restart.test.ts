@@ -1,4 +1,5 @@
 import { previousOf } from '../../activities/incarnation';
+import { renewSignal } from '../../src/contracts/entity';
 import type { SupervisorHandle } from '../../src/client/supervisors';
 import { startHarness, until, type Harness } from '../support/kernel/harness';
 
@@ -59,10 +60,14 @@ test('while nobody can tell what it kept, an agent is not begun afresh: the answ
   const { client } = harness.temporal;
   const agent = await harness.agents.start('lasting', 'kept');
   await agent.tell('add', 5);
+  const asking = agent.with({ requestId: 'asked' });
+  const answered = await asking.ask('all');
   expect(await all('kept')).toEqual({ total: 5, begun: 1 });
   const { workflowId } = agent;
   // given nobody who could answer: the server knows the history, only a worker the state
   const goOn = await harness.holdWorkflows();
+  // an event that never gets a task, as it is terminated
+  await client.workflow.getHandle(workflowId).signal(renewSignal);
   await client.workflow.getHandle(workflowId).terminate('on purpose');
   await expect(
     client.withAbortSignal(AbortSignal.timeout(2_000), () => previousOf(client, workflowId)),
@@ -70,6 +75,7 @@ test('while nobody can tell what it kept, an agent is not begun afresh: the answ
   // when somebody can
   await goOn();
   expect(await previousOf(client, workflowId)).toMatchObject({ kept: { state: { total: 5 } }, why: 'killed' });
+  expect(await asking.ask('all')).toEqual(answered);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { MAX_RANGE, type IdRange } from '../../src/contracts/coordination/counter';
-import { continuationQuery, type EntityInput } from '../../src/contracts/entity';
+import { continuationQuery, renewSignal, type EntityInput } from '../../src/contracts/entity';
 import type { Name } from '../../src/contracts/ids';
 import { createCounters } from '../../src/client/counters';
 import { startCounting, type CountingHarness } from '../support/counting/harness';
@@ -180,6 +180,17 @@ test('CNT-1 a run that ended before a worker had it loses nothing: neither the f
   await letGo();
   expect(await fresh.add(2)).toMatchObject({ before: 0, value: 2 });
   expect(await old.add(1)).toMatchObject({ before: 5, value: 6 });
+});
+
+test('CNT-1 IDM-5 a run that was terminated before its last events had a task loses nothing, and knows its requests', async () => {
+  const door = harness.counters.at('early');
+  const answered = await door.add(5, { requestId: 'once' });
+  const letGo = await harness.holdWorkflows();
+  await handleOf(door.workflowId).signal(renewSignal);
+  await handleOf(door.workflowId).terminate('killed by a test');
+  await letGo();
+  expect(await door.add(5, { requestId: 'once' })).toEqual(answered);
+  expect(await door.add(1)).toMatchObject({ before: 5, value: 6 });
 });
 
 test('what a change costs: 5 events and one workflow task; what is refused, and a read, cost nothing', async () => {

@@ -18,6 +18,7 @@ import {
   exitSignal,
   keptQuery,
   originQuery,
+  recollectionQuery,
   rememberedQuery,
   readyUpdate,
   renewSignal,
@@ -307,7 +308,7 @@ function register<I, S>(shell: Shell<I, S>): void {
     return current !== undefined && (definition.goesOn?.(current) ?? shell.isOver) ? renewed(shell) : null;
   });
   setHandler(deadLettersQuery, () => shell.deadLetters);
-  setHandler(rememberedQuery, (id) => remembered(shell, id));
+  for (const query of [rememberedQuery, recollectionQuery]) setHandler(query, (id) => remembered(shell, id));
   const envelope = (message: Message): void => {
     const read = readMessage(message, shell.limits, Date.now());
     if (!read.ok) throw toFailure(read.refusal);

@@ -47,8 +47,10 @@ export interface Disturbance {
   /**
    * All clients at once; the worker stops in the midst of it. One more begins while it stands, so that calls are given up
    * however fast the others were: the worker starts when that one has gone on after its first call.
+   *
+   * @param afterwards what else happens to them as soon as the worker is there again
    */
-  disturbed<I, O>(recorder: Recorder<I, O>, act: Act): Promise<void>;
+  disturbed<I, O>(recorder: Recorder<I, O>, act: Act, afterwards?: () => Promise<void>): Promise<void>;
 }
 
 /** Disturbs the clients of a harness. */
@@ -56,7 +58,7 @@ export function disturbing(harness: () => Pick<Harness, 'holdWorkflows'>): Distu
   let isHeld = false;
   return {
     patienceMs: () => (isHeld ? HELD_MS : LONG_MS),
-    disturbed: async (recorder, act) => {
+    disturbed: async (recorder, act, afterwards = () => Promise.resolve()) => {
       let isOver = false;
       const clients = together(act).finally(() => {
         isOver = true;
@@ -70,7 +72,7 @@ export function disturbing(harness: () => Pick<Harness, 'holdWorkflows'>): Distu
         isHeld = false;
         return start();
       });
-      await Promise.all([clients, late]);
+      await Promise.all([clients, late, afterwards()]);
     },
   };
 }

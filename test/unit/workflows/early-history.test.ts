@@ -24,21 +24,57 @@ test('an activation that takes in events without the start of their task is earl
   for (const [before, now] of others) expect(isEarly(before, now)).toBe(false);
 });
 
-test('the interceptor refuses it before the workflow sees it; queries and what comes in time go on', () => {
+interface Told {
+  readonly length: number;
+  readonly bytes: number;
+  readonly time: bigint;
+}
+
+/** A workflow that notes the histories that it has seen. */
+function guarded(): { readonly seen: readonly number[]; give(told: Told, jobs: readonly object[]): void } {
   const [activate] = (interceptors().internals ?? []).map(({ activate: each }) => each);
   const seen: number[] = [];
-  const give = ({ length, bytes, time }: typeof resolved, jobs: readonly object[]): void => {
-    const timestamp = { seconds: Number(time / 1_000_000_000n), nanos: Number(time % 1_000_000_000n) };
-    const activation = { historyLength: length, historySizeBytes: bytes, timestamp, jobs };
-    activate?.({ activation, batchIndex: 0 } as never, () => {
-      seen.push(length);
-    });
+  return {
+    seen,
+    give: ({ length, bytes, time }, jobs) => {
+      const timestamp = { seconds: Number(time / 1_000_000_000n), nanos: Number(time % 1_000_000_000n) };
+      const activation = { historyLength: length, historySizeBytes: bytes, timestamp, jobs };
+      activate?.({ activation, batchIndex: 0 } as never, () => {
+        seen.push(length);
+      });
+    },
   };
-  give(resolved, [{ resolveActivity: {} }]);
-  give(early, [{ queryWorkflow: {} }]);
-  expect(() => {
+}
+const asking = (queryType: string): readonly object[] => [{ queryWorkflow: { queryType } }];
+
+test('what follows an early history is refused, and so is its task; queries and what comes in time go on', () => {
+  for (const jobs of [asking('status'), [{ fireTimer: {} }], []]) {
+    const { seen, give } = guarded();
+    give(resolved, [{ resolveActivity: {} }]);
+    give(resolved, asking('status'));
     give(early, [{ fireTimer: {} }]);
-  }).toThrow(EARLY_HISTORY);
+    expect(() => {
+      give(started, jobs);
+    }).toThrow(EARLY_HISTORY);
+    expect(seen).toEqual([99, 99, 102]);
+  }
+  const { seen, give } = guarded();
+  give(resolved, [{ resolveActivity: {} }]);
   give(started, [{ fireTimer: {} }]);
-  expect(seen).toEqual([99, 102, 103]);
+  give(started, asking('status'));
+  expect(seen).toEqual([99, 103, 103]);
 });
+
+test.each(['continuation', 'kept', 'recollection'])(
+  'a run that was terminated before its last events had a task answers %s',
+  (query) => {
+    const { seen, give } = guarded();
+    give(resolved, [{ resolveActivity: {} }]);
+    give(early, [{ signalWorkflow: {} }]);
+    // the second batch of the same activation, and what came later still
+    give(early, [{ fireTimer: {} }]);
+    give({ ...early, length: 104 }, [{ signalWorkflow: {} }]);
+    give({ ...early, length: 104 }, asking(query));
+    expect(seen).toEqual([99, 102, 102, 104, 104]);
+  },
+);
