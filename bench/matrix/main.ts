@@ -6,8 +6,8 @@ import { Stage } from './stage';
 
 /*
  * usage: npm run bench:matrix -- [--long] [FAULT...]. The fault matrix: each row destroys something under traffic of all primitives in one space, each
- * column is a primitive whose invariants are held against what its clients wrote down. Exit 1 when anything is broken. The reports
- * are written when all rows were played. With --long the rows are played again and again, at least 30 minutes. Needs libfaketime.
+ * column is a primitive whose invariants are held against what its clients wrote down. Exit 1 when anything is broken. When no fault is
+ * named, the reports are written after each row. With --long the rows are played again and again, at least 30 minutes. Needs libfaketime.
  */
 
 const LONG_MS = 30 * 60_000;
@@ -28,8 +28,15 @@ interface Result {
   readonly failures: readonly string[];
 }
 
-/** Plays rows in turn until the time is over, at least each once. After a row that does not come to its end all is started anew. */
-async function playAll(names: readonly string[], ms: number): Promise<Result> {
+/**
+ * Plays rows in turn until the time is over, at least each once. After a row that does not come to its end all is started anew.
+ * @param after each row
+ */
+async function playAll(
+  names: readonly string[],
+  ms: number,
+  after: (result: Result) => Promise<void>,
+): Promise<Result> {
   const played: Played[] = [];
   const failures: string[] = [];
   const end = Date.now() + ms;
@@ -39,7 +46,7 @@ async function playAll(names: readonly string[], ms: number): Promise<Result> {
     stage = undefined;
   };
   for (let turn = 1; turn === 1 || Date.now() < end; turn += 1)
-    for (const fault of faultsOf(names))
+    for (const fault of faultsOf(names)) {
       try {
         stage ??= await Stage.start({ space: `matrix-${String(failures.length)}`, ttlMs: TTL_MS, seed: SEED + turn });
         const row = await play(stage, fault, turn);
@@ -52,7 +59,10 @@ async function playAll(names: readonly string[], ms: number): Promise<Result> {
         say(failures.at(-1) ?? '');
         await close();
       }
+      await after({ played, failures });
+    }
   await close();
+  await after({ played, failures });
   return { played, failures };
 }
 
@@ -69,10 +79,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const isLong = words.includes('--long');
-  const { played, failures } = await playAll(names, isLong ? LONG_MS : 0);
+  const write = async ({ played, failures }: Result): Promise<void> => {
+    if (names.length === 0) await publish(played, failures, isLong);
+  };
+  const { played, failures } = await playAll(names, isLong ? LONG_MS : 0, write);
   console.log(tableOf(played));
   for (const failure of failures) console.error(failure);
-  if (names.length === 0) await publish(played, failures, isLong);
   return failures.length > 0 || played.some(({ cells }) => cells.some(({ broken }) => broken.length > 0)) ? 1 : 0;
 }
 

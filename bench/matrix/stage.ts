@@ -7,7 +7,7 @@ import { recovered, startDeployment, type Deployment } from '../../test/support/
 import { environment, marked } from '../../test/support/processes/program';
 import { startProxy, type Proxy } from '../../test/support/proxy';
 import { FENCE_TABLE } from '../../src/fencing/postgres';
-import { pause } from '../../src/client/waiting';
+import { pause, pauseOr } from '../../src/client/waiting';
 import { CLIENTS, startClient, steppedBy, type ClientName, type ClientProcess, type Order } from './clients';
 import type { ColumnName, Evidence, StoredLine } from './column';
 import { TRAFFIC } from './columns/all';
@@ -17,6 +17,8 @@ import { WRITES_TABLE } from './party';
 /** So many operations of each column each client has heard of before a fault, and again after it. */
 const FLOWING = 2;
 const AGAIN_MS = 500;
+/** A client that does not leave in this time is killed, and said to be left. */
+const LEAVE_MS = 30_000;
 /** On an idle machine all goes on within seconds, after a worker's loss within half a minute. */
 const PATIENCE_MS = 300_000;
 
@@ -301,13 +303,27 @@ export class Stage {
     }
   }
 
-  /** Ends everything in order. @returns what is left, or went wrong with the processes */
+  /** Ends a client in order. @returns it, when it does not end */
+  async #leave([name, client]: readonly [ClientName, ClientProcess]): Promise<readonly string[]> {
+    client.signal('SIGCONT');
+    client.tell('leave');
+    const gone = new AbortController();
+    void client.ended.then(() => {
+      gone.abort();
+    });
+    await pauseOr(LEAVE_MS, gone.signal);
+    if (gone.signal.aborted) return [];
+    await client.kill();
+    return [`client ${name}`];
+  }
+
+  /** Ends everything in order, also where a fault was not healed. @returns what is left, or went wrong with the processes */
   async close(): Promise<readonly string[]> {
-    for (const client of this.#clients.values()) {
-      client.signal('SIGCONT');
-      client.tell('leave');
+    for (const way of Object.values(this.ways)) {
+      way.delay(0);
+      way.heal();
     }
-    await Promise.all([...this.#clients.values()].map(({ ended }) => ended));
+    const clients = (await Promise.all([...this.#clients].map((each) => this.#leave(each)))).flat();
     this.#feeding.abort();
     await this.#feed;
     await this.#connection.close();
@@ -315,6 +331,6 @@ export class Stage {
     await Promise.all(Object.values(this.ways).map((way) => way.close()));
     const marks = marked(this.#mark);
     rmSync(this.#folder, { recursive: true, force: true });
-    return [...left, ...marks.map((pid) => `client ${pid}`)];
+    return [...clients, ...left, ...marks.map((pid) => `client ${pid}`)];
   }
 }

@@ -20,7 +20,7 @@ const ENDS: readonly ErrorCode[] = ['session-in-doubt', 'session-not-found', 'ti
 const endOf = (error: unknown): ErrorCode | undefined =>
   isPlatformError(error) && ENDS.includes(error.code) ? error.code : undefined;
 
-/** LCK-5: the same request of the holder has the same grant. */
+/** LCK-5: the same request of the holder has the same grant, which the checker looks at. */
 async function again(
   party: Party,
   key: string,
@@ -29,8 +29,7 @@ async function again(
 ): Promise<void> {
   const acquired = await lock.request({ request, session: session.name, waitMs: 0 }).catch(() => undefined);
   if (acquired?.kind !== 'held' || session.standing !== 'alive') return;
-  if (acquired.token !== token)
-    party.wrong(`one request on ${key}, two tokens: ${String(token)} and ${String(acquired.token)}`);
+  party.see(key, { kind: 'again', token, answer: acquired.token });
 }
 
 /** One round: acquires, acts as long as it may, and releases. */
@@ -155,11 +154,18 @@ function delayBroken({ events }: Evidence, key: string): readonly string[] {
   });
 }
 
+/** LCK-5: one request has one grant. */
+function againBroken(seen: readonly Sight[]): readonly string[] {
+  return seen
+    .filter(({ what }) => what.kind === 'again' && what['answer'] !== what['token'])
+    .map(({ what }) => `one request, two tokens: ${String(what['token'])} and ${String(what['answer'])}`);
+}
+
 /** What the invariants of locks and semaphores say of the evidence. */
 export function holdingBroken(evidence: Evidence, key: string, permits: number): readonly string[] {
   return [
     ...tokensBroken(grantsOf(evidence)),
-    ...(evidence.isForgotten ? [] : holdersBroken(evidence.seen, permits)),
+    ...(evidence.isForgotten ? [] : [...holdersBroken(evidence.seen, permits), ...againBroken(evidence.seen)]),
     ...(permits === 1 ? fenceBroken(evidence.writes, key) : []),
     ...(permits === 1 && !evidence.isForgotten ? delayBroken(evidence, key) : []),
   ];

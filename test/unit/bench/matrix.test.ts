@@ -70,6 +70,11 @@ describe('locks and semaphores', () => {
       /token 6 was granted after 7/,
     ],
     [
+      'LCK-5 a request with two grants',
+      { seen: [seen(3, { kind: 'again', token: 5, answer: 6 })] },
+      /one request, two tokens: 5 and 6/,
+    ],
+    [
       'a resource that takes an older token',
       { writes: [6, 5].map((token) => ({ resource: 'r-lock', token })) },
       /took 5 after 6/,
