@@ -18,6 +18,12 @@ const say = (text: string): void => {
   console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 };
 
+function sayOf({ fault, seconds, cells }: Played): void {
+  const operations = cells.reduce((sum, cell) => sum + cell.operations, 0);
+  say(`${fault}: ${String(operations)} operations, ${seconds.toFixed(1)} s`);
+  for (const { column, broken } of cells) for (const text of broken) say(`  BROKEN ${column}: ${text}`);
+}
+
 /** Those that are named, in that order; all when none is. */
 const faultsOf = (names: readonly string[]): readonly Fault[] =>
   names.length === 0 ? FAULTS : names.flatMap((name) => FAULTS.filter((fault) => fault.name === name));
@@ -42,7 +48,8 @@ async function playAll(
   const end = Date.now() + ms;
   let stage: Stage | undefined;
   const close = async (): Promise<void> => {
-    for (const left of (await stage?.close()) ?? []) failures.push(`left: ${left}`);
+    const left = (await stage?.close().catch((error: unknown) => [String(error)])) ?? [];
+    failures.push(...left.map((what) => `left: ${what}`));
     stage = undefined;
   };
   for (let turn = 1; turn === 1 || Date.now() < end; turn += 1)
@@ -51,9 +58,7 @@ async function playAll(
         stage ??= await Stage.start({ space: `matrix-${String(failures.length)}`, ttlMs: TTL_MS, seed: SEED + turn });
         const row = await play(stage, fault, turn);
         played.push(row);
-        const operations = row.cells.reduce((sum, cell) => sum + cell.operations, 0);
-        say(`${fault.name}: ${String(operations)} operations, ${row.seconds.toFixed(1)} s`);
-        for (const { column, broken } of row.cells) for (const text of broken) say(`  BROKEN ${column}: ${text}`);
+        sayOf(row);
       } catch (error) {
         failures.push(`${fault.name}: ${String(error)}`);
         say(failures.at(-1) ?? '');
