@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { connect } from '../../src/client';
 import type { HeldLock } from '../../src/client/locks';
 import { isPlatformError } from '../../src/contracts/errors';
+import type { OwnSession } from '../../src/client/sessions';
 import { openTemporal } from '../../src/client/temporal';
 import { parseSpace } from '../../src/contracts/ids';
 import { pause } from '../../src/client/waiting';
@@ -41,9 +42,10 @@ class Holder {
     const party = this.#party(row);
     const key = `${row}-held`;
     const { locks, sessions } = this.#process.space;
-    for (;;)
+    for (;;) {
+      let session: OwnSession | undefined;
       try {
-        const session = await sessions.open({ ttlMs });
+        session = await sessions.open({ ttlMs });
         party.see(key, { kind: 'waits' });
         const lock = locks.at(key, { lookMs: LOOK_MS });
         const held = await lock.acquire({ session, waitMs: WAIT_MS, lockDelayMs: LOCK_DELAY_MS });
@@ -52,8 +54,11 @@ class Holder {
         return;
       } catch (error) {
         party.see(key, { kind: 'fails', code: isPlatformError(error) ? error.code : String(error) });
+        // what it may hold without knowing it is held by nobody
+        await session?.close().catch(() => undefined);
         await pause(AGAIN_MS);
       }
+    }
   }
 
   /** Says whether it may act; and writes to the resource whatever the answer is, as who was frozen between the two does. */

@@ -3,7 +3,7 @@ import { MAX_LOCK_WAIT_MS } from '../contracts/coordination/lock';
 import { ERRORS, isPlatformError } from '../contracts/errors';
 import type { ElectionHandle, Observed } from './election-handle';
 import { whyOver, type Leadership, type LostBecause } from './leadership';
-import type { Session, Sessions } from './sessions';
+import { settled, type Session, type Sessions } from './sessions';
 import { pauseOr } from './waiting';
 
 const AGAIN_MS = 200;
@@ -40,22 +40,6 @@ function firstOf(...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     if (any.aborted) resolve();
     else any.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** Waits while a session is in doubt, until the signal at most. */
-export function settled(session: Session, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      forget();
-      signal.removeEventListener('abort', over);
-      resolve();
-    };
-    const forget = session.onChange((standing) => {
-      if (standing !== 'doubtful') over();
-    });
-    signal.addEventListener('abort', over, { once: true });
-    if (signal.aborted || session.standing !== 'doubtful') over();
   });
 }
 

@@ -104,7 +104,8 @@ export class Election implements ElectionHandle {
       const forgotten = this.#forgotten(session.name, everyMs);
       const over = signal === undefined ? forgotten.signal : AbortSignal.any([signal, forgotten.signal]);
       try {
-        const { token } = await this.#lock.acquire({ ...options, session, requestId, waitMs: leftMs, signal: over });
+        const how = { session, requestId, waitMs: leftMs, signal: over, isRepeatable: options.requestId !== undefined };
+        const { token } = await this.#lock.acquire({ ...options, ...how });
         return this.#led(session, token, everyMs);
       } catch (error) {
         if (!forgotten.signal.aborted || signal?.aborted === true) throw error;

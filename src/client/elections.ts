@@ -1,12 +1,12 @@
 import type { LockInit } from '../contracts/coordination/lock';
 import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-models';
-import { candidacy, settled, type CandidacyOptions } from './candidacy';
+import { candidacy, type CandidacyOptions } from './candidacy';
 import { Election, type CampaignOptions, type ElectionHandle } from './election-handle';
 import { createLatch, type Latch } from './latch';
 import type { Leadership } from './leadership';
 import type { SharedByLocks } from './locks';
 import { readerOf } from './reader';
-import type { Sessions } from './sessions';
+import { settled, type Sessions } from './sessions';
 import type { Temporal } from './temporal';
 import { createTurns } from './turns';
 import { pause } from './waiting';

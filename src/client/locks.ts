@@ -29,7 +29,7 @@ import type { Page, PageRequest, ReadModels, Row } from '../contracts/read-model
 import { inLockOrder } from '../domain/coordination/together';
 import { nameOf } from './handles';
 import { readerOf } from './reader';
-import { createSessions, type OwnSession, type Session, type Sessions } from './sessions';
+import { createSessions, settled, type OwnSession, type Session, type Sessions } from './sessions';
 import type { CallOptions, Temporal } from './temporal';
 import { createTurns, type Turns } from './turns';
 
@@ -156,8 +156,8 @@ export interface SharedByLocks {
   readonly turns: Turns;
 }
 
-/** What an election takes beside. */
-type Candidate = Pick<CampaignArgs, 'value' | 'score'>;
+/** What an election takes beside. `isRepeatable`: the caller named the request, and may ask by it again. */
+type Candidate = Pick<CampaignArgs, 'value' | 'score'> & { readonly isRepeatable?: boolean };
 
 /** A lock, or what is one beside something else. */
 export class Lock implements LockHandle {
@@ -187,7 +187,7 @@ export class Lock implements LockHandle {
     const { waitMs = WAIT_MS, requestId = globalThis.crypto.randomUUID(), mode, owner, lockDelayMs, permits } = options;
     const { value, score, signal } = options;
     signal?.throwIfAborted();
-    const { onRevoke } = options;
+    const { onRevoke, isRepeatable = options.requestId !== undefined } = options;
     const session = (options.session ?? (await this.#sessions.own())) as OwnSession;
     session.check();
     const args: AcquireArgs & Candidate = {
@@ -202,9 +202,10 @@ export class Lock implements LockHandle {
       ...(score === undefined ? {} : { score }),
       ...(onRevoke === undefined ? {} : { revocable: true }),
     };
-    if (onRevoke === undefined) return this.#held(await this.#granted(args, session, { waitMs, signal }), session);
+    const how = { waitMs, signal, isRepeatable };
+    if (onRevoke === undefined) return this.#held(await this.#granted(args, session, how), session);
     let end = (): void => undefined;
-    const holding = this.#granted(args, session, { waitMs, signal }).then((grant) =>
+    const holding = this.#granted(args, session, how).then((grant) =>
       this.#askable(this.#held(grant, session), onRevoke, () => {
         end();
       }),
@@ -224,7 +225,11 @@ export class Lock implements LockHandle {
   async #granted(
     args: AcquireArgs,
     session: OwnSession,
-    { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
+    {
+      waitMs,
+      signal,
+      isRepeatable,
+    }: { readonly waitMs: number; readonly signal: AbortSignal | undefined; readonly isRepeatable: boolean },
   ): Promise<Grant> {
     const deadline = performance.now() + waitMs;
     const leave = session.asking(this.workflowId, args.request);
@@ -234,11 +239,18 @@ export class Lock implements LockHandle {
         acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()), { signal, leave });
       if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
       const { kind: _held, ...grant } = acquired;
+      if (session.standing !== 'alive' && !isRepeatable) void this.#givenBack(args, session);
       session.check();
       return grant;
     } finally {
       leave();
     }
+  }
+
+  /** What was granted in doubt, by a request that nobody can repeat, would be held unknowingly by a session that lives on. */
+  async #givenBack({ request, session: name }: AcquireArgs, session: OwnSession): Promise<void> {
+    await settled(session, session.ended);
+    if (session.standing !== 'ended') await this.withdraw({ request, session: name }).catch(() => undefined);
   }
 
   /** A holding that answers those who ask for it. Once it was given back it is not released again. */

@@ -275,6 +275,22 @@ async function keptSession(
   };
 }
 
+/** Waits while a session is in doubt, until the signal at most. */
+export function settled(session: Session, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      forget();
+      signal.removeEventListener('abort', over);
+      resolve();
+    };
+    const forget = session.onChange((standing) => {
+      if (standing !== 'doubtful') over();
+    });
+    signal.addEventListener('abort', over, { once: true });
+    if (signal.aborted || session.standing !== 'doubtful') over();
+  });
+}
+
 /** The sessions of a space. */
 export function createSessions(
   temporal: Temporal,

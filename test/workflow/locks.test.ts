@@ -1,6 +1,7 @@
 import { OFFER_MS } from '../../src/contracts/coordination/lock';
-import { isPlatformError } from '../../src/contracts/errors';
+import { isPlatformError, PlatformError, refuse } from '../../src/contracts/errors';
 import type { AcquireOptions, HeldLock, LockHandle } from '../../src/client/locks';
+import type { OwnSession } from '../../src/client/sessions';
 import { startCoordination, type CoordinationHarness } from '../support/coordination/harness';
 import { until } from '../support/kernel/harness';
 import { startProxy, type Proxy } from '../support/proxy';
@@ -228,6 +229,39 @@ test('LCK-5 who gives up leaves the place to other calls of its request, and the
   await expect(alone).rejects.toThrow();
   await waiters(lock, 0);
   await after.release();
+});
+
+test('LCK-1 LCK-5 what was granted in a doubt that passes is given back, unless its request has a name and can be repeated', async () => {
+  const lock = harness.locks.at('doubted');
+  const session = await harness.sessions.open();
+  // in doubt from the first look on, after the call has begun, until somebody waits for the end of it
+  const doubted = (): OwnSession => {
+    let looks = 0;
+    let isOver = false;
+    return Object.create(session, {
+      check: {
+        value: () => {
+          if ((looks += 1) > 1) throw new PlatformError(refuse('session-in-doubt', 'for a moment'));
+        },
+      },
+      standing: { get: () => (looks === 0 || isOver ? 'alive' : 'doubtful') },
+      onChange: {
+        value: (listener: (standing: string) => void) => {
+          isOver = true;
+          setImmediate(listener, 'alive');
+          return () => undefined;
+        },
+      },
+    }) as OwnSession;
+  };
+  expect(await codeOf(lock.acquire({ session: doubted() }))).toBe('session-in-doubt');
+  const next = await lock.acquire({ session: await harness.sessions.open() });
+  await next.release();
+  expect(await codeOf(lock.acquire({ session: doubted(), requestId: 'named' }))).toBe('session-in-doubt');
+  expect((await lock.view()).holders).toMatchObject([{ session: session.name, request: 'named' }]);
+  const held = await lock.acquire({ session, requestId: 'named' });
+  await held.release();
+  await until('the lock to be free', async () => ((await lock.view()).state === 'free' ? true : undefined));
 });
 
 test('LCK-1 LCK-4 forty of one process that want it at once get it one after the other', async () => {
