@@ -21,8 +21,13 @@ export interface Found {
 export interface Fault {
   readonly name: string;
   readonly words: string;
-  /** Destroys, and heals. @returns what was broken meanwhile */
-  inflict(stage: Stage, row: string): Promise<readonly Found[]>;
+  /**
+   * Destroys, and heals.
+   * @param row whose traffic goes on meanwhile
+   * @param own what is held by order has this name, which no other fault has: the row, where it has one fault
+   * @returns what was broken meanwhile
+   */
+  inflict(stage: Stage, row: string, own: string): Promise<readonly Found[]>;
   /** Columns whose primitive is made to forget by the fault itself: what rests on its memory is not promised, and not looked at. */
   readonly forgets?: readonly ColumnName[];
   /** A conflict of events is reported, as it must be. */
@@ -45,27 +50,42 @@ async function queued(stage: Stage, row: string, count: number): Promise<void> {
   );
 }
 
-/** One client holds a lock, and another one waits for it. */
+/** Who holds a lock, and who waits for it. */
+interface Pair {
+  readonly holder: ClientName;
+  readonly waiter: ClientName;
+}
+
+/** One client holds a lock, and another one waits for it. @returns how much the waiter had said of it before */
 async function heldAndWanted(
   stage: Stage,
   row: string,
-  holder: ClientName,
-  waiter: ClientName,
+  { holder, waiter }: Pair,
   order: 'hold' | 'keep' = 'hold',
-): Promise<void> {
-  await stage.ordered(holder, order, row, ['holds']);
-  // who waits keeps its session whatever the machine does: nothing else is to end its wait
-  await stage.ordered(waiter, 'keep', row, ['waits']);
-  await queued(stage, row, 1);
+): Promise<number> {
+  for (;;) {
+    await stage.ordered(holder, order, row, ['holds']);
+    const before = stage.sights(waiter, row).length;
+    // who waits keeps its session whatever the machine does: nothing else is to end its wait
+    await stage.ordered(waiter, 'keep', row, ['waits']);
+    const isWanted = await patiently('who holds to be waited for', async () => {
+      if ((await heldOf(stage, row).view()).waiting.length > 0) return true;
+      const has = stage.sights(waiter, row).slice(before);
+      return has.some(({ kind }) => kind === 'holds') ? false : undefined;
+    });
+    if (isWanted) return before;
+    // on a slow machine the session of who held it was over by then
+    await freed(stage, row, holder, waiter);
+  }
 }
 
 /** LCK-1, SES-4: the next one has the lock and has written; who held it knows that it may not act, and its write is fenced off. */
 async function passedOn(
   stage: Stage,
   row: string,
-  { holder, waiter, back }: { readonly holder: ClientName; readonly waiter: ClientName; readonly back: () => void },
+  { holder, waiter, since, back }: Pair & { readonly since: number; readonly back: () => void },
 ): Promise<readonly Found[]> {
-  await stage.says(waiter, row, ['holds']);
+  await stage.says(waiter, row, ['holds'], since);
   const before = stage.sights(waiter, row).length;
   const may = await stage.ordered(waiter, 'act', row, ['may', 'may-not']);
   const wrote = await stage.says(waiter, row, ['written', 'stale', 'failed'], before);
@@ -145,12 +165,12 @@ const none: Fault = {
 const clientKilled: Fault = {
   name: 'client-killed',
   words: 'a client killed (SIGKILL) that holds, and another one started',
-  inflict: async (stage, row) => {
-    await heldAndWanted(stage, row, 'bob', 'cleo');
+  inflict: async (stage, _row, own) => {
+    const since = await heldAndWanted(stage, own, { holder: 'bob', waiter: 'cleo' });
     await stage.at('bob').kill();
-    const next = await stage.says('cleo', row, ['holds']);
+    const next = await stage.says('cleo', own, ['holds'], since);
     await stage.startClient('bob');
-    await freed(stage, row, 'cleo');
+    await freed(stage, own, 'cleo');
     return expected(next, 'holds', 'nobody got the lock of a client that was killed');
   },
 };
@@ -158,12 +178,12 @@ const clientKilled: Fault = {
 const clientPaused: Fault = {
   name: 'client-paused',
   words: 'a client that holds stopped (SIGSTOP) beyond its time to live, then let on',
-  inflict: async (stage, row) => {
-    await heldAndWanted(stage, row, 'bob', 'cleo');
+  inflict: async (stage, _row, own) => {
+    const since = await heldAndWanted(stage, own, { holder: 'bob', waiter: 'cleo' });
     stage.at('bob').signal('SIGSTOP');
     const back = (): unknown => stage.at('bob').signal('SIGCONT');
-    const found = await passedOn(stage, row, { holder: 'bob', waiter: 'cleo', back });
-    await freed(stage, row, 'bob', 'cleo');
+    const found = await passedOn(stage, own, { holder: 'bob', waiter: 'cleo', since, back });
+    await freed(stage, own, 'bob', 'cleo');
     return found;
   },
 };
@@ -171,13 +191,13 @@ const clientPaused: Fault = {
 const clientCut: Fault = {
   name: 'client-cut',
   words: 'the network between a client that holds and the server cut beyond its time to live',
-  inflict: async (stage, row) => {
-    await heldAndWanted(stage, row, 'bob', 'cleo');
+  inflict: async (stage, _row, own) => {
+    const since = await heldAndWanted(stage, own, { holder: 'bob', waiter: 'cleo' });
     stage.ways.client.cut();
     // still cut: it must know by itself
-    const found = await passedOn(stage, row, { holder: 'bob', waiter: 'cleo', back: () => undefined });
+    const found = await passedOn(stage, own, { holder: 'bob', waiter: 'cleo', since, back: () => undefined });
     stage.ways.client.heal();
-    await freed(stage, row, 'bob', 'cleo');
+    await freed(stage, own, 'bob', 'cleo');
     return found;
   },
 };
@@ -186,25 +206,25 @@ const clockStepped: Fault = {
   name: 'clock-stepped',
   words:
     'the clock of a client that holds set an hour ahead and back (libfaketime), and the client stopped beyond its time to live',
-  inflict: async (stage, row) => {
+  inflict: async (stage, row, own) => {
     const hour = 3_600_000;
     const setTo = async (step: string, ms: number): Promise<void> => {
       stage.setClock(step);
       await patiently(`a clock at ${step}`, async () => {
-        const { wall } = await stage.ordered('cleo', 'clock', row, ['clock']);
+        const { wall } = await stage.ordered('cleo', 'clock', own, ['clock']);
         return Math.abs(Number(wall) - Date.now() - ms) < hour / 10 ? true : undefined;
       });
     };
     await setTo('+1h', hour);
     await stage.flows(row);
-    await heldAndWanted(stage, row, 'cleo', 'bob');
+    const since = await heldAndWanted(stage, own, { holder: 'cleo', waiter: 'bob' });
     await setTo('-1h', -hour);
     stage.at('cleo').signal('SIGSTOP');
     const back = (): unknown => stage.at('cleo').signal('SIGCONT');
-    const found = await passedOn(stage, row, { holder: 'cleo', waiter: 'bob', back });
+    const found = await passedOn(stage, own, { holder: 'cleo', waiter: 'bob', since, back });
     await stage.flows(row);
     await setTo('+0', 0);
-    await freed(stage, row, 'bob', 'cleo');
+    await freed(stage, own, 'bob', 'cleo');
     return found;
   },
 };
@@ -304,14 +324,14 @@ const terminated: Fault = {
   name: 'terminated',
   words: 'arbiters, a counter, a value and the session of a holder terminated',
   forgets: ['locks', 'semaphores'],
-  inflict: async (stage, row) => {
-    await heldAndWanted(stage, row, 'bob', 'cleo');
-    const [holder] = (await heldOf(stage, row).view()).holders;
+  inflict: async (stage, row, own) => {
+    const since = await heldAndWanted(stage, own, { holder: 'bob', waiter: 'cleo' });
+    const [holder] = (await heldOf(stage, own).view()).holders;
     const { name } = stage.deployment.space;
     const ids = [...Object.values(arbiters(stage, row)), `${name}:session:${holder?.session ?? ''}`];
     await Promise.all(ids.map((id) => stage.client.workflow.getHandle(id).terminate('on purpose')));
-    const found = await passedOn(stage, row, { holder: 'bob', waiter: 'cleo', back: () => undefined });
-    await freed(stage, row, 'bob', 'cleo');
+    const found = await passedOn(stage, own, { holder: 'bob', waiter: 'cleo', since, back: () => undefined });
+    await freed(stage, own, 'bob', 'cleo');
     return found;
   },
 };
@@ -331,18 +351,18 @@ const resetRow: Fault = {
 const deployed: Fault = {
   name: 'deployed',
   words: 'another worker started and the old one drained, in mid-queue and mid-ballot; then a renewal',
-  inflict: async (stage, row) => {
+  inflict: async (stage, row, own) => {
     const { space } = stage.deployment;
-    await heldAndWanted(stage, row, 'ann', 'bob', 'keep');
-    await stage.ordered('cleo', 'keep', row, ['waits']);
-    await queued(stage, row, 2);
-    const ballot = await space.ballots.open(`${row}-mid`, questionOf(row, 60_000));
+    const since = await heldAndWanted(stage, own, { holder: 'ann', waiter: 'bob' }, 'keep');
+    await stage.ordered('cleo', 'keep', own, ['waits']);
+    await queued(stage, own, 2);
+    const ballot = await space.ballots.open(`${own}-mid`, questionOf(own, 60_000));
     await ballot.vote('ann', 'yes');
     const before = await ballot.view();
     const old = stage.current('worker');
     await stage.spawn('worker');
     await stage.deployment.drain(old);
-    const held = [heldOf(stage, row).workflowId, ballot.workflowId];
+    const held = [heldOf(stage, own).workflowId, ballot.workflowId];
     await Promise.all(held.map((id) => stage.client.workflow.getHandle(id).signal(renewSignal)));
     await renew(stage, row);
     await ballot.vote('bob', 'yes');
@@ -350,12 +370,12 @@ const deployed: Fault = {
       const view = await ballot.view();
       return view.tally === undefined ? undefined : view;
     });
-    await freed(stage, row, 'ann');
-    const second = await stage.says('bob', row, ['holds']);
-    const early = stage.sights('cleo', row).filter(({ kind }) => kind === 'holds');
-    await freed(stage, row, 'bob');
-    const third = await stage.says('cleo', row, ['holds']);
-    await freed(stage, row, 'cleo');
+    await freed(stage, own, 'ann');
+    const second = await stage.says('bob', own, ['holds'], since);
+    const early = stage.sights('cleo', own).filter(({ kind }) => kind === 'holds');
+    await freed(stage, own, 'bob');
+    const third = await stage.says('cleo', own, ['holds']);
+    await freed(stage, own, 'cleo');
     const isSame =
       tally?.outcome === 'adopted' &&
       JSON.stringify([tally.rule, tally.electorate]) === JSON.stringify([before.rule, before.electorate]);

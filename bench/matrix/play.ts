@@ -3,7 +3,7 @@ import { COLUMNS, type ColumnName, type Evidence } from './column';
 import { TRAFFIC } from './columns/all';
 import { countersOf } from './columns/counters';
 import { addsStored, feedBroken, streamsBroken } from './columns/events';
-import type { Fault } from './faults';
+import type { Fault, Found } from './faults';
 import { patiently, type Stage } from './stage';
 
 /** One cell: how many operations were looked at, and what was broken. */
@@ -38,7 +38,7 @@ async function incidentsOf(databaseUrl: string, row: string): Promise<readonly s
 }
 
 /** Events: all that the row has said is in the store, once, and a reader has it. */
-async function judgeEvents(stage: Stage, fault: Fault, evidence: Evidence): Promise<Cell> {
+async function judgeEvents(stage: Stage, fault: Pick<Fault, 'mayConflict'>, evidence: Evidence): Promise<Cell> {
   const { row, space } = evidence;
   const { databaseUrl } = stage.deployment;
   const sum = countersOf(row).sum;
@@ -65,15 +65,12 @@ async function handedOver(stage: Stage, row: string, from: number): Promise<void
   }).catch(() => undefined); // the checker says what is missing
 }
 
-/** Plays one row: traffic, the fault, traffic; then each column is judged. */
-export async function play(stage: Stage, fault: Fault, turn: number): Promise<Played> {
-  const row = `${fault.name}-${String(turn)}`;
-  const began = performance.now();
-  const from = await patiently('the store', () => stage.head());
-  stage.begin(row);
-  await stage.flows(row);
-  const found = await fault.inflict(stage, row);
-  await stage.flows(row);
+/** Ends a row, and judges each column. @param from the position of the store when the row began */
+export async function judged(
+  stage: Stage,
+  fault: Pick<Fault, 'forgets' | 'mayConflict'>,
+  { row, from, found }: { readonly row: string; readonly from: number; readonly found: readonly Found[] },
+): Promise<readonly Cell[]> {
   await stage.end(row);
   await handedOver(stage, row, from);
   const forgets = fault.forgets ?? [];
@@ -87,6 +84,24 @@ export async function play(stage: Stage, fault: Fault, turn: number): Promise<Pl
   }
   cells.push(await judgeEvents(stage, fault, await stage.evidence(row, { column: 'events', from })));
   const order = (column: ColumnName): number => COLUMNS.indexOf(column);
-  cells.sort((one, other) => order(one.column) - order(other.column));
+  return cells.sort((one, other) => order(one.column) - order(other.column));
+}
+
+/** Begins a row. @returns the position of the store at which it begins */
+export async function begun(stage: Stage, row: string): Promise<number> {
+  const from = await patiently('the store', () => stage.head());
+  stage.begin(row);
+  await stage.flows(row);
+  return from;
+}
+
+/** Plays one row: traffic, the fault, traffic; then each column is judged. */
+export async function play(stage: Stage, fault: Fault, turn: number): Promise<Played> {
+  const row = `${fault.name}-${String(turn)}`;
+  const began = performance.now();
+  const from = await begun(stage, row);
+  const found = await fault.inflict(stage, row, row);
+  await stage.flows(row);
+  const cells = await judged(stage, fault, { row, from, found });
   return { fault: fault.name, words: fault.words, seconds: (performance.now() - began) / 1_000, cells };
 }

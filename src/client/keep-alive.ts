@@ -18,7 +18,10 @@ export interface KeepAlive {
   readonly standing: SessionStanding;
   /** Milliseconds for which the holder may still act, by the monotonic clock; 0 when it must not. */
   readonly leftMs: number;
-  /** Resolves when the first keep-alive was accepted: the session is open. */
+  /**
+   * Resolves when the first keep-alive was accepted: the session is open.
+   * @throws PlatformError `session-in-doubt` when it has ended before
+   */
   readonly opened: Promise<void>;
   stop(): void;
 }
@@ -61,8 +64,10 @@ export function keepAlive(
   let timer: NodeJS.Timeout | undefined;
   let wake: () => void = () => undefined;
   let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
+  let fail: (error: PlatformError) => void = () => undefined;
+  const opened = new Promise<void>((resolve, reject) => {
     open = resolve;
+    fail = reject;
   });
   const leftMs = (): number => (hasEnded ? 0 : Math.max(0, deadline - performance.now()));
   const standing = (): SessionStanding => (hasEnded ? 'ended' : leftMs() > 0 ? 'alive' : 'doubtful');
@@ -108,6 +113,7 @@ export function keepAlive(
       }
     }
     tell();
+    fail(new PlatformError(refuse('session-in-doubt', `${workflowId} has ended before it was kept alive`)));
   };
   void run();
   return {

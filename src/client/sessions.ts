@@ -62,7 +62,10 @@ export interface OwnSession extends Session {
 
 /** The sessions of a space. */
 export interface Sessions {
-  /** Opens a session and keeps it alive until it is closed, or the process ends. @throws PlatformError `no-worker` */
+  /**
+   * Opens a session and keeps it alive until it is closed, or the process ends.
+   * @throws PlatformError `no-worker`; `session-in-doubt` when it has expired before this process came to keep it alive
+   */
   open(options?: SessionOptions): Promise<OwnSession>;
   /**
    * Goes on with an open session of this program, such as before its restart: what it holds it still holds. Nobody else must keep it alive.

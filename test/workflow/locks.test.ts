@@ -1,5 +1,6 @@
 import { OFFER_MS } from '../../src/contracts/coordination/lock';
 import { isPlatformError, PlatformError, refuse } from '../../src/contracts/errors';
+import { keepAlive } from '../../src/client/keep-alive';
 import type { AcquireOptions, HeldLock, LockHandle } from '../../src/client/locks';
 import type { OwnSession } from '../../src/client/sessions';
 import { startCoordination, type CoordinationHarness } from '../support/coordination/harness';
@@ -229,6 +230,14 @@ test('LCK-5 who gives up leaves the place to other calls of its request, and the
   await expect(alone).rejects.toThrow();
   await waiters(lock, 0);
   await after.release();
+});
+
+test('SES-4 who opens a session that ends before its first keep-alive is told, and does not wait for ever', async () => {
+  const { name, workflowId } = await harness.sessions.open();
+  await harness.sessions.close(name);
+  const alive = keepAlive(harness.temporal, { workflowId, ttlMs: 1_000 }, () => undefined);
+  expect(await codeOf(alive.opened)).toBe('session-in-doubt');
+  expect(alive.standing).toBe('ended');
 });
 
 test('LCK-1 LCK-5 what was granted in a doubt that passes is given back, unless its request has a name and can be repeated', async () => {
