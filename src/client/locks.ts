@@ -235,9 +235,8 @@ export class Lock implements LockHandle {
     const leave = session.asking(this.workflowId, args.request);
     try {
       let acquired = await this.#ask(args, () => session.attach(this.workflowId));
-      if (acquired.kind === 'queued')
+      while (acquired.kind === 'queued')
         acquired = await this.#turn(args, session, Math.max(1, deadline - performance.now()), { signal, leave });
-      if (acquired.kind === 'queued') throw new Error(`${this.workflowId} answered an offer with a place in the queue`);
       const { kind: _held, ...grant } = acquired;
       if (session.standing !== 'alive' && !isRepeatable) void this.#givenBack(args, session);
       session.check();
@@ -284,16 +283,19 @@ export class Lock implements LockHandle {
 
   /** Waits for an offer, and accepts it. What is not wanted any more is withdrawn. */
   async #turn(
-    { request, session: name }: AcquireArgs,
+    args: AcquireArgs,
     session: OwnSession,
     waitMs: number,
     { signal: given, leave }: { readonly signal: AbortSignal | undefined; readonly leave: () => boolean },
   ): Promise<Acquired> {
+    const { request, session: name } = args;
     const late = AbortSignal.timeout(Math.ceil(waitMs));
     const waiting = given === undefined ? late : AbortSignal.any([late, given]);
     try {
       const token = await session.turn(this.workflowId, request, waiting);
       session.check();
+      const left = { ...args, waitMs: Math.min(args.waitMs, Math.ceil(waitMs)) };
+      if (token === undefined) return (await this.#call(acquireUpdate, left)).value;
       const accepted = await this.#call(acceptUpdate, { request, session: name, token });
       return accepted.value;
     } catch (error) {

@@ -52,8 +52,11 @@ export interface Session {
 export interface OwnSession extends Session {
   /** Makes it known to a lock. @returns false when the lock is not there */
   attach(to: WorkflowId, how?: CallOptions): Promise<boolean>;
-  /** Resolves with the token when the lock offers itself to the request. @throws PlatformError when the session ends before */
-  turn(from: WorkflowId, request: string, signal: AbortSignal): Promise<number>;
+  /**
+   * Resolves with the token when the lock offers itself to the request; with none when that was heard while the request was asked: ask again.
+   * @throws PlatformError when the session ends before
+   */
+  turn(from: WorkflowId, request: string, signal: AbortSignal): Promise<number | undefined>;
   /** One more call asks by a request. @returns what ends that, and says whether no other call of this process asks by it */
   asking(from: WorkflowId, request: string): () => boolean;
   /** Calls when it is asked to give back what it holds for a request. @returns what ends that */
@@ -138,6 +141,8 @@ class Turns {
   readonly #workflowId: WorkflowId;
   readonly #waiting = new Set<Awaiting>();
   readonly #asking = new Set<Pick<Awaiting, 'key'>>();
+  /** Of these an offer was heard before the answer that they are queued. */
+  readonly #early = new Set<string>();
   readonly #askable = new Map<string, (reason: string) => void>();
   #after = 0;
   #isListening = false;
@@ -147,8 +152,9 @@ class Turns {
     this.#workflowId = id;
   }
 
-  wait(from: string, request: string, signal: AbortSignal, whyNot: () => PlatformError): Promise<number> {
+  wait(from: string, request: string, signal: AbortSignal, whyNot: () => PlatformError): Promise<number | undefined> {
     const key = `${from} ${request}`;
+    if (this.#early.delete(key)) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       const over = (): void => {
         this.#waiting.delete(own);
@@ -177,7 +183,9 @@ class Turns {
     this.#asking.add(own);
     return () => {
       this.#asking.delete(own);
-      return [...this.#asking].every(({ key }) => key !== own.key);
+      const isLast = !this.#isAsking(own.key);
+      if (isLast) this.#early.delete(own.key);
+      return isLast;
     };
   }
 
@@ -200,7 +208,13 @@ class Turns {
       this.#askable.get(key)?.(revoke);
       return;
     }
-    for (const each of this.#waiting) if (each.key === key) each.hear(token);
+    const heard = [...this.#waiting].filter((each) => each.key === key);
+    for (const each of heard) each.hear(token);
+    if (heard.length === 0 && this.#isAsking(key)) this.#early.add(key);
+  }
+
+  #isAsking(wanted: string): boolean {
+    return [...this.#asking].some(({ key }) => key === wanted);
   }
 
   async #listen(): Promise<void> {

@@ -1,8 +1,10 @@
-import { OFFER_MS } from '../../src/contracts/coordination/lock';
+import { acquireUpdate, OFFER_MS, type Acquired } from '../../src/contracts/coordination/lock';
+import { notesUpdate, type SessionNote } from '../../src/contracts/coordination/session';
+import type { Reply } from '../../src/contracts/entity';
 import { isPlatformError, PlatformError, refuse } from '../../src/contracts/errors';
 import { keepAlive } from '../../src/client/keep-alive';
-import type { AcquireOptions, HeldLock, LockHandle } from '../../src/client/locks';
-import type { OwnSession } from '../../src/client/sessions';
+import { createLocks, type AcquireOptions, type HeldLock, type LockHandle } from '../../src/client/locks';
+import { createSessions, type OwnSession } from '../../src/client/sessions';
 import { startCoordination, type CoordinationHarness } from '../support/coordination/harness';
 import { until } from '../support/kernel/harness';
 import { startProxy, type Proxy } from '../support/proxy';
@@ -271,6 +273,42 @@ test('LCK-1 LCK-5 what was granted in a doubt that passes is given back, unless 
   const held = await lock.acquire({ session, requestId: 'named' });
   await held.release();
   await until('the lock to be free', async () => ((await lock.view()).state === 'free' ? true : undefined));
+});
+
+test('LCK-4 an offer that is heard before the answer that one is queued is taken', async () => {
+  const ann = await harness.sessions.open();
+  const [lock, other] = [harness.locks.at('missed'), harness.locks.at('elsewhere')];
+  const [held, kept] = [await lock.acquire({ session: ann }), await other.acquire({ session: ann })];
+  let hear = (): void => undefined;
+  const heard = new Promise<void>((resolve) => (hear = resolve));
+  // its answers come late: the lock is free, and has said so, before it knows that it waits
+  const call = async (...args: readonly unknown[]): Promise<unknown> => {
+    const [id, update] = args;
+    const reply = (await Reflect.apply(harness.temporal.call, harness.temporal, args)) as Reply;
+    if (update === notesUpdate && (reply.value as readonly SessionNote[]).some(({ from }) => from === lock.workflowId))
+      hear();
+    if (update === acquireUpdate && id === lock.workflowId && (reply.value as Acquired).kind === 'queued') {
+      await held.release();
+      await heard;
+    }
+    return reply;
+  };
+  const late = new Proxy(harness.temporal, {
+    get: (temporal, key) => {
+      const value: unknown = key === 'call' ? call : Reflect.get(temporal, key);
+      return typeof value === 'function' ? (value.bind(temporal) as unknown) : value;
+    },
+  });
+  const sessions = createSessions(late, undefined);
+  const locks = createLocks(late, sessions, undefined);
+  // it listens already
+  const elsewhere = locks.at('elsewhere').acquire();
+  await waiters(other, 1);
+  const taken = await locks.at('missed').acquire({ waitMs: OFFER_MS / 2 });
+  expect(taken.token).toBeGreaterThan(held.token);
+  await kept.release();
+  await (await elsewhere).release();
+  await sessions.dispose();
 });
 
 test('LCK-1 LCK-4 forty of one process that want it at once get it one after the other', async () => {

@@ -360,7 +360,10 @@ export async function runEntity<Init, S>(
   if (refusal !== undefined) throw toFailure(refusal);
   return CancellationScope.nonCancellable(async () => {
     const isRenewalTime = (): boolean => shell.isRenewalDue() && shell.canRenew && allHandlersFinished();
-    await condition(() => (shell.isOver && allHandlersFinished()) || isRenewalTime());
+    const isTime = (): boolean => (shell.isOver && allHandlersFinished()) || isRenewalTime();
+    // what comes in the same task may have changed that before this goes on
+    do await condition(isTime);
+    while (!isTime());
     if (shell.isOver) {
       if (shell.reason?.kind === 'failed') throw toFailure(shell.reason.refusal);
       return shell.outcome ?? { reason: shell.reason };
@@ -370,6 +373,8 @@ export async function runEntity<Init, S>(
       memo: { ...workflowInfo().memo, [GENERATION_MEMO]: shell.generation.number },
       ...(hasNewVersion ? { initialVersioningBehavior: 'AUTO_UPGRADE' as const } : {}),
     });
-    return renew(renewed(shell));
+    const next = renewed(shell);
+    shell.isRenewed = true;
+    return renew(next);
   });
 }

@@ -90,6 +90,8 @@ export class Shell<Init, S> {
   life: LifeState = 'starting';
   rate: RateWindow;
   reason: ExitReason | undefined;
+  /** The next run has all: what this task still brings happens there again, and must not happen here. */
+  isRenewed = false;
   /** Somebody asked for a renewal: after a deploy. */
   isRenewalWanted = false;
   /** The last act is done: the workflow may return. */
@@ -206,7 +208,7 @@ export class Shell<Init, S> {
 
   /** Takes waiting work, one at a time, until something has to be waited for. */
   pump(): void {
-    if (this.isPumping) return;
+    if (this.isPumping || this.isRenewed) return;
     this.isPumping = true;
     while (this.running === undefined && this.isReady && !this.isOver) {
       const work = this.urgent.shift() ?? this.nextMessage() ?? this.beginning();
