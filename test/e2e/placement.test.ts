@@ -22,7 +22,9 @@ async function serve(name: string, queue?: string): Promise<void> {
 beforeAll(async () => {
   deployment = await startDeployment('placement');
   client = await connectTemporal({ address: deployment.temporal().address });
-  await Promise.all([deployment.spawn('store', 'store'), serve('main'), serve('gpu-1', 'gpu'), serve('cpu-1', 'cpu')]);
+  // the first makes the bundle for all
+  await Promise.all([deployment.spawn('store', 'store'), serve('main')]);
+  await Promise.all([serve('gpu-1', 'gpu'), serve('cpu-1', 'cpu')]);
   await deployment.space.supervisors.root({ sweepMs: 500 });
 }, 120_000);
 afterAll(async () => {

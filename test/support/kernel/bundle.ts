@@ -30,6 +30,14 @@ function digestOf(workflowsPath: string): string {
   return hash.digest('hex').slice(0, 24);
 }
 
+/** Keeps what became of each module, until a package changes. */
+function modulesIn(cacheDirectory: string): { type: 'filesystem'; cacheDirectory: string; version: string } {
+  const version = createHash('sha256')
+    .update(readFileSync(resolve(root, 'package-lock.json')))
+    .digest('hex');
+  return { type: 'filesystem', cacheDirectory, version };
+}
+
 /**
  * The bundle of a workflow file, made once for all test files that use it: bundling costs seconds on a busy machine.
  * @returns the path of the code, in the system's folder for temporary files
@@ -41,13 +49,15 @@ export async function bundleOf(workflowsPath: string): Promise<string> {
   const isThere = (): boolean => existsSync(codePath);
   if (isThere()) return codePath;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await inTurn(`${codePath}.turn`, isThere, quiet, async () => {
+  // One after the other, whichever they are: most of the modules are those of the bundle before.
+  await inTurn(join(folder, 'bundling.turn'), isThere, quiet, async () => {
     const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
     const { code } = await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
       workflowInterceptorModules: interceptors,
       logger,
+      webpackConfigHook: (config) => ({ ...config, cache: modulesIn(join(folder, 'modules')) }),
     });
     const draft = `${codePath}.${String(process.pid)}`;
     writeFileSync(draft, code);

@@ -169,7 +169,9 @@ export async function startHarness(
 }
 
 const SOON_MS = 20;
-const SELDOM_MS = 100;
+const SELDOM_MS = 200;
+/** Of the time that has passed so far. */
+const PAUSE_PART = 0.1;
 
 /**
  * Asks again and again until the answer is there; the longer it takes the less often, for a look takes the processor from what
@@ -186,6 +188,6 @@ export async function until<T>(
     if (found !== undefined) return found;
     const waited = Date.now() - began;
     if (waited > ms) throw new Error(`${what} did not happen within ${String(ms)} ms`);
-    await new Promise((wake) => setTimeout(wake, Math.min(SELDOM_MS, Math.max(SOON_MS, waited / 20))));
+    await new Promise((wake) => setTimeout(wake, Math.min(SELDOM_MS, Math.max(SOON_MS, waited * PAUSE_PART))));
   }
 }
