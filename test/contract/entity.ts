@@ -31,7 +31,7 @@ export interface EntitySubject {
 
 const RENEWALS = 10;
 /** Messages of one sender between two renewals, at most. */
-const SENT_PER_RENEWAL = 20;
+const SENT_PER_RENEWAL = 8;
 const SENDERS = 4;
 
 type Send = (id: string, n: number, requestId: string) => Promise<unknown>;
