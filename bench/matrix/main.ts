@@ -1,6 +1,6 @@
 import { faketime } from './clients';
 import { FAULTS, type Fault } from './faults';
-import { publish, tableOf } from './page';
+import { publish, tableOf, type Result } from './page';
 import { play, type Played } from './play';
 import { Stage } from './stage';
 
@@ -27,12 +27,6 @@ function sayOf({ fault, seconds, cells }: Played): void {
 /** Those that are named, in that order; all when none is. */
 const faultsOf = (names: readonly string[]): readonly Fault[] =>
   names.length === 0 ? FAULTS : names.flatMap((name) => FAULTS.filter((fault) => fault.name === name));
-
-/** What was played, and what did not come to its end. */
-interface Result {
-  readonly played: readonly Played[];
-  readonly failures: readonly string[];
-}
 
 /**
  * Plays rows in turn until the time is over, at least each once. After a row that does not come to its end all is started anew.
@@ -84,8 +78,8 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const isLong = words.includes('--long');
-  const write = async ({ played, failures }: Result): Promise<void> => {
-    if (names.length === 0) await publish(played, failures, isLong);
+  const write = async (result: Result): Promise<void> => {
+    if (names.length === 0) await publish(result, { isLong, rows: FAULTS.length });
   };
   const { played, failures } = await playAll(names, isLong ? LONG_MS : 0, write);
   console.log(tableOf(played));

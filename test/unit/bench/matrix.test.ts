@@ -8,6 +8,7 @@ import { registry } from '../../../bench/matrix/columns/registry';
 import { semaphores } from '../../../bench/matrix/columns/semaphores';
 import { sessions } from '../../../bench/matrix/columns/sessions';
 import { values } from '../../../bench/matrix/columns/values';
+import { rowsOf } from '../../../bench/matrix/page';
 import type { Seen, Sight } from '../../../bench/matrix/log';
 import type { Space } from '../../../src/client';
 import type { Operation } from '../../support/linearizability/history';
@@ -295,4 +296,13 @@ describe('events', () => {
     expect(feedBroken([4, 9], { events })).toEqual(['a reader missed the positions 5']);
     expect(feedBroken([4, 5, 5, 9], { events })).toEqual(['a reader got events twice, or out of order']);
   });
+});
+
+test('each cell is a row of the report, and so is what did not come to its end', () => {
+  const cell = { column: 'locks', operations: 3, broken: ['one', 'two'], isPartly: false } as const;
+  const played = { fault: 'none', words: 'nothing', seconds: 1, cells: [cell] };
+  const rows = rowsOf([played, played], ['client-cut: nothing went on']);
+  expect(rows.find(({ id }) => id === 'none-locks')).toMatchObject({ ours: 4, bar: 0, holds: false });
+  expect(rows.find(({ id }) => id === 'none-values')).toMatchObject({ ours: 0, holds: true });
+  expect(rows.at(-1)).toMatchObject({ what: 'client-cut: nothing went on', ours: 1, holds: false });
 });
