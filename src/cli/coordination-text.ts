@@ -3,8 +3,9 @@ import type { Blocked, Blocking, Party } from '../contracts/coordination/reader'
 /** Without the space, which the command line says already. */
 const short = (who: string): string => who.replace(/^[^:]+:(?=agent:)/, '');
 
-function partyText({ who, does, since, until, token }: Party): string {
-  const times = [since === undefined ? '' : ` since ${since}`, until === undefined ? '' : `, until ${until}`];
+function partyText({ who, does, since, until, overdue, token }: Party): string {
+  const to = overdue === true ? ', past its deadline' : ', until';
+  const times = [since === undefined ? '' : ` since ${since}`, until === undefined ? '' : `${to} ${until}`];
   return `    ${does} ${short(who)}${times.join('')}${token === undefined ? '' : `, token ${String(token)}`}\n`;
 }
 

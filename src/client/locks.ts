@@ -49,6 +49,8 @@ export interface AcquireOptions {
   readonly owner?: string;
   /** How long nobody gets it when this session expires while it holds it; default 15,000. */
   readonly lockDelayMs?: number;
+  /** It should be given back within so long: past it an event and an alert say so, and it is held on. At most a week. */
+  readonly holdMs?: number;
   /** Of a semaphore: how many permits; default 1. */
   readonly permits?: number;
   /**
@@ -185,7 +187,7 @@ export class Lock implements LockHandle {
 
   async acquire(options: AcquireOptions & Candidate = {}): Promise<HeldLock> {
     const { waitMs = WAIT_MS, requestId = globalThis.crypto.randomUUID(), mode, owner, lockDelayMs, permits } = options;
-    const { value, score, signal } = options;
+    const { value, score, signal, holdMs } = options;
     signal?.throwIfAborted();
     const { onRevoke, isRepeatable = options.requestId !== undefined } = options;
     const session = (options.session ?? (await this.#sessions.own())) as OwnSession;
@@ -198,6 +200,7 @@ export class Lock implements LockHandle {
       ...(owner === undefined ? {} : { owner }),
       ...(lockDelayMs === undefined ? {} : { lockDelayMs }),
       ...(permits === undefined ? {} : { permits }),
+      ...(holdMs === undefined ? {} : { holdMs }),
       ...(value === undefined ? {} : { value }),
       ...(score === undefined ? {} : { score }),
       ...(onRevoke === undefined ? {} : { revocable: true }),

@@ -6,6 +6,7 @@ export const ALERTS = {
   'barrier-broken': 'Nobody went on at a barrier',
   'leader-lost': 'A leader lost its lead without resigning',
   'session-expired': 'A process that holds something was not heard of',
+  'lock-overdue': 'A lock is held past its deadline',
   'lock-broken': 'A lock was taken from its holder by hand',
   'silent-death': 'The sweep found that something ended without a word',
   'space-ill': 'The monitor found that something of the space is not well',

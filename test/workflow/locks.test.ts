@@ -327,6 +327,15 @@ test('LCK-1 LCK-4 forty of one process that want it at once get it one after the
   expect(new Set(tokens).size).toBe(40);
 });
 
+test('LCK-9 a holding past its deadline is told of in the log, shows to readers, and is held on', async () => {
+  const lock = harness.locks.at('late');
+  const held = await lock.acquire({ holdMs: 50 });
+  const late = await until('its deadline', async () => (await lock.view()).holders.find(({ overdue }) => overdue));
+  expect(late).toMatchObject({ token: held.token, overdue: true });
+  await until('the event', () => harness.events(lock.workflowId).find(({ type }) => type === 'lock.overdue'));
+  expect(await held.release()).toEqual({ left: 0 });
+});
+
 test('LCK-1 costs: an uncontended acquire and release are 10 events in the lock, at most 12', async () => {
   const lock = harness.locks.at('counted');
   await (await lock.acquire()).release();

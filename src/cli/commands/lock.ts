@@ -13,11 +13,12 @@ function show(deps: CliDeps, format: Format | undefined, name: string, view: Loc
     printOne(deps, format, { name, ...view }, () => '');
     return;
   }
-  const holders = view.holders.map(({ session, mode, since, token }) => ({
+  const holders = view.holders.map(({ session, mode, since, deadline, overdue, token }) => ({
     session,
     mode,
-    state: 'holds',
+    state: overdue === true ? 'overdue' : 'holds',
     since,
+    until: deadline ?? '',
     token,
   }));
   const waiting = view.waiting.map(({ session, mode, since, until, offered }) => ({
@@ -51,6 +52,7 @@ function running(
 
 interface RunFlags {
   readonly wait: number;
+  readonly hold?: number;
   readonly shared?: true;
   readonly revocable?: true;
   readonly permits?: number;
@@ -67,9 +69,14 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
     .addOption(
       new Option('--wait <seconds>', 'how long to wait for it; 0 tries').argParser(seconds).default(60_000, '60'),
     )
+    .addOption(
+      new Option('--hold <seconds>', 'it should be over by then: past it an alert says that it is not').argParser(
+        seconds,
+      ),
+    )
     .option('--shared', 'together with other readers')
     .option('--revocable', 'end the command, and give the lock back, when somebody asks for it')
-    .action((name: string, words: string[], { wait, shared, revocable }: RunFlags, command: Command) =>
+    .action((name: string, words: string[], { wait, hold, shared, revocable }: RunFlags, command: Command) =>
       within(deps, command, 'change', async ({ space }) => {
         const asked = new AbortController();
         let over = (): void => undefined;
@@ -81,6 +88,7 @@ export function addLockCommands(program: Command, deps: CliDeps): void {
         };
         const options = {
           waitMs: wait,
+          ...(hold === undefined ? {} : { holdMs: hold }),
           ...(shared === undefined ? {} : { mode: 'shared' as const }),
           ...(revocable === undefined ? {} : { onRevoke }),
         };

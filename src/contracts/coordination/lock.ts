@@ -35,6 +35,8 @@ export interface AcquireArgs {
   readonly waitMs: number;
   /** How long nobody gets it after this holder's session has expired; default LOCK_DELAY_MS (LCK-6). */
   readonly lockDelayMs?: number;
+  /** It should be given back within so long; past it an event says so, and it is held on. At most MAX_LOCK_HOLD_MS. */
+  readonly holdMs?: number;
   /** Its holder can be asked to give it back before it is done. */
   readonly revocable?: boolean;
   /** Of an agent: it expires when the agent has not said for so long that it holds it still. Default: the agent's life. */
@@ -79,6 +81,10 @@ export interface HolderView extends Grant {
   readonly asked?: Asked;
   /** Of an agent with a time to live: it expires then, unless the agent says that it holds it still. */
   readonly until?: string;
+  /** It should have been given back by then; nothing is taken. */
+  readonly deadline?: string;
+  /** It is past its deadline, and the log says so. */
+  readonly overdue?: true;
 }
 
 /** Who waits. */
@@ -146,6 +152,8 @@ export const HOLDING_TTL_MS = { least: 5_000, most: 86_400_000 } as const;
 export const LOCK_DELAY_MS = 15_000;
 /** The longest such delay. */
 export const MAX_LOCK_DELAY_MS = 60_000;
+/** The longest deadline of what is held: a week. */
+export const MAX_LOCK_HOLD_MS = 604_800_000;
 /** Longest wait for a lock: a day. */
 export const MAX_LOCK_WAIT_MS = 86_400_000;
 /** A session that was terminated tells nobody: it is found within this time. */

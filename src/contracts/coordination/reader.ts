@@ -8,6 +8,7 @@ export const COORDINATION_EVENTS = [
   'lock.granted',
   'lock.released',
   'lock.expired',
+  'lock.overdue',
   'lock.broken',
   'election.elected',
   'election.resigned',
@@ -33,6 +34,8 @@ export interface Party {
   readonly since?: string;
   /** Its deadline. */
   readonly until?: string;
+  /** It holds past its deadline. */
+  readonly overdue?: true;
   readonly token?: number;
 }
 

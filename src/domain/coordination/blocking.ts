@@ -9,12 +9,13 @@ const partyOf = (holder: string): string => agentOf(holder) ?? holder;
 
 /** A lock or a semaphore, for readers. */
 export function lockParties(kind: 'lock' | 'semaphore', name: string, view: LockView): CoordinationView {
-  const holding = view.holders.map(({ session, since, until, token }): Party => ({
+  const holding = view.holders.map(({ session, since, until, deadline = until, overdue, token }): Party => ({
     who: partyOf(session),
     does: 'holds',
     since,
     token,
-    ...(until === undefined ? {} : { until }),
+    ...(deadline === undefined ? {} : { until: deadline }),
+    ...(overdue === undefined ? {} : { overdue }),
   }));
   const waiting = view.waiting.map(({ session, since, until, offered }): Party => {
     const does = offered === undefined ? 'waits' : 'has its turn';

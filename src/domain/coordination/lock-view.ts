@@ -31,6 +31,8 @@ export function lockView(state: LockState): LockView {
       ...(each.revocable === undefined ? {} : { revocable: each.revocable }),
       ...(each.asked === undefined ? {} : { asked: { reason: each.asked.reason, since: iso(each.asked.at) } }),
       ...(each.until === undefined ? {} : { until: iso(each.until) }),
+      ...(each.deadline === undefined ? {} : { deadline: iso(each.deadline) }),
+      ...(each.overdue === undefined ? {} : { overdue: each.overdue }),
       ...grantOf(state, each),
     })),
     waiting: queue.map((each) => waiterOf(state, each)),

@@ -36,6 +36,8 @@ interface Claim {
   readonly owner?: string;
   readonly lockDelayMs: number;
   readonly revocable?: true;
+  /** How long it may be held until an event says that it still is. */
+  readonly holdMs?: number;
   /** Of an agent: how long it lasts without a word. */
   readonly ttlMs?: number;
   readonly since: number;
@@ -50,6 +52,10 @@ export interface Holding extends Claim {
   readonly asked?: { readonly reason: string; readonly at: number };
   /** It expires then, unless its agent says that it holds it still. */
   readonly until?: number;
+  /** It should be given back by then. */
+  readonly deadline?: number;
+  /** That it was not has been told. */
+  readonly overdue?: true;
 }
 
 /** Who waits. Whoever has an offer counts as a holder until it accepts, or the offer passes on. */
@@ -205,6 +211,7 @@ export function acquire(
     lockDelayMs: args.lockDelayMs ?? LOCK_DELAY_MS,
     ...(args.revocable === true ? { revocable: true } : {}),
     ...(args.ttlMs === undefined ? {} : { ttlMs: args.ttlMs }),
+    ...(args.holdMs === undefined ? {} : { holdMs: args.holdMs }),
     since: now,
     ...(args.candidacy === undefined ? {} : { candidacy: args.candidacy }),
   };
@@ -230,8 +237,14 @@ function queued(at: number, { until }: Wait): Acquired {
 }
 
 function give(state: LockState, claim: Claim, token: number): LockStep & { readonly holding: Holding } {
-  const { ttlMs, since } = claim;
-  const holding: Holding = { ...claim, token, count: 1, ...(ttlMs === undefined ? {} : { until: since + ttlMs }) };
+  const { ttlMs, holdMs, since } = claim;
+  const holding: Holding = {
+    ...claim,
+    token,
+    count: 1,
+    ...(ttlMs === undefined ? {} : { until: since + ttlMs }),
+    ...(holdMs === undefined ? {} : { deadline: since + holdMs }),
+  };
   const last = token + tokensOf(state, claim.units) - 1;
   const data = { session: claim.session, ...grantOf(state, holding) };
   return {
@@ -242,14 +255,30 @@ function give(state: LockState, claim: Claim, token: number): LockStep & { reado
   };
 }
 
+/** Tells once of each holding that its deadline is over. Nothing is taken. */
+function remind(state: LockState, now: number): { readonly state: LockState; readonly events: readonly NewEvent[] } {
+  const late = state.holders.filter((each) => dueAt(each) <= now);
+  if (late.length === 0) return { state, events: [] };
+  const holders = state.holders.map((each) => (late.includes(each) ? { ...each, overdue: true as const } : each));
+  const events = late.map(({ token, session, request, deadline = now }) => {
+    const data = { token, session, request, deadline: new Date(deadline).toISOString() };
+    return { type: 'lock.overdue', data };
+  });
+  return { state: { ...state, holders }, events };
+}
+
+/** When its deadline has to be told. */
+const dueAt = ({ deadline = Infinity, overdue }: Holding): number => (overdue === true ? Infinity : deadline);
+
 /**
  * Offers the lock to who is first, as long as it can have it: a large request at the head is not overtaken (LCK-8), readers next to each
  * other get it together. Drops who has waited long enough, and passes on what nobody accepted: its token is burnt.
  */
 export function settle(given: LockState, now: number, told: readonly NewEvent[] = []): LockStep {
   const over = given.holders.filter(({ until = Infinity }) => until <= now);
-  const { state: before, events: expired } = lose(given, over, 'expired', now);
-  const events = [...told, ...expired];
+  const { state: stillHeld, events: expired } = lose(given, over, 'expired', now);
+  const { state: before, events: overdue } = remind(stillHeld, now);
+  const events = [...told, ...expired, ...overdue];
   const { delayedUntil, ...rest } = before;
   const kept = before.queue.filter((wait) => waitsUntil(wait) > now);
   const state: LockState = delayedUntil !== undefined && now < delayedUntil ? before : rest;
@@ -407,7 +436,8 @@ export const isFree = ({ holders, queue }: LockState): boolean => holders.length
 
 /** When something happens by itself next. */
 export function nextAt({ holders, queue, delayedUntil }: LockState): number | undefined {
-  const times = [...queue.map(waitsUntil), ...holders.map(({ until = Infinity }) => until)].filter(Number.isFinite);
+  const ofHolders = holders.flatMap((each) => [each.until ?? Infinity, dueAt(each)]);
+  const times = [...queue.map(waitsUntil), ...ofHolders].filter(Number.isFinite);
   if (delayedUntil !== undefined) times.push(delayedUntil);
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -22,6 +22,10 @@ const RULES: Readonly<Record<string, (data: Data) => Found | undefined>> = {
       ? ['leader-lost', 'the session of the leader has expired']
       : ['leader-lost', textOf(reason) || 'its lead was taken by hand'],
   'session.expired': () => ['session-expired', 'its keep-alives were missing; what it held passes on after the delay'],
+  'lock.overdue': ({ session, deadline }) => [
+    'lock-overdue',
+    `${textOf(session)} should have given it back by ${textOf(deadline)}, and holds it still`,
+  ],
   'lock.broken': ({ reason }) => ['lock-broken', textOf(reason)],
   'entity.lost': () => ['silent-death', 'it ended without a word: terminated, timed out, or deleted'],
   'service.found': ({ ok, detail }) => {

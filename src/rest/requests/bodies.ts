@@ -1,6 +1,6 @@
 import { MAX_SCORE } from '../../contracts/coordination/election';
 import { MAX_BARRIER_WAIT_MS, MAX_PARTICIPANT, MAX_PARTIES } from '../../contracts/coordination/barrier';
-import { MAX_LOCK_DELAY_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contracts/coordination/lock';
+import { MAX_LOCK_DELAY_MS, MAX_LOCK_HOLD_MS, MAX_LOCK_WAIT_MS, MAX_PERMITS } from '../../contracts/coordination/lock';
 import { MAX_LABEL, SESSION_TTL_MS } from '../../contracts/coordination/session';
 import { z } from 'zod';
 import { MAX_OPTIONS, MAX_REASON, MAX_TITLE, MAX_VOTERS } from '../../contracts/coordination/ballot';
@@ -408,6 +408,7 @@ const acquire = {
   ...waiting,
   waitMs: z.int().min(0).max(MAX_LOCK_WAIT_MS),
   lockDelayMs: z.int().min(0).max(MAX_LOCK_DELAY_MS).exactOptional(),
+  holdMs: z.int().min(1).max(MAX_LOCK_HOLD_MS).exactOptional(),
   revocable: z.boolean().exactOptional(),
 };
 /** POST locks/{lock}:acquire. */

@@ -40,9 +40,9 @@ const acquiring: readonly Route[] = [
     body: acquireLock,
     summary: SUMMARY,
     handle: async (context) => {
-      const { request, session, waitMs, mode, owner, lockDelayMs, revocable } = context.body;
+      const { request, session, waitMs, mode, owner, lockDelayMs, holdMs, revocable } = context.body;
       const more = { ...given('mode', mode), ...given('owner', owner), ...given('lockDelayMs', lockDelayMs) };
-      const args = { request, session, waitMs, ...more, ...given('revocable', revocable) };
+      const args = { request, session, waitMs, ...more, ...given('holdMs', holdMs), ...given('revocable', revocable) };
       const body = await (await handle(context, 'lock')).request(args, context.how);
       return { status: body.kind === 'held' ? 200 : 202, body };
     },
@@ -57,9 +57,9 @@ const acquiring: readonly Route[] = [
     body: acquirePermits,
     summary: `${SUMMARY}. The first use says of how many permits it is`,
     handle: async (context) => {
-      const { request, session, waitMs, permits, of, lockDelayMs, revocable } = context.body;
+      const { request, session, waitMs, permits, of, lockDelayMs, holdMs, revocable } = context.body;
       const more = { ...given('permits', permits), ...given('lockDelayMs', lockDelayMs) };
-      const args = { request, session, waitMs, ...more, ...given('revocable', revocable) };
+      const args = { request, session, waitMs, ...more, ...given('holdMs', holdMs), ...given('revocable', revocable) };
       const body = await (await handle(context, 'semaphore', of)).request(args, context.how);
       return { status: body.kind === 'held' ? 200 : 202, body };
     },

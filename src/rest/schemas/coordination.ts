@@ -19,7 +19,7 @@ export const coordinationSchemas: Readonly<Record<string, JsonSchema>> = {
         'has voted',
       ),
     },
-    { since: instant, until: instant, token: count(1) },
+    { since: instant, until: instant, overdue: flag, token: count(1) },
   ),
   Coordination: object({ kind: KIND, name: text, state: text, parties: list(ref('Party')) }, { until: instant }),
   Blocked: object(

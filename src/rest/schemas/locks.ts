@@ -28,7 +28,14 @@ export const lockSchemas: Readonly<Record<string, JsonSchema>> = {
   RevocationAnswered: object({ held: flag }),
   Holder: object(
     { ...grant, session: text, since: instant },
-    { owner: text, revocable: flag, asked: object({ reason: text, since: instant }), until: instant },
+    {
+      owner: text,
+      revocable: flag,
+      asked: object({ reason: text, since: instant }),
+      until: instant,
+      deadline: instant,
+      overdue: flag,
+    },
   ),
   Waiter: object(
     { request: text, session: text, mode, permits: count(1), since: instant, until: instant },

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { AcquireArgs } from '../../../../src/contracts/coordination/lock';
 import type { SessionEnd } from '../../../../src/contracts/coordination/session';
+import { lockParties } from '../../../../src/domain/coordination/blocking';
+import { lockView } from '../../../../src/domain/coordination/lock-view';
 import { isRefusal } from '../../../../src/contracts/errors';
 import {
   accept,
@@ -252,4 +254,28 @@ test('LCK-6 a delay ends by itself, also when nobody waits', () => {
   const { state } = endSession(held.state, 'ann', 'expired', 2_000);
   expect([state.delayedUntil, nextAt(state)]).toEqual([2_500, 2_500]);
   expect(settle(state, 2_500).state.delayedUntil).toBeUndefined();
+});
+
+test('LCK-9 a holding past its deadline is told of once, and is held on', () => {
+  const first = acquire(begun().state, { request: 'r', session: 'ann', waitMs: 0, holdMs: 500 }, 1_000);
+  const next = acquire(first.state, { request: 'q', session: 'ben', waitMs: 9_000, holdMs: 700 }, 1_200).state;
+  expect([nextAt(next), settle(next, 1_499).events]).toEqual([1_500, []]);
+  const late = settle(next, 1_500);
+  const data = { token: 1_000, session: 'ann', request: 'r', deadline: new Date(1_500).toISOString() };
+  expect(late.events).toEqual([{ type: 'lock.overdue', data }]);
+  expect([late.offers, nextAt(late.state), settle(late.state, 1_600).events]).toEqual([[], 10_200, []]);
+  const [holder] = lockView(late.state).holders;
+  expect(holder).toMatchObject({ session: 'ann', deadline: data.deadline, overdue: true });
+  expect(lockParties('lock', 'gpu', lockView(late.state)).parties[0]).toMatchObject({
+    does: 'holds',
+    until: data.deadline,
+    overdue: true,
+  });
+  // a deadline begins with the holding, not with the wait
+  const holding = holderOf(late.state, { token: 1_000, session: 'ann' });
+  if (isRefusal(holding)) throw new Error(holding.message);
+  const [offer] = release(late.state, holding, 2_000).offers;
+  const given = release(late.state, holding, 2_000).state;
+  const { state } = accept(given, { request: 'q', session: 'ben', token: offer?.offer?.token ?? 0 }, 3_000);
+  expect(nextAt(state)).toBe(3_700);
 });
