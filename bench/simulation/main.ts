@@ -14,7 +14,7 @@ import { simulation } from './team.simulation';
  */
 
 const SEEDS = 10_000;
-/** A planted bug is to be found within so many seeds: as many as `npm test` looks at. */
+/** A planted bug is to be found within so many seeds: as many as `npm test` runs. */
 const FOUND_WITHIN = 500;
 
 function flag(name: string, otherwise: number): number {

@@ -4,6 +4,10 @@ const lock = { file: 'src/domain/coordination/lock.ts', test: 'test/unit/domain/
 const elections = 'test/unit/domain/coordination/election.test.ts';
 const counter = { file: 'src/domain/coordination/counter.ts', test: 'test/unit/domain/counter.test.ts' };
 const value = { file: 'src/domain/coordination/value.ts', test: 'test/unit/domain/value.test.ts' };
+const barrier = {
+  file: 'src/domain/coordination/barrier.ts',
+  test: 'test/unit/domain/coordination/barrier.test.ts',
+};
 const seen = { file: 'src/client/last-seen.ts', test: 'test/unit/client/last-seen.test.ts' };
 
 /** Sessions, locks, counters and shared values. */
@@ -129,6 +133,45 @@ export const COORDINATION: readonly Mutation[] = [
       'Math.max(token + 1, now)',
       'token + 1',
       'ELE-1 a term grows when all is forgotten',
+    ],
+  ]),
+  ...plantedIn(barrier, [
+    [
+      'BAR-1 one who is missing is not waited for',
+      'return participants(entries).length >= partiesOf(state);',
+      'return entries.length > 0;',
+      'after any history',
+    ],
+    [
+      'BAR-1 of a double barrier the first who leaves lets the next in',
+      'if (inside !== null && present(inside).length === 0) {',
+      'if (inside !== null && inside.left.length > 0) {',
+      'after any history',
+    ],
+    [
+      'BAR-2 who enters twice counts twice',
+      'return participants(entries).length >= partiesOf(state);',
+      'return entries.length >= partiesOf(state);',
+      'after any history',
+    ],
+    [
+      'BAR-3 over the deadline it breaks for the first only',
+      "if (isOver(breaksAt)) step = breakEntries(step, 'deadline', now);",
+      "if (isOver(breaksAt)) step = endGeneration(step, { kind: 'broken', generation: step.state.generation, reason: 'deadline' }, step.state.entries.slice(0, 1), now);",
+      'after any history',
+    ],
+    [
+      'BAR-4 who has died inside is waited for',
+      'const members = inside.members.filter((each) => each.session !== session);',
+      'const members = inside.members;',
+      'after any history',
+    ],
+    [
+      'BAR-5 who waits no longer stays counted',
+      'const kept = state.entries.filter((each) => !isSame(each, which));',
+      'const kept = state.entries;',
+      'after any history',
+      'apache/curator#270',
     ],
   ]),
   ...plantedIn({ file: 'src/domain/coordination/election.ts', test: elections }, [
