@@ -4,6 +4,7 @@ import type { StoredEvent } from './event-store';
 export const ALERTS = {
   'ballot-expired': 'A ballot ended without a decision',
   'barrier-broken': 'Nobody went on at a barrier',
+  'election-unsettled': 'Nobody leads although somebody would',
   'leader-lost': 'A leader lost its lead without resigning',
   'session-expired': 'A process that holds something was not heard of',
   'lock-overdue': 'A lock is held past its deadline',

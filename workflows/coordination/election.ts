@@ -10,6 +10,7 @@ import {
   electionText,
   electionView,
   proclaim,
+  vacancyOf,
 } from '../../src/domain/coordination/election';
 import { anything, messageOf, optional, text, whole } from '../../src/domain/coordination/messages';
 import type { AnyHandler, Context, EntityDefinition, Handler, Step } from '../kernel/decider';
@@ -19,11 +20,14 @@ import { accepting, answered, arbiter, breaking, releasing, withdrawing, type St
 const inWords = (refusal: Refusal | undefined): Refusal | undefined =>
   refusal === undefined ? undefined : asElection(refusal);
 
-/** What a lock did, said in the words of an election. */
-function told(step: Step<State>): Step<State> {
+/** What a lock did, said in the words of an election; and whether nobody leads for too long. */
+function told(step: Step<State>, { now }: Context): Step<State> {
   const { refusal, events = [], state } = step;
   if (refusal !== undefined) return { ...step, refusal: asElection(refusal) };
-  return { ...step, events: electionEvents(events, state.lock) };
+  const { vacancy: before, ...rest } = state;
+  const { vacancy, events: unsettled } = vacancyOf(before, state.lock, now);
+  const next = vacancy === before ? state : vacancy === undefined ? rest : { ...rest, vacancy };
+  return { ...step, state: next, events: [...electionEvents(events, state.lock), ...unsettled] };
 }
 
 /** A message to a lock that comes to an election. */
@@ -33,7 +37,7 @@ function electing(handler: AnyHandler<State>): AnyHandler<State> {
     admit: (state, args) => inWords(handler.admit?.(state, args)),
     decide: (state, args, context) => {
       const step = handler.decide(state, args, context);
-      return step instanceof Promise ? step.then(told) : told(step);
+      return step instanceof Promise ? step.then((each) => told(each, context)) : told(step, context);
     },
   };
 }
@@ -88,7 +92,7 @@ const electionDefinition: EntityDefinition<LockInit, State> = {
   },
   notices: Object.fromEntries(Object.entries(rules.notices).map(([name, each]) => [name, electing(each)])),
   inspections: { election: ({ lock, revoked }) => electionView(lock, revoked) },
-  wake: (state: State, context: Context) => told(rules.wake?.(state, context) ?? { state }),
+  wake: (state: State, context: Context) => told(rules.wake?.(state, context) ?? { state }, context),
   describe: ({ lock, revoked }) => {
     const view = electionView(lock, revoked);
     return { status: view.state, markdown: electionText(view) };

@@ -24,6 +24,7 @@ import { offeredSignal, stillThereSignal, type SessionEnd } from '../../src/cont
 import type { EntityInput } from '../../src/contracts/entity';
 import { isRefusal, type Refusal } from '../../src/contracts/errors';
 import { workflowId, type Name, type Space } from '../../src/contracts/ids';
+import type { Vacancy } from '../../src/domain/coordination/election';
 import {
   accept,
   acquire,
@@ -63,6 +64,8 @@ export interface State {
   readonly isOver: boolean;
   /** Of an election: the last term that was taken from its leader. */
   readonly revoked?: { readonly term: number; readonly reason: string };
+  /** Of an election: nobody leads although somebody would. */
+  readonly vacancy?: Vacancy;
 }
 
 const LOCK_LIMITS = { stateBytes: 1_500_000 };

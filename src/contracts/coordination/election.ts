@@ -63,3 +63,5 @@ export const MAX_SCORE = 1_000_000_000;
 export const proclaimUpdate = defineUpdate<Reply<{ readonly revision: number }>, [Message<ProclaimArgs>]>('proclaim');
 /** The election as it is. */
 export const electionQuery = defineQuery<ElectionView>('election');
+/** So long nobody may lead while somebody would, until an event says so: the longest delay after a leader, and three who did not take their turn. */
+export const UNSETTLED_MS = 90_000;

@@ -13,6 +13,7 @@ export const COORDINATION_EVENTS = [
   'election.elected',
   'election.resigned',
   'election.lost',
+  'election.unsettled',
   'barrier.released',
   'barrier.broken',
   'barrier.left',

@@ -1,5 +1,6 @@
 import {
   MAX_SAID_BYTES,
+  UNSETTLED_MS,
   type CampaignArgs,
   type CandidateView,
   type ElectionView,
@@ -17,6 +18,7 @@ import { acquire, acquireRefusal, holderOf, type Candidacy, type LockState, type
  * ends of sessions and delays are the lock's; here is what a candidate and a leader have beside.
  */
 
+const iso = (ms: number): string => new Date(ms).toISOString();
 const NOBODY: Candidacy = { value: null, score: 0, revision: 0 };
 
 /** Whether that can be said by a candidate or leader. @returns `message-too-large`, `invalid-message`, or nothing */
@@ -110,6 +112,25 @@ export function electionEvents(events: readonly NewEvent[], { holders }: LockSta
   });
 }
 
+/** Nobody leads although somebody would: since when, and whether that was told. */
+export interface Vacancy {
+  readonly since: number;
+  readonly isTold?: true;
+}
+
+/** How long nobody leads after a change, or with the time. Says once that it is too long. Pure. */
+export function vacancyOf(
+  before: Vacancy | undefined,
+  { holders, queue }: LockState,
+  now: number,
+): { readonly vacancy?: Vacancy; readonly events: readonly NewEvent[] } {
+  if (holders.length > 0 || queue.length === 0) return { events: [] };
+  const vacancy = before ?? { since: now };
+  if (vacancy.isTold === true || now - vacancy.since < UNSETTLED_MS) return { vacancy, events: [] };
+  const data = { since: iso(vacancy.since), candidates: queue.length };
+  return { vacancy: { ...vacancy, isTold: true }, events: [{ type: 'election.unsettled', data }] };
+}
+
 /** A place in the order of what an election was seen as. */
 export type Seen = Pick<ElectionView, 'term' | 'revision' | 'leader'>;
 
@@ -119,8 +140,6 @@ export function isLater({ term, revision, leader }: Seen, than: Seen | undefined
   if (than.leader === undefined) return false;
   return leader === undefined || revision > than.revision;
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 function candidateOf({ request, session, since, until, offer, candidacy = NOBODY }: Wait): CandidateView {
   const { value, score } = candidacy;

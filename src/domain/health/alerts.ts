@@ -17,6 +17,10 @@ const RULES: Readonly<Record<string, (data: Data) => Found | undefined>> = {
         ]
       : undefined,
   'barrier.broken': ({ reason, because }) => ['barrier-broken', textOf(because) || textOf(reason)],
+  'election.unsettled': ({ since, candidates }) => [
+    'election-unsettled',
+    `${String(candidates)} would lead, and nobody does since ${textOf(since)}`,
+  ],
   'election.lost': ({ because, reason }) =>
     because === 'lease'
       ? ['leader-lost', 'the session of the leader has expired']

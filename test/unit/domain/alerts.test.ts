@@ -19,6 +19,12 @@ test.each<[string, unknown, string | undefined, string]>([
   ['barrier.broken', { reason: 'death', because: 'b: expired' }, 'barrier-broken', 'b: expired'],
   ['election.lost', { because: 'lease' }, 'leader-lost', 'has expired'],
   ['session.expired', {}, 'session-expired', 'keep-alives'],
+  [
+    'election.unsettled',
+    { since: 'noon', candidates: 3 },
+    'election-unsettled',
+    '3 would lead, and nobody does since noon',
+  ],
   ['lock.overdue', { session: 's-1', deadline: 'noon' }, 'lock-overdue', 's-1 should have given it back by noon'],
   ['lock.broken', { reason: 'it hung' }, 'lock-broken', 'it hung'],
   ['entity.lost', {}, 'silent-death', 'without a word'],
