@@ -1,29 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { UNSETTLED_MS } from '../../../src/contracts/coordination/election';
 import { OFFER_MS } from '../../../src/contracts/coordination/lock';
-import type { OutboxBatch } from '../../../src/contracts/envelope';
-import { chanceOf } from '../../../src/simulation/chance';
 import { startOf } from '../../../src/simulation/client';
-import { Faults } from '../../../src/simulation/faults';
-import { Sandbox } from '../../../src/simulation/sandbox';
-import { Server, type Answer } from '../../../src/simulation/server';
-import { bundleOf } from '../../support/kernel/bundle';
-
-const BEGAN = Date.parse('2027-01-15T08:00:00Z');
-const HOUR_MS = 3_600_000;
+import type { Answer } from '../../../src/simulation/server';
+import { BEGAN, calmServer, chance, HOUR_MS, sandboxOf } from '../../support/simulation/calm';
 
 /** Candidates that never take their turn, one after the other, from the moment when the leader is gone. */
 async function play(candidates: number): Promise<readonly unknown[]> {
-  const code = readFileSync(await bundleOf(resolve(__dirname, '../../../workflows/index.ts')), 'utf8');
-  const chance = chanceOf(1);
-  const server = new Server(new Sandbox(code), chance, new Faults(chance, () => 0, []), BEGAN, () => undefined);
   const told: unknown[] = [];
-  server.perform(({ type, args }, end) => {
-    if (type === 'holdLease') return;
-    const { events } = args[0] as OutboxBatch;
-    told.push(...events.filter((event) => event.type === 'election.unsettled').map(({ data }) => data));
-    end({ kind: 'done', value: { storedThrough: events.at(-1)?.sequence } });
+  const server = calmServer(await sandboxOf('workflows/index.ts'), {
+    told: (events) => told.push(...events.filter(({ type }) => type === 'election.unsettled').map(({ data }) => data)),
   });
   const election = startOf(chance, 'election', 'boss', 'electionWorkflow', {}, { limits: {} });
   const call = (to: string, update: string, id: string, args: unknown): void => {

@@ -1,22 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { OutboxBatch } from '../../../src/contracts/envelope';
-import { chanceOf } from '../../../src/simulation/chance';
 import { startOf } from '../../../src/simulation/client';
-import { Faults } from '../../../src/simulation/faults';
-import { Sandbox } from '../../../src/simulation/sandbox';
-import { Server, type Answer } from '../../../src/simulation/server';
-import { bundleOf } from '../../support/kernel/bundle';
+import type { Answer } from '../../../src/simulation/server';
+import { BEGAN, calmServer, chance, HOUR_MS, sandboxOf } from '../../support/simulation/calm';
 
-const BEGAN = Date.parse('2027-01-15T08:00:00Z');
-const HOUR_MS = 3_600_000;
+const WORKFLOWS = 'bench/simulation/workflows.ts';
 
 test('a session that expires in the task in which it renews itself tells nobody of an end that its next run does not know', async () => {
-  const code = readFileSync(await bundleOf(resolve(__dirname, '../../../bench/simulation/workflows.ts')), 'utf8');
-  const sandbox = new Sandbox(code);
+  const sandbox = await sandboxOf(WORKFLOWS);
   const play = (renewAfterEvents: number): string => {
-    const chance = chanceOf(1);
-    const server = new Server(sandbox, chance, new Faults(chance, () => 0, []), BEGAN, () => undefined);
+    const seen: string[] = [];
+    const server = calmServer(sandbox, { leased: () => seen.push('leased') });
     const lock = startOf(chance, 'lock', 'press', 'lockWorkflow', {});
     const session = startOf(
       chance,
@@ -26,16 +18,6 @@ test('a session that expires in the task in which it renews itself tells nobody 
       { ttlMs: 2_000, label: 'test' },
       { limits: { renewAfterEvents } },
     );
-    const seen: string[] = [];
-    // nobody keeps it alive
-    server.perform(({ type, args }, end) => {
-      if (type === 'holdLease') {
-        seen.push('leased');
-        return;
-      }
-      const { events } = args[0] as OutboxBatch;
-      end({ kind: 'done', value: { storedThrough: events.at(-1)?.sequence } });
-    });
     server.onSignal = (_to, name) => {
       if (name === 'sessionEnded') seen.push('told');
     };
@@ -52,9 +34,7 @@ test('a session that expires in the task in which it renews itself tells nobody 
 });
 
 test('who listens to a session that is just telling of its end is answered, and the session ends', async () => {
-  const code = readFileSync(await bundleOf(resolve(__dirname, '../../../bench/simulation/workflows.ts')), 'utf8');
-  const chance = chanceOf(1);
-  const server = new Server(new Sandbox(code), chance, new Faults(chance, () => 0, []), BEGAN, () => undefined);
+  const server = calmServer(await sandboxOf(WORKFLOWS));
   const lock = startOf(chance, 'lock', 'press', 'lockWorkflow', {});
   const session = startOf(chance, 'session', 'mine', 'sessionWorkflow', { ttlMs: 2_000, label: 'test' });
   const answers: Answer[] = [];
@@ -62,12 +42,6 @@ test('who listens to a session that is just telling of its end is answered, and 
     const message = { id: update, args, sender: 'user:test' };
     server.update(session.workflowId, update, update, message, (answer) => answers.push(answer));
   };
-  // nobody keeps it alive
-  server.perform(({ type, args }, end) => {
-    if (type === 'holdLease') return;
-    const { events } = args[0] as OutboxBatch;
-    end({ kind: 'done', value: { storedThrough: events.at(-1)?.sequence } });
-  });
   // its end is told, and it does not know yet that it is
   server.onSignal = (_to, name) => {
     if (name === 'sessionEnded') call('notes', { after: 0, waitMs: 5_000 });
