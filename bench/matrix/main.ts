@@ -39,11 +39,18 @@ async function playAll(
 ): Promise<Result> {
   const played: Played[] = [];
   const failures: string[] = [];
+  let runs = 0;
   const end = Date.now() + ms;
   let stage: Stage | undefined;
   const close = async (): Promise<void> => {
-    const left = (await stage?.close().catch((error: unknown) => [String(error)])) ?? [];
-    failures.push(...left.map((what) => `left: ${what}`));
+    if (stage === undefined) return;
+    try {
+      const { left, replays } = await stage.close();
+      runs += replays.runs;
+      failures.push(...left.map((what) => `left: ${what}`), ...replays.broken);
+    } catch (error) {
+      failures.push(`left: ${String(error)}`);
+    }
     stage = undefined;
   };
   for (let turn = 1; turn === 1 || Date.now() < end; turn += 1)
@@ -58,11 +65,11 @@ async function playAll(
         say(failures.at(-1) ?? '');
         await close();
       }
-      await after({ played, failures });
+      await after({ played, failures, runs });
     }
   await close();
-  await after({ played, failures });
-  return { played, failures };
+  await after({ played, failures, runs });
+  return { played, failures, runs };
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -81,8 +88,9 @@ async function main(words: readonly string[]): Promise<number> {
   const write = async (result: Result): Promise<void> => {
     if (names.length === 0) await publish(result, { isLong, rows: FAULTS.length });
   };
-  const { played, failures } = await playAll(names, isLong ? LONG_MS : 0, write);
+  const { played, failures, runs } = await playAll(names, isLong ? LONG_MS : 0, write);
   console.log(tableOf(played));
+  console.log(`${String(runs)} runs replayed`);
   for (const failure of failures) console.error(failure);
   return failures.length > 0 || played.some(({ cells }) => cells.some(({ broken }) => broken.length > 0)) ? 1 : 0;
 }

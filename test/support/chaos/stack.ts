@@ -11,6 +11,9 @@ import { environment, marked, start, type Program } from '../processes/program';
 
 const RECOVERY_MS = 60_000;
 
+/** The definitions that all processes of a deployment have. */
+export const TEAM = join(__dirname, 'team.ts');
+
 /** The roles; each is an entry point of `workers`. */
 export type RoleName = 'worker' | 'store' | 'evaluator';
 
@@ -77,7 +80,7 @@ export async function startDeployment(name: string): Promise<Deployment> {
   const env = environment(mark, {
     TEMPORAL_ADDRESS: address,
     MABEAM_DATABASE_URL: databaseUrl,
-    MABEAM_DEFINITIONS: join(__dirname, 'team.ts'),
+    MABEAM_DEFINITIONS: TEAM,
     MABEAM_CHAOS_FOLDER: folder,
   });
   const store = openStore({ url: databaseUrl, connections: 2, log: { info: quiet, error: quiet } });
