@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createHttpSubscriptions } from '../../src/client/http-subscriptions';
@@ -165,6 +166,28 @@ test('who holds, who waits and what blocks whom are the same at each door; a loc
   });
   expect(alert).toContain('deadlock\tdocs/how-to/runbooks.md#lock-broken');
   await Promise.all([ann.close(), bob.close()]);
+});
+
+test('lock run: a command alone under the lock, with its token; when it lasts longer than it said, readers and an alert say so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mabeam-lock-run-'));
+  const [gate, said] = [join(folder, 'gate'), join(folder, 'said')];
+  await promisify(execFile)('mkfifo', [gate]);
+  const program = `echo "$MABEAM_LOCK $MABEAM_LOCK_TOKEN" > ${said}; cat ${gate}; exit 7`;
+  const running = stack.cli(['lock', 'run', 'press', '--hold', '1', '--', 'sh', '-c', program]);
+  const alert = await until('the alert', async () => {
+    const { out } = await stack.cli('alerts');
+    return out.split('\n').find((line) => line.includes('lock-overdue\tlock:press'));
+  });
+  expect(alert).toContain('docs/how-to/runbooks.md#lock-overdue');
+  expect((await stack.cli('lock show press')).out).toContain('\toverdue\t');
+  const other = await stack.cli(['lock', 'run', 'press', '--wait', '0', '--', 'rm', said]);
+  expect([other.code, other.err]).toEqual([5, expect.stringContaining('lock-held')]);
+  const [holder] = (await stack.space.locks.at('press').view()).holders;
+  expect(await readFile(said, 'utf8')).toBe(`press ${String(holder?.token)}\n`);
+  await writeFile(gate, '');
+  expect((await running).code).toBe(7);
+  expect((await stack.cli(['lock', 'run', 'press', '--', 'rm', said])).code).toBe(0);
+  await rm(folder, { recursive: true });
 });
 
 test('BAL-8 a ballot of its own is opened, voted on, decided and asked again under another rule at each door', async () => {
