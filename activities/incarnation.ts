@@ -7,7 +7,7 @@ import {
   TimeoutFailure,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import { EARLY_HISTORY, keptQuery, type Previous, type Supervised } from '../src/contracts/entity';
+import { isEarlyHistory, keptQuery, type Previous, type Supervised } from '../src/contracts/entity';
 import { isRefusal } from '../src/contracts/errors';
 import { MAX_EXIT_TEXT, type ChildExit } from '../src/contracts/supervisor';
 
@@ -102,8 +102,7 @@ export async function previousOf(client: Client, workflowId: string): Promise<Pr
   const ask = () => client.workflow.getHandle(workflowId, runId).query(keptQuery);
   const kept = await client.withDeadline(Date.now() + KEPT_MS, ask).catch((error: unknown) => {
     // What fails inside of a query, or is no query at all, comes as one that is not registered.
-    const isTold =
-      error instanceof Error && error.name === 'QueryNotRegisteredError' && !error.message.includes(EARLY_HISTORY);
+    const isTold = error instanceof Error && error.name === 'QueryNotRegisteredError' && !isEarlyHistory(error);
     if (isTold || error instanceof WorkflowNotFoundError) return null;
     throw error;
   });

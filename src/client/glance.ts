@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
-import { EARLY_HISTORY } from '../contracts/entity';
+import { isEarlyHistory } from '../contracts/entity';
 import { toPlatformError } from './failures';
 import { pause } from './waiting';
 
@@ -29,8 +29,7 @@ async function inTime<R>(deadline: number, ask: () => Promise<R>): Promise<R> {
     try {
       return await ask();
     } catch (error) {
-      const isEarly = error instanceof Error && error.message.includes(EARLY_HISTORY);
-      if (!isEarly || Date.now() + EARLY_MS >= deadline) throw error;
+      if (!isEarlyHistory(error) || Date.now() + EARLY_MS >= deadline) throw error;
     }
     await pause(EARLY_MS);
   }

@@ -253,6 +253,10 @@ export interface EntityStatus {
 /** How a query fails whose history came before its workflow task (`workflows/kernel/early-history.ts`): ask again. */
 export const EARLY_HISTORY = 'the history came before its workflow task';
 
+/** Whether a query failed by that. */
+export const isEarlyHistory = (error: unknown): boolean =>
+  error instanceof Error && error.message.includes(EARLY_HISTORY);
+
 /** Life, mailbox and counts of an entity. */
 export const statusQuery = defineQuery<EntityStatus>('status');
 /** The dead letters that are kept, oldest first. */
