@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { serverText } from '../../src/client/health';
 import { openTemporal } from '../../src/client/temporal';
 import { parseSpace } from '../../src/contracts/ids';
-import { startDeployment } from '../../test/support/chaos/stack';
+import { startDeployment, TEAM } from '../../test/support/chaos/stack';
 import { startPostgresServer } from '../../test/support/postgres-server';
 import { compiled } from '../../test/support/processes/compiled';
 import { environment, marked } from '../../test/support/processes/program';
@@ -29,7 +29,6 @@ import { suppliesOf } from './supplies';
 
 const MARK = `bench-faults-${String(process.pid)}`;
 const SPACE = 'faults';
-const TEAM = resolve(__dirname, '../../test/support/chaos/team.ts');
 const OPTUNA_FAULTS: readonly FaultName[] = [
   'none',
   'worker-killed',

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { Runtime, Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
-import { payloadConverterPath } from '../../test/support/kernel/bundle';
+import { Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
 import { TEAM } from '../../test/support/chaos/stack';
-import { bundleDefinitions } from '../../workers/parts/bundle';
+import { silence } from '../../test/support/kernel/silence';
+import { bundleDefinitions, payloadConverterPath } from '../../workers/parts/bundle';
 import { loadDefinitions } from '../../workers/parts/definitions';
 
 /** Where histories are kept that cannot be replayed. */
@@ -17,22 +17,15 @@ export interface Replays {
   readonly broken: readonly string[];
 }
 
-let runtime: Runtime | undefined;
-
-/** The replayer tells of each of its steps otherwise. */
-function quietly(): Runtime {
-  const say = (): void => undefined;
-  return Runtime.install({ logger: { log: say, trace: say, debug: say, info: say, warn: say, error: say } });
-}
-
 /** Replays the history of every run in a namespace, open or not, with the code of today: as a worker does that takes it over. */
 export async function replayed({ workflow }: Client): Promise<Replays> {
-  runtime ??= quietly();
-  const histories = new Map<string, unknown>();
+  silence();
+  // One is replayed at a time. What the replayer says of it names the run that it was reset from, where it was.
+  let last: { readonly runId: string; readonly history: unknown } | undefined;
   async function* all(): ReplayHistoriesIterable {
     for await (const { workflowId, runId } of workflow.list()) {
       const history = await workflow.getHandle(workflowId, runId).fetchHistory();
-      histories.set(runId, history);
+      last = { runId, history };
       yield { workflowId, history };
     }
   }
@@ -40,15 +33,13 @@ export async function replayed({ workflow }: Client): Promise<Replays> {
   const options = { workflowBundle, dataConverter: { payloadConverterPath }, replayName: 'matrix' };
   let runs = 0;
   const broken: string[] = [];
-  for await (const { workflowId, runId, error } of Worker.runReplayHistories(options, all())) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, all())) {
     runs += 1;
-    if (error !== undefined) {
-      const file = join(KEPT, `${runId}.json`);
-      mkdirSync(KEPT, { recursive: true });
-      writeFileSync(file, JSON.stringify(histories.get(runId)));
-      broken.push(`${workflowId} cannot be replayed: ${error.message.slice(0, 300)} (${file})`);
-    }
-    histories.delete(runId);
+    if (error === undefined || last === undefined) continue;
+    const file = join(KEPT, `${last.runId}.json`);
+    mkdirSync(KEPT, { recursive: true });
+    writeFileSync(file, JSON.stringify(last.history));
+    broken.push(`${workflowId} cannot be replayed: ${error.message.slice(0, 300)} (${file})`);
   }
   return { runs, broken };
 }

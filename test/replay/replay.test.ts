@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import * as platform from '../../workflows/index';
 import { bundleOf, payloadConverterPath } from '../support/kernel/bundle';
+import { silence } from '../support/kernel/silence';
 import { recordedHistories, renewalsOf, typeOf, type RecordedHistory } from './histories';
 
 const histories = recordedHistories();
 let codePath = '';
 beforeAll(async () => {
-  const quiet = (): void => undefined;
-  Runtime.install({ logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet } });
+  silence();
   codePath = await bundleOf(resolve(__dirname, 'workflows.ts'));
 });
 

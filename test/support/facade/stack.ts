@@ -19,6 +19,7 @@ import { readOptunaSqlite } from '../../../src/store/optuna-sqlite';
 import { agentPort } from '../../../workers/parts/agent-port';
 import { supervisionPort } from '../../../workers/parts/supervision-port';
 import { bundleOf, payloadConverterPath } from '../kernel/bundle';
+import { silent } from '../kernel/silence';
 import { emptyDatabase } from '../store/template';
 import { httpTo, type Http } from '../rest/http';
 
@@ -49,7 +50,6 @@ export interface Stack {
 }
 
 const quiet = (): void => undefined;
-const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** Activities that wait until they are let go, by name. */
 function gates(): { hold(name: string): Promise<void>; letGo(name: string): void; end(): void } {
@@ -82,7 +82,7 @@ export async function startStack(
   address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
 ): Promise<Stack> {
   Runtime.install({
-    logger,
+    logger: silent,
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
   const text = `${name}-${String(Date.now())}`;
@@ -91,7 +91,7 @@ export async function startStack(
   // One after the other: the bundler keeps the process too busy to connect beside it.
   const [client, connection] = await Promise.all([connectTemporal({ address }), NativeConnection.connect({ address })]);
   const codePath = await bundleOf(resolve(__dirname, './workflows.ts'));
-  const store = openStore({ template: await emptyDatabase(), log: { info: quiet, error: quiet } });
+  const store = openStore({ template: await emptyDatabase(), log: silent });
   await store.migrate();
   store.project();
   const { hold, letGo, end } = gates();
@@ -109,7 +109,7 @@ export async function startStack(
   const ofStore = await Worker.create({
     connection,
     taskQueue: queues.store,
-    activities: createStoreActivities({ eventStore: store.events, log: { error: quiet } }),
+    activities: createStoreActivities({ eventStore: store.events, log: silent }),
     shutdownGraceTime: 100,
   });
   const running = [main.run(), ofStore.run()];

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { inTurn } from '../../../tools/temporal/turn';
+import { silent } from './silence';
 
 const root = resolve(__dirname, '../../..');
-const quiet = (): void => undefined;
 
 /** Give it to the workers' data converter, too. */
 export const payloadConverterPath = resolve(root, 'workflows/kernel/payload-converter.ts');
@@ -50,13 +50,12 @@ export async function bundleOf(workflowsPath: string): Promise<string> {
   if (isThere()) return codePath;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // One after the other, whichever they are: most of the modules are those of the bundle before.
-  await inTurn(join(folder, 'bundling.turn'), isThere, quiet, async () => {
-    const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+  await inTurn(join(folder, 'bundling.turn'), isThere, silent.info, async () => {
     const { code } = await bundleWorkflowCode({
       workflowsPath,
       payloadConverterPath,
       workflowInterceptorModules: interceptors,
-      logger,
+      logger: silent,
       webpackConfigHook: (config) => ({ ...config, cache: modulesIn(join(folder, 'modules')) }),
     });
     const draft = `${codePath}.${String(process.pid)}`;

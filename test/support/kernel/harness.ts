@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAgentActivities } from '../../../activities/agents';
 import { createServiceActivities } from '../../../activities/serve';
 import { createSupervisionActivities } from '../../../activities/supervise';
@@ -14,6 +14,7 @@ import type { Finding } from '../../../src/contracts/health';
 import { parseSpace } from '../../../src/contracts/ids';
 import { heldTokens } from '../../../workers/parts/held-tokens';
 import { bundleOf, payloadConverterPath } from './bundle';
+import { silence } from './silence';
 
 /** One space with workers of its own: workflows from a file, a store that keeps what it is given in memory. */
 export interface Harness {
@@ -36,15 +37,6 @@ export interface Harness {
 }
 
 type Activities = Readonly<Record<string, (argument: never) => Promise<unknown>>>;
-
-function silence(): void {
-  try {
-    Runtime.install({ logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet } });
-  } catch {
-    // a second harness of the same file uses the runtime of the first
-  }
-}
-const quiet = (): void => undefined;
 
 /** Starts the workers. `name` makes space and queues this test's own; `append` is a store in the place of memory. */
 export async function startHarness(

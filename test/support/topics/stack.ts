@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createStoreActivities } from '../../../activities/store';
 import { createAgents, type Agents } from '../../../src/client/agents';
 import { openTemporal, type Temporal } from '../../../src/client/temporal';
@@ -9,9 +9,8 @@ import { openStore, type Store } from '../../../src/store/open';
 import { startTopicDelivery, type DeliveryPorts } from '../../../workers/parts/topic-delivery';
 import type { Part } from '../../../workers/parts/role';
 import { bundleOf, payloadConverterPath } from '../kernel/bundle';
+import { silence, silent } from '../kernel/silence';
 
-const quiet = (): void => undefined;
-const log = { info: quiet, error: quiet };
 const POLL_MS = 50;
 
 /** One space with agents that publish and hear, a store on Postgres, and what delivers to them. */
@@ -29,14 +28,14 @@ export interface TopicStack {
 
 /** @param url of an empty database */
 export async function startTopicStack(url: string): Promise<TopicStack> {
-  Runtime.install({ logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet } });
+  silence();
   const space = parseSpace(`topics-${String(Date.now())}`);
   if (typeof space !== 'string') throw new Error(space.message);
   const queuePrefix = `${space}-`;
   const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
   const temporal = await openTemporal(space, { address, queuePrefix });
   const connection = await NativeConnection.connect({ address });
-  const store = openStore({ url, log });
+  const store = openStore({ url, log: silent });
   await store.migrate();
   const options: WorkerOptions = {
     connection,
@@ -59,7 +58,7 @@ export async function startTopicStack(url: string): Promise<TopicStack> {
     subscriptions: store.subscriptions,
     onAppend: (wake) => store.events.onAppend(wake),
     temporal: () => Promise.resolve(temporal),
-    log,
+    log: silent,
     pollMs: POLL_MS,
   };
   return {
