@@ -5,7 +5,7 @@ import { reportedSignal } from '../../src/contracts/optimisation/pruning';
 import type { Peers } from '../../src/domain/optimisation/pruners/pruner';
 import { prunerOf } from '../../src/domain/optimisation/pruners/table';
 import { until } from '../support/kernel/harness';
-import { historyOf } from '../support/sets/history';
+import { historyOf, restingHistoryOf } from '../support/sets/history';
 import { gate } from '../support/studies/gates';
 import { startStudies, type StudiesHarness } from '../support/studies/harness';
 
@@ -149,11 +149,11 @@ test('STU-2 reports of an attempt that was replaced, of a trial that is over, an
   const handle = harness.temporal.client.workflow.getHandle(study.workflowId);
   const tell = (id: string, trial: number, attempt: number, steps: readonly number[]): Promise<void> =>
     handle.signal(reportedSignal, { id, sender: 'w', args: { trial, attempt, reports: { steps, values: steps } } });
-  const before = await historyOf(harness.temporal, study.workflowId);
+  const before = await restingHistoryOf(harness.temporal, study.workflowId);
   await tell('1', 1, 1, [0]);
   await until('it', async () => ((await study.view()).account.lateReports === 1 ? true : undefined));
   // a delivery costs four events, a signal and a task
-  const after = await historyOf(harness.temporal, study.workflowId);
+  const after = await restingHistoryOf(harness.temporal, study.workflowId);
   expect(after.slice(before.length).map(({ type }) => type)).toHaveLength(4);
   await tell('2', 2, 2, [0, 1]);
   await tell('3', 2, 1, [0, 1, 2, 3]);

@@ -34,6 +34,15 @@ export async function historyOf(
   return lines.filter((line) => line.name !== 'appendEvents');
 }
 
+/** The same, when no workflow task is underway: what a query already tells may be of a task that is not yet over. */
+export function restingHistoryOf(temporal: Temporal, workflowId: string): Promise<readonly HistoryLine[]> {
+  return until('no workflow task', async () => {
+    const lines = await historyOf(temporal, workflowId);
+    const tasks = lines.filter(({ type }) => type === 'task completed' || type.startsWith('workflowTask'));
+    return /Scheduled|Started/.test(tasks.at(-1)?.type ?? '') ? undefined : lines;
+  });
+}
+
 /** The histories of all runs of a name that has one chain of them, oldest first. */
 export async function runsOf(temporal: Temporal, workflowId: string): Promise<readonly (readonly HistoryLine[])[]> {
   const { client } = temporal;
