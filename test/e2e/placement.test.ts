@@ -78,7 +78,11 @@ test('a queue that has lost its worker is told within seconds, nobody on it is s
   const { space } = deployment;
   await at('renders').ask('noted', 1);
   await at('trains').ask('noted', 1);
-  const isSeen = ({ messages }: SpaceHealth) => messages.looked === 7 && messages.unlooked === 0;
+  // who dies before it has told of itself once is known by its last poll alone, for a minute
+  const isSeen = ({ messages, queues, workers }: SpaceHealth) =>
+    messages.looked === 7 &&
+    messages.unlooked === 0 &&
+    queues.every(({ queue }) => workers.some((worker) => worker.queue === queue));
   const well = await whenHealth('all agents, and well', (seen) => seen.ok && seen.queues.length === 4 && isSeen(seen));
   const cpu = [{ name: 'cpu', agents: 2 }, 1];
   expect(served(well)).toEqual([[undefined, 1], [undefined, 1], cpu, [{ name: 'gpu', agents: 2 }, 1]]);
